@@ -1,0 +1,231 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+
+/** A backend operation failed. Adapter and optimiser are as they were before the call, whatever the reason. */
+export class BackendError extends Schema.TaggedError<BackendError>()("BackendError", {
+  reason: Schema.Literals([
+    "ModelFiles",
+    "Tokenizer",
+    "ContextTooLong",
+    "NonFinite",
+    "Snapshot",
+    "Unsupported",
+    "WorkerCrashed",
+    "Internal"
+  ]),
+  message: Schema.String
+}) {}
+
+/** Which weights to run: the adapter as it is now, the bare base model, or a named shadow copy of the adapter. */
+export const Weights = Schema.Union([
+  Schema.TaggedStruct("Current", {}),
+  Schema.TaggedStruct("Base", {}),
+  Schema.TaggedStruct("Shadow", { name: Schema.String })
+]).pipe(Schema.toTaggedUnion("_tag"))
+export type Weights = typeof Weights.Type
+export const currentWeights: Weights = { _tag: "Current" }
+export const baseWeights: Weights = { _tag: "Base" }
+
+/** What a backend can do, as data. Callers choose by these, never by the backend's name. */
+export interface Capabilities {
+  /** Exact full-vocabulary divergences. */
+  readonly fullDistribution: boolean
+  /** Largest K for top-K distributions from `score`; 0 when only the given tokens' log-probabilities are available. */
+  readonly topK: number
+  /** Shadow copies of the adapter, for an EMA teacher. */
+  readonly shadows: boolean
+  readonly streaming: boolean
+  readonly training: boolean
+}
+
+export interface BackendInfo {
+  readonly backend: string
+  /** What runs the numbers, e.g. `onnxruntime-node cpu`. */
+  readonly engine: string
+  readonly modelName: string
+  /** Hash over config and weights: an adapter belongs to exactly one identity. */
+  readonly modelIdentity: string
+  readonly contextLength: number
+  readonly vocabularySize: number
+  readonly lora: { readonly rank: number; readonly alpha: number; readonly targets: ReadonlyArray<string> }
+  readonly capabilities: Capabilities
+}
+
+/** A message as the model's chat template takes it. */
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant" | "tool"
+  readonly content: string
+}
+
+/** A tool as the chat template takes it: the OpenAI function form. */
+export interface ChatTool {
+  readonly type: "function"
+  readonly function: { readonly name: string; readonly description: string; readonly parameters: unknown }
+}
+
+/** The model's tokenizer and chat template. Synchronous and pure. */
+export interface Tokenizer {
+  readonly encode: (text: string) => ReadonlyArray<number>
+  /** Decodes ids, special tokens left out. */
+  readonly decode: (ids: ReadonlyArray<number>) => string
+  /** Renders the chat template, ending with the opening of an assistant turn, and encodes it. */
+  readonly encodeChat: (messages: ReadonlyArray<ChatMessage>, tools: ReadonlyArray<ChatTool>) => ReadonlyArray<number>
+  /** Ids that end a turn; the first is the one the template writes. */
+  readonly stopIds: ReadonlyArray<number>
+}
+
+export interface SampleRequest {
+  readonly promptIds: ReadonlyArray<number>
+  readonly maxTokens: number
+  /** 0 is greedy. Log-probabilities are reported at temperature 1 whatever this is. */
+  readonly temperature: number
+  /** Nucleus mass in (0, 1]; 1 keeps the whole distribution. */
+  readonly topP: number
+  /** Equal seeds, weights and prompts give equal tokens. */
+  readonly seed: number
+  readonly weights: Weights
+}
+
+/** One sampled token. `text` is what this token added to the decoded text (may be empty mid-character). */
+export interface SampledToken {
+  readonly id: number
+  readonly logProb: number
+  readonly text: string
+  /** Set on the last token only: a stop id was sampled (it is this token) or the length ran out. */
+  readonly finish?: "stop" | "length"
+}
+
+export interface ScoreRequest {
+  readonly promptIds: ReadonlyArray<number>
+  readonly completionIds: ReadonlyArray<number>
+  readonly weights: Weights
+  /** Also return the K most likely tokens at each position. Default 0. */
+  readonly topK?: number
+}
+
+/** Temperature-1 scores of a completion of T tokens. */
+export interface Scores {
+  /** log p(completion[t] | prompt, completion[<t]), length T, nats. */
+  readonly logProbs: ReadonlyArray<number>
+  /** Entropy of each position's distribution, length T, nats; absent when the backend sees only the given tokens. */
+  readonly entropies?: ReadonlyArray<number>
+  readonly topK?: ReadonlyArray<ReadonlyArray<{ readonly id: number; readonly logProb: number }>>
+}
+
+/** p is the student, q the teacher. `jsd`: (1-a) KL(p||M) + a KL(q||M), M = (1-a) p + a q; a in (0, 1). */
+export type Divergence =
+  | { readonly kind: "reverse_kl" }
+  | { readonly kind: "forward_kl" }
+  | { readonly kind: "jsd"; readonly alpha: number }
+
+/** Detached importance ratio exp(s - old), clamped to [min, max]; multiplies divergence and log-probability terms. */
+export interface RatioClip {
+  readonly min: number
+  readonly max: number
+}
+
+interface LossItemBase {
+  readonly promptIds: ReadonlyArray<number>
+  readonly completionIds: ReadonlyArray<number>
+  /** Per-token mask, length T; default all ones. Sums over all items normalise the loss (token-mean). */
+  readonly mask?: ReadonlyArray<number>
+  /** Log-probabilities at sampling time, length T; absent means ratio 1. */
+  readonly oldLogProbs?: ReadonlyArray<number>
+  readonly ratioClip?: RatioClip
+}
+
+/**
+ * A differentiable loss on the adapter. The value is a token-mean over all items' masks; `baseKl` adds
+ * beta * mean_t KL(pi || base), exact over the vocabulary where the backend has full distributions. Ratios, advantages and
+ * teacher distributions are detached.
+ */
+export type LossItem =
+  | (LossItemBase & {
+    readonly _tag: "Distill"
+    readonly divergence: Divergence
+    readonly teacher: { readonly promptIds: ReadonlyArray<number>; readonly weights: Weights }
+    readonly baseKl: number
+  })
+  | (LossItemBase & {
+    /** mean_t of -ratio_t * advantage_t * log pi(y_t). */
+    readonly _tag: "PolicyGradient"
+    readonly advantages: ReadonlyArray<number>
+    readonly baseKl: number
+  })
+  | (LossItemBase & {
+    /** mean_t of -log pi(y_t). */
+    readonly _tag: "CrossEntropy"
+    readonly baseKl: number
+  })
+
+/** Per item: values before any update. Arrays have length T. */
+export interface LossItemReport {
+  readonly logProbs: ReadonlyArray<number>
+  /** Teacher's log-probability of the same tokens; Distill only. */
+  readonly teacherLogProbs?: ReadonlyArray<number>
+  /** Per-token divergence, Distill only, nats. */
+  readonly divergences?: ReadonlyArray<number>
+  /** Per-token KL(pi || base), nats; zeros when `baseKl` is 0. */
+  readonly baseKls: ReadonlyArray<number>
+  readonly ratios: ReadonlyArray<number>
+}
+
+export interface LossReport {
+  readonly loss: number
+  /** Euclidean norm of the accumulated adapter gradient; 0 when evaluated without gradient. */
+  readonly gradientNorm: number
+  readonly items: ReadonlyArray<LossItemReport>
+}
+
+/** AdamW (Loshchilov & Hutter 2019), decoupled decay, in float32. */
+export interface OptimizerOptions {
+  readonly learningRate: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  readonly weightDecay: number
+  /** Global gradient norm is scaled down to this; Infinity turns it off. */
+  readonly maxGradientNorm: number
+}
+
+export interface UpdateReport {
+  /** Norm before clipping. */
+  readonly gradientNorm: number
+  /** Euclidean norm of the change made to the adapter. */
+  readonly updateNorm: number
+  readonly revision: number
+}
+
+/**
+ * Primitives on token ids that every place to train implements: in process, on a local GPU, or remote. Operations are
+ * serialised by the backend; each either happens whole or leaves adapter, optimiser and shadows untouched.
+ */
+export class LoraBackend extends Context.Service<LoraBackend, {
+  readonly info: BackendInfo
+  readonly tokenizer: Tokenizer
+  /** Number of optimiser updates the current adapter has seen. */
+  readonly revision: Effect.Effect<number>
+  readonly sample: (request: SampleRequest) => Stream.Stream<SampledToken, BackendError>
+  readonly score: (request: ScoreRequest) => Effect.Effect<Scores, BackendError>
+  /** Value of a loss without gradient. */
+  readonly evaluate: (items: ReadonlyArray<LossItem>) => Effect.Effect<LossReport, BackendError>
+  /** Value and gradient; the gradient adds to what is accumulated until `update` or `discard`. */
+  readonly forwardBackward: (items: ReadonlyArray<LossItem>) => Effect.Effect<LossReport, BackendError>
+  /** One optimiser step on the accumulated gradient, then clears it. Non-finite numbers fail and change nothing. */
+  readonly update: (options: OptimizerOptions) => Effect.Effect<UpdateReport, BackendError>
+  /** Drops the accumulated gradient. */
+  readonly discard: Effect.Effect<void>
+  /** shadow := (1 - rate) * shadow + rate * adapter, element-wise on A and B; a missing shadow starts as zero (the base). */
+  readonly blendShadow: (name: string, rate: number) => Effect.Effect<void, BackendError>
+  /** Adapter, optimiser state, shadows and revision as bytes; `restore` of them is exact to the bit. */
+  readonly snapshot: Effect.Effect<Uint8Array, BackendError>
+  readonly restore: (snapshot: Uint8Array) => Effect.Effect<void, BackendError>
+  /** A fresh adapter: B = 0, A drawn from `seed`, empty optimiser, revision 0. */
+  readonly reset: (seed: number) => Effect.Effect<void, BackendError>
+  /** Writes adapter_config.json and adapter_model.safetensors as Hugging Face PEFT reads them. */
+  readonly exportPeft: (directory: string) => Effect.Effect<void, BackendError>
+  /** Reads a PEFT adapter of the same rank, alpha and targets; the optimiser starts empty. */
+  readonly importPeft: (directory: string) => Effect.Effect<void, BackendError>
+}>()("continualcode/LoraBackend") {}

@@ -1,0 +1,25 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type { Attempt } from "./domain/Call.ts"
+import type { Message } from "./domain/Message.ts"
+
+/** The model could not answer. Ends with what the person can do. */
+export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", { message: Schema.String }) {}
+
+export type ModelChunk =
+  | { readonly _tag: "Delta"; readonly text: string }
+  | { readonly _tag: "Finished"; readonly attempt: Attempt; readonly finish: "stop" | "length" }
+
+/** What the loop sees of a language model. Derived from a LoraBackend, or from another provider when training is off. */
+export class Model extends Context.Service<Model, {
+  readonly name: string
+  /** Token ids of the prompt for the next assistant turn, fitted to the context window. */
+  readonly promptIds: (conversation: ReadonlyArray<Message>) => Effect.Effect<ReadonlyArray<number>, ModelError>
+  /** Samples one turn, streaming its text; the last chunk is `Finished`. `seed` picks the sample. */
+  readonly sample: (request: {
+    readonly conversation: ReadonlyArray<Message>
+    readonly seed: number
+  }) => Stream.Stream<ModelChunk, ModelError>
+}>()("continualcode/Model") {}

@@ -1,0 +1,28 @@
+import type * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import type * as Schema from "effect/Schema"
+import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+import type { Preview, ToolResult } from "./domain/ToolResult.ts"
+import type { Workspace } from "./Workspace.ts"
+
+/** What a tool may use. Replacing these layers moves every tool elsewhere (a sandbox, another machine). */
+export type ToolServices = Workspace | FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildProcessSpawner
+
+/**
+ * A tool the model may call. `parameters` is a plain Struct schema of JSON-encodable fields: it decodes the model's
+ * arguments and yields the JSON Schema the model sees. `run` never fails: a refusal or error is a result with
+ * `success: false` and a `feedback` sentence.
+ */
+export interface Tool<Parameters extends Schema.Top = Schema.Top> {
+  readonly name: string
+  /** One short sentence. The whole description for models with a small context. */
+  readonly summary: string
+  /** Full description, for models with room. */
+  readonly description: string
+  readonly parameters: Parameters
+  /** True when the call changes nothing. */
+  readonly readOnly: boolean
+  readonly preview?: (parameters: Parameters["Type"]) => Effect.Effect<Preview, never, ToolServices>
+  readonly run: (parameters: Parameters["Type"]) => Effect.Effect<ToolResult, never, ToolServices>
+}

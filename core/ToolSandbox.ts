@@ -1,0 +1,18 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Call } from "./domain/Call.ts"
+import type { Preview, ToolResult } from "./domain/ToolResult.ts"
+import type { ChatTool } from "./LoraBackend.ts"
+
+/** Runs one tool call under the granted permissions, and says how it is contained. */
+export class ToolSandbox extends Context.Service<ToolSandbox, {
+  /** Containment in force: `none`, `bubblewrap`, … Shown to the user. */
+  readonly name: string
+  /** The tools as the chat template takes them; `brief` uses one sentence per tool and bare parameter types. */
+  readonly describe: (form: "brief" | "full") => ReadonlyArray<ChatTool>
+  /** Why a call cannot run as it stands (unknown tool, arguments that do not decode), in one sentence, or undefined. */
+  readonly problem: (call: Call) => string | undefined
+  readonly preview: (call: Call) => Effect.Effect<Preview | undefined>
+  /** Never fails: an unknown tool, bad arguments or a crash is a result with `success: false`. */
+  readonly run: (call: Call) => Effect.Effect<ToolResult>
+}>()("continualcode/ToolSandbox") {}

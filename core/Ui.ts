@@ -1,0 +1,24 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { AgentEvent, ApprovalRequest, UserInput } from "./domain/Event.ts"
+import type { ApprovalAnswer } from "./domain/Verdict.ts"
+
+/** The surface is gone or broken: the session ends, files and adapter stay sound. */
+export class UiError extends Schema.TaggedError<UiError>()("UiError", { message: Schema.String }) {}
+
+/**
+ * A user interface: renders the event stream and answers requests. All surfaces speak this protocol; none has powers the
+ * others lack.
+ */
+export class Ui extends Context.Service<Ui, {
+  readonly name: string
+  /** Shows one event. Must return quickly; slow surfaces buffer. */
+  readonly show: (event: AgentEvent) => Effect.Effect<void, UiError>
+  /** Waits for the human's answer to a proposed call. Interruptible. */
+  readonly approve: (request: ApprovalRequest) => Effect.Effect<ApprovalAnswer, UiError>
+  /** Waits for the human's next input when no call waits. Interruptible. */
+  readonly next: Effect.Effect<UserInput, UiError>
+  /** Completes each time the human asks to stop what is running (Esc, Ctrl-C, an interrupt line). */
+  readonly interrupted: Effect.Effect<void>
+}>()("continualcode/Ui") {}

@@ -1,0 +1,28 @@
+import * as Schema from "effect/Schema"
+import { Attempt, Call } from "./Call.ts"
+
+/**
+ * A correction with everything needed to learn from it again.
+ *
+ * `attempt` holds the student prompt and the tokens to distil over. `teacherPromptIds` is the same conversation with the
+ * correction in it (and, per `teacherSeesAttempt`, the denied attempt). For `denial` and `edit` the attempt is the rejected
+ * one; for `retry` it is the approved retry, scored by the corrected teacher under the correction-free student prompt.
+ */
+export const Lesson = Schema.Struct({
+  id: Schema.String,
+  kind: Schema.Literals(["denial", "edit", "retry"]),
+  /** The lesson this one follows from: set for `retry`. */
+  parent: Schema.optionalKey(Schema.String),
+  at: Schema.Number,
+  task: Schema.String,
+  correction: Schema.String,
+  call: Call,
+  /** The call the human wants instead, when it is known (an edit, or an approved retry). */
+  correctedCall: Schema.optionalKey(Call),
+  attempt: Attempt,
+  teacherPromptIds: Schema.Array(Schema.Int),
+  teacherSeesAttempt: Schema.Boolean,
+  modelIdentity: Schema.String,
+  adapterRevision: Schema.Int
+})
+export type Lesson = typeof Lesson.Type

@@ -1,0 +1,29 @@
+import * as Schema from "effect/Schema"
+import { CallArguments } from "./Call.ts"
+
+/** A correction: text that is more than white space. */
+export const CorrectionText = Schema.String.check(
+  Schema.makeFilter((text) => text.trim().length > 0 || "a correction needs text: say what to do instead")
+)
+
+/** The human's answer to one proposed call. Only `Deny` and `Edit` are learning events. */
+export const Verdict = Schema.Union([
+  Schema.TaggedStruct("Approve", {}),
+  Schema.TaggedStruct("Deny", { correction: CorrectionText }),
+  Schema.TaggedStruct("Edit", { arguments: CallArguments })
+]).pipe(Schema.toTaggedUnion("_tag"))
+export type Verdict = typeof Verdict.Type
+
+/**
+ * What a Ui may answer while a call waits for its verdict. `Note` joins the conversation and leaves the call waiting;
+ * `Cancel` drops the turn (never a correction, never trains); `Quit` ends the session.
+ */
+export const ApprovalAnswer = Schema.Union([
+  Schema.TaggedStruct("Approve", {}),
+  Schema.TaggedStruct("Deny", { correction: Schema.String }),
+  Schema.TaggedStruct("Edit", { arguments: CallArguments }),
+  Schema.TaggedStruct("Note", { text: Schema.String }),
+  Schema.TaggedStruct("Cancel", {}),
+  Schema.TaggedStruct("Quit", {})
+]).pipe(Schema.toTaggedUnion("_tag"))
+export type ApprovalAnswer = typeof ApprovalAnswer.Type
