@@ -1,0 +1,60 @@
+/** Shape of a Qwen3 decoder, as its config.json gives it. */
+export interface ModelConfig {
+  readonly vocabularySize: number
+  readonly hiddenSize: number
+  readonly layers: number
+  readonly heads: number
+  readonly keyValueHeads: number
+  readonly headSize: number
+  readonly feedForwardSize: number
+  readonly contextLength: number
+  readonly ropeTheta: number
+  readonly normEpsilon: number
+  /** The head shares the embedding matrix. */
+  readonly tiedHead: boolean
+}
+
+/** Linear maps of a layer that LoRA can adapt, by their Hugging Face names. */
+export const MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const
+export type Module = typeof MODULES[number]
+
+/** Where a module lives inside a layer. */
+export const modulePath = (module: Module): string =>
+  module === "gate_proj" || module === "up_proj" || module === "down_proj" ? `mlp.${module}` : `self_attn.${module}`
+
+/** Rows out and columns in of a module's weight, as stored: [out, in]. */
+export const moduleShape = (config: ModelConfig, module: Module): readonly [out: number, in: number] => {
+  const queries = config.heads * config.headSize
+  const keys = config.keyValueHeads * config.headSize
+  switch (module) {
+    case "q_proj":
+      return [queries, config.hiddenSize]
+    case "k_proj":
+    case "v_proj":
+      return [keys, config.hiddenSize]
+    case "o_proj":
+      return [config.hiddenSize, queries]
+    case "gate_proj":
+    case "up_proj":
+      return [config.feedForwardSize, config.hiddenSize]
+    case "down_proj":
+      return [config.hiddenSize, config.feedForwardSize]
+  }
+}
+
+/** Every weight tensor of the model with its stored shape, by Hugging Face name. */
+export const weightShapes = (config: ModelConfig): ReadonlyMap<string, ReadonlyArray<number>> => {
+  const shapes = new Map<string, ReadonlyArray<number>>()
+  shapes.set("model.embed_tokens.weight", [config.vocabularySize, config.hiddenSize])
+  for (let layer = 0; layer < config.layers; layer++) {
+    const prefix = `model.layers.${layer}`
+    shapes.set(`${prefix}.input_layernorm.weight`, [config.hiddenSize])
+    shapes.set(`${prefix}.post_attention_layernorm.weight`, [config.hiddenSize])
+    shapes.set(`${prefix}.self_attn.q_norm.weight`, [config.headSize])
+    shapes.set(`${prefix}.self_attn.k_norm.weight`, [config.headSize])
+    for (const module of MODULES) shapes.set(`${prefix}.${modulePath(module)}.weight`, moduleShape(config, module))
+  }
+  shapes.set("model.norm.weight", [config.hiddenSize])
+  if (!config.tiedHead) shapes.set("lm_head.weight", [config.vocabularySize, config.hiddenSize])
+  return shapes
+}

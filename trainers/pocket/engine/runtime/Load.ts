@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { onnxRuntime, type OrtModule } from "./OnnxRuntime.ts"
+import type { GraphRuntime, RuntimeOptions } from "./Runtime.ts"
+
+const describe = (cause: unknown): string => cause instanceof Error ? cause.message.split("\n")[0]! : String(cause)
+
+/** onnxruntime-node: ONNX Runtime's native library on the CPU. */
+const loadNative = async (threads: number): Promise<GraphRuntime> => {
+  const module: { readonly default?: OrtModule } & OrtModule = await import("onnxruntime-node")
+  return onnxRuntime(module.default ?? module, "native", threads, "onnxruntime-node cpu")
+}
+
+/** onnxruntime-web's WebAssembly build. */
+const loadWasm = async (threads: number): Promise<GraphRuntime> => {
+  const { default: module, ...names } = await import("onnxruntime-web/wasm")
+  const ort = module ?? names
+  const binary = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")
+  ort.env.wasm.numThreads = threads
+  ort.env.wasm.wasmBinary = new Uint8Array(await readFile(binary)).buffer
+  return onnxRuntime(ort, "wasm", threads, "onnxruntime-web wasm")
+}
+
+/**
+ * Loads the runtime that `kind` asks for. With `auto` the reason why the native library did not load is kept in the name, so
+ * that a slow fallback can be explained.
+ */
+export const loadRuntime = async ({ kind, threads }: RuntimeOptions): Promise<GraphRuntime> => {
+  if (kind === "wasm") return loadWasm(threads)
+  try {
+    return await loadNative(threads)
+  } catch (cause) {
+    if (kind === "native") {
+      throw new Error(
+        `onnxruntime-node did not load (${describe(cause)}); reinstall it or choose the wasm runtime`,
+        { cause }
+      )
+    }
+    const wasm = await loadWasm(threads)
+    return { ...wasm, name: `${wasm.name} (native library unavailable: ${describe(cause)})` }
+  }
+}

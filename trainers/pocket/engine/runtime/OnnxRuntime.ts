@@ -1,0 +1,46 @@
+import type * as Ort from "onnxruntime-common"
+import type { GraphRuntime, RuntimeKind, RuntimeTensor, TensorData } from "./Runtime.ts"
+
+/** The part of ONNX Runtime's JavaScript API that both packages share. */
+export interface OrtModule {
+  readonly InferenceSession: typeof Ort.InferenceSession
+  readonly Tensor: typeof Ort.Tensor
+}
+
+/**
+ * Memory patterns assume that lengths repeat; ours never do, and they cost memory. Spinning threads steal the core from
+ * whatever else the machine runs.
+ */
+const sessionOptions = (kind: RuntimeKind, threads: number): Ort.InferenceSession.SessionOptions => ({
+  executionProviders: [kind === "native" ? "cpu" : "wasm"],
+  ...(kind === "native" ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+  enableMemPattern: false,
+  logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } }
+})
+
+/** Wraps one of ONNX Runtime's packages. */
+export const onnxRuntime = (ort: OrtModule, kind: RuntimeKind, threads: number, name: string): GraphRuntime => {
+  const wrap = (type: "float32" | "int32" | "int64", data: TensorData, dims: ReadonlyArray<number>): RuntimeTensor =>
+    new ort.Tensor(type, data as never, dims) as unknown as RuntimeTensor
+  return {
+    name,
+    kind,
+    load: async (model) => {
+      const session = await ort.InferenceSession.create(model, sessionOptions(kind, threads))
+      return {
+        run: async (feeds, outputs) =>
+          await session.run(
+            feeds as unknown as Ort.InferenceSession.FeedsType,
+            outputs
+          ) as unknown as Readonly<Record<string, RuntimeTensor>>,
+        release: () => session.release()
+      }
+    },
+    float: (data, dims) => wrap("float32", data, dims),
+    int32: (data, dims) => wrap("int32", data, dims),
+    int64: (data, dims) => wrap("int64", data, dims)
+  }
+}

@@ -1,0 +1,37 @@
+/** A tensor at the edge of a graph run. */
+export type TensorData = Float32Array | Int32Array | BigInt64Array
+
+/** What a session takes and gives: the runtime's own tensor object. Outputs may be fed back as inputs unchanged. */
+export interface RuntimeTensor {
+  readonly dims: ReadonlyArray<number>
+  readonly data: TensorData
+}
+
+export interface RuntimeSession {
+  /** Runs the graph and returns the named outputs. */
+  readonly run: (
+    feeds: Readonly<Record<string, RuntimeTensor>>,
+    outputs: ReadonlyArray<string>
+  ) => Promise<Readonly<Record<string, RuntimeTensor>>>
+  readonly release: () => Promise<void>
+}
+
+/** Something that runs an ONNX graph. */
+export interface GraphRuntime {
+  /** For people: what runs the numbers. */
+  readonly name: string
+  readonly kind: RuntimeKind
+  readonly load: (model: Uint8Array) => Promise<RuntimeSession>
+  readonly float: (data: Float32Array, dims: ReadonlyArray<number>) => RuntimeTensor
+  readonly int32: (data: Int32Array, dims: ReadonlyArray<number>) => RuntimeTensor
+  readonly int64: (data: BigInt64Array, dims: ReadonlyArray<number>) => RuntimeTensor
+}
+
+export type RuntimeKind = "native" | "wasm"
+
+export interface RuntimeOptions {
+  /** `auto` takes native and falls back to wasm where the native library cannot load. */
+  readonly kind: RuntimeKind | "auto"
+  /** Threads inside one operation. */
+  readonly threads: number
+}

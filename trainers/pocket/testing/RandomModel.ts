@@ -1,0 +1,49 @@
+import { type ModelConfig, weightShapes } from "../engine/model/ModelConfig.ts"
+import { type ModelWeights, modelWeights } from "../engine/model/Weights.ts"
+import { makeRandom } from "../engine/Random.ts"
+
+/** A decoder small enough for numerical differentiation. */
+export const tinyConfig: ModelConfig = {
+  vocabularySize: 31,
+  hiddenSize: 24,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 8,
+  feedForwardSize: 40,
+  contextLength: 128,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+  tiedHead: true
+}
+
+/** The size of the shipped model, for speed measurements. */
+export const pocketConfig: ModelConfig = {
+  vocabularySize: 1536,
+  hiddenSize: 192,
+  layers: 4,
+  heads: 6,
+  keyValueHeads: 2,
+  headSize: 32,
+  feedForwardSize: 512,
+  contextLength: 4096,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+  tiedHead: true
+}
+
+export type Tensors = ReadonlyMap<string, { readonly shape: ReadonlyArray<number>; readonly data: Float32Array }>
+
+/** Random weights of a sensible scale: norms near 1, matrices with variance 1 / inputs, a lively embedding. */
+export const randomTensors = (config: ModelConfig, seed: number): Tensors => {
+  const random = makeRandom(seed)
+  return new Map([...weightShapes(config)].map(([name, shape]) => {
+    const size = shape.reduce((a, b) => a * b, 1)
+    const isNorm = shape.length === 1
+    const scale = isNorm ? 0.1 : name === "model.embed_tokens.weight" ? 0.3 : 1 / Math.sqrt(shape[1]!)
+    const data = Float32Array.from({ length: size }, () => (isNorm ? 1 : 0) + scale * random.normal())
+    return [name, { shape, data }]
+  }))
+}
+
+export const randomWeights = (config: ModelConfig, seed: number): ModelWeights => modelWeights(randomTensors(config, seed))
