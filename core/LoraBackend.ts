@@ -18,7 +18,10 @@ export class BackendError extends Schema.TaggedError<BackendError>()("BackendErr
   message: Schema.String
 }) {}
 
-/** Which weights to run: the adapter as it is now, the bare base model, or a named shadow copy of the adapter. */
+/**
+ * Which weights to run: the adapter as it is now, the bare base model, or a named shadow copy of the adapter. A shadow that
+ * was never blended is zero, so it reads as the base.
+ */
 export const Weights = Schema.Union([
   Schema.TaggedStruct("Current", {}),
   Schema.TaggedStruct("Base", {}),

@@ -1,0 +1,11 @@
+/** The objective's mathematics in float64: the reference that every backend and objective is tested against. */
+export * from "./AdamW.ts"
+export * from "./Divergence.ts"
+export * from "./Estimators.ts"
+export * from "./LogSoftmax.ts"
+export * from "./Ratio.ts"
+export * from "./SampledToken.ts"
+export * from "./Seeded.ts"
+export * from "./Teacher.ts"
+export * from "./TokenMean.ts"
+export * from "./TopK.ts"
