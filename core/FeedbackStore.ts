@@ -14,6 +14,8 @@ export class FeedbackStoreError extends Schema.TaggedError<FeedbackStoreError>()
 export interface StoredSnapshot {
   readonly revision: number
   readonly modelIdentity: string
+  /** The adapter's shape in words (rank, alpha, targets): only adapters of one shape replace each other. */
+  readonly shape: string
   readonly bytes: Uint8Array
 }
 
@@ -29,8 +31,11 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
     readonly outcome: LearnOutcome
     readonly snapshot?: StoredSnapshot
   }) => Effect.Effect<void, FeedbackStoreError>
-  /** The newest snapshot that belongs to this model, if any. */
-  readonly latestSnapshot: (modelIdentity: string) => Effect.Effect<Option.Option<StoredSnapshot>, FeedbackStoreError>
+  /** The newest snapshot that belongs to this model, of this shape when one is given. */
+  readonly latestSnapshot: (
+    modelIdentity: string,
+    shape?: string
+  ) => Effect.Effect<Option.Option<StoredSnapshot>, FeedbackStoreError>
   readonly lessons: Effect.Effect<
     ReadonlyArray<{ readonly lesson: Lesson; readonly outcome: LearnOutcome }>,
     FeedbackStoreError

@@ -14,7 +14,7 @@ export type ToolServices = Workspace | FileSystem.FileSystem | Path.Path | Child
  * arguments and yields the JSON Schema the model sees. `run` never fails: a refusal or error is a result with
  * `success: false` and a `feedback` sentence.
  */
-export interface Tool<Parameters extends Schema.Top = Schema.Top> {
+export interface Tool<Parameters extends Schema.ConstraintDecoder<unknown> = Schema.ConstraintDecoder<unknown>> {
   readonly name: string
   /** One short sentence. The whole description for models with a small context. */
   readonly summary: string
@@ -23,6 +23,7 @@ export interface Tool<Parameters extends Schema.Top = Schema.Top> {
   readonly parameters: Parameters
   /** True when the call changes nothing. */
   readonly readOnly: boolean
-  readonly preview?: (parameters: Parameters["Type"]) => Effect.Effect<Preview, never, ToolServices>
-  readonly run: (parameters: Parameters["Type"]) => Effect.Effect<ToolResult, never, ToolServices>
+  // Methods, not function fields: a list of tools with different parameters is a ReadonlyArray<Tool>.
+  preview?(parameters: Parameters["Type"]): Effect.Effect<Preview, never, ToolServices>
+  run(parameters: Parameters["Type"]): Effect.Effect<ToolResult, never, ToolServices>
 }

@@ -1,12 +1,14 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import { homedir } from "node:os"
+import { resolveConfined } from "./workspace/ConfinedPath.ts"
+import { projectFiles } from "./workspace/ProjectFiles.ts"
+import { WorkspaceError } from "./workspace/WorkspaceError.ts"
 
-/** A path that a tool may not touch, or cannot. */
-export class WorkspaceError extends Schema.TaggedError<WorkspaceError>()("WorkspaceError", {
-  path: Schema.String,
-  message: Schema.String
-}) {}
+export { WorkspaceError }
 
 /** The project folder the agent works in. The only way tools turn a model's path into a real one. */
 export class Workspace extends Context.Service<Workspace, {
@@ -21,4 +23,33 @@ export class Workspace extends Context.Service<Workspace, {
   readonly relative: (absolute: string) => string
   /** Up to `limit` project files, relative and sorted, ignored files left out; `total` counts all. */
   readonly listing: (limit: number) => Effect.Effect<{ readonly files: ReadonlyArray<string>; readonly total: number }>
-}>()("continualcode/Workspace") {}
+}>()("continualcode/Workspace") {
+  /**
+   * The workspace at `root` (relative to the current folder, or absolute). Fails when it is not a folder. `home` is what `~`
+   * means in a model's paths.
+   */
+  static readonly layer = (root: string, options: { readonly home?: string } = {}) =>
+    Layer.effect(Workspace, makeWorkspace(root, options.home ?? homedir()))
+}
+
+const makeWorkspace = Effect.fn("Workspace.make")(function*(given: string, home: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const missing = () =>
+    new WorkspaceError({ path: given, message: `the workspace ${given} is not a folder that exists; name one that does` })
+  const root = yield* Effect.mapError(fs.realPath(path.resolve(given)), missing)
+  const info = yield* Effect.mapError(fs.stat(root), missing)
+  if (info.type !== "Directory") return yield* missing()
+
+  return Workspace.of({
+    root,
+    resolve: (requested, access) => resolveConfined({ fs, path, root, home }, requested, access),
+    relative: (absolute) => path.relative(root, absolute).split(path.sep).join("/") || ".",
+    listing: (limit) =>
+      projectFiles(root, root).pipe(
+        Effect.map((files) => ({ files: files.slice(0, limit).map((file) => file.path), total: files.length })),
+        Effect.provideService(FileSystem.FileSystem, fs),
+        Effect.provideService(Path.Path, path)
+      )
+  })
+})

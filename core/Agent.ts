@@ -1,0 +1,98 @@
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import { FeedbackStore } from "./FeedbackStore.ts"
+import { Learner } from "./Learner.ts"
+import type { Session } from "./loop/Session.ts"
+import { makeSession, remember } from "./loop/Session.ts"
+import type { TurnEnd } from "./loop/Turn.ts"
+import { runTurn } from "./loop/Turn.ts"
+import { Model } from "./Model.ts"
+import { ToolSandbox } from "./ToolSandbox.ts"
+import { Ui } from "./Ui.ts"
+import { Workspace } from "./Workspace.ts"
+
+/** How the last turn of a session ended, for exit codes. */
+export interface SessionReport {
+  readonly lastTurn: TurnEnd | "None" | "Interrupted"
+}
+
+/** Runs one turn until it ends or the human stops it. */
+const turn = Effect.fnUntraced(function*(session: Session, task: string) {
+  const ui = yield* Ui
+  const end = yield* Effect.raceFirst(
+    runTurn(session, task).pipe(
+      Effect.catchTag("ModelError", (error) =>
+        session.announce({ _tag: "Failure", message: error.message }).pipe(Effect.as<TurnEnd>("Failed")))
+    ),
+    ui.interrupted.pipe(Effect.as("Interrupted" as const))
+  )
+  if (end === "Interrupted") yield* session.announce({ _tag: "TurnCancelled", reason: "Stopped." })
+  else if (end === "Finished" || end === "Failed") yield* session.announce({ _tag: "TurnFinished" })
+  return end
+})
+
+/**
+ * The loop: takes what the human types, runs turns, and lets corrections change the adapter. Ends when the human quits;
+ * fails only when the user interface does. `seed` starts the sequence of sampling seeds.
+ */
+export const runSession = Effect.fn("Agent.runSession")(function*(options: { readonly seed: number }) {
+  const ui = yield* Ui
+  const model = yield* Model
+  const sandbox = yield* ToolSandbox
+  const store = yield* FeedbackStore
+  const learner = yield* Learner
+  const workspace = yield* Workspace
+  const session = yield* makeSession(options.seed)
+
+  const resumed = yield* learner.resume.pipe(
+    Effect.catch((error) => Effect.succeed(`The saved adapter could not be read: ${error.message}`))
+  )
+  yield* session.announce({
+    _tag: "SessionStarted",
+    sessionId: session.id,
+    workspace: workspace.root,
+    model: model.name,
+    trainer: learner.backend,
+    objective: learner.objective,
+    training: learner.training,
+    sandbox: sandbox.name,
+    revision: yield* learner.revision
+  })
+  if (resumed !== undefined) yield* session.announce({ _tag: "Notice", message: resumed })
+
+  let report: SessionReport = { lastTurn: "None" }
+  while (report.lastTurn !== "Quit") {
+    const input = yield* ui.next
+    if (input._tag === "Quit") break
+    switch (input._tag) {
+      case "Task": {
+        const task = input.text.trim()
+        if (task !== "") report = { lastTurn: yield* turn(session, task) }
+        break
+      }
+      case "Note": {
+        const text = input.text.trim()
+        if (text === "") break
+        yield* remember(session, { _tag: "Note", text })
+        yield* session.announce({ _tag: "NoteAdded", text })
+        break
+      }
+      case "ShowMetrics":
+        yield* store.metrics(yield* learner.revision).pipe(
+          Effect.flatMap((metrics) => session.announce({ _tag: "MetricsShown", metrics })),
+          Effect.catchTag("FeedbackStoreError", (error) => session.announce({ _tag: "Failure", message: error.message }))
+        )
+        break
+      case "Clear":
+        yield* Ref.set(session.conversation, [])
+        yield* Ref.set(session.suggestion, undefined)
+        yield* session.announce({ _tag: "Cleared" })
+        break
+      case "Help":
+        yield* session.announce({ _tag: "HelpShown" })
+        break
+    }
+  }
+  yield* session.announce({ _tag: "SessionEnded" })
+  return report
+})

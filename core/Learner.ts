@@ -1,0 +1,162 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { Lesson } from "./domain/Lesson.ts"
+import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
+import type { FeedbackStoreError } from "./FeedbackStore.ts"
+import { FeedbackStore } from "./FeedbackStore.ts"
+import type { BackendInfo } from "./LoraBackend.ts"
+import { LoraBackend } from "./LoraBackend.ts"
+import { Trainer, TrainerError } from "./Trainer.ts"
+
+export interface Learned {
+  readonly outcome: LearnOutcome
+  /** Something the human should know that did not stop the step, e.g. a failed export. */
+  readonly notice?: string
+}
+
+export interface LearnWatch {
+  /** Called after each inner step. */
+  readonly progress: (inner: InnerStep) => Effect.Effect<void>
+  /** Called once the lesson is committed; can't be interrupted, so what was learned is always told. */
+  readonly finished: (learned: Learned) => Effect.Effect<void>
+}
+
+/**
+ * The learning side of a session as the loop sees it: the adapter and the ledger move together. Either a lesson, its outcome
+ * and the adapter after it are all committed, or none of them is.
+ */
+export class Learner extends Context.Service<Learner, {
+  /** Where the numbers run, for the screen. */
+  readonly backend: string
+  readonly objective: string
+  /** False: verdicts only join the conversation. */
+  readonly training: boolean
+  readonly teacherSeesAttempt: boolean
+  readonly learnsFromRetry: boolean
+  readonly modelIdentity: string
+  readonly revision: Effect.Effect<number>
+  /** Text of token ids, special tokens left out. */
+  readonly decode: (ids: ReadonlyArray<number>) => string
+  /** Loads the newest adapter of this model and shape. Succeeds with what the human should know, if anything. */
+  readonly resume: Effect.Effect<string | undefined, FeedbackStoreError>
+  /** Learns and commits one lesson. On failure and interruption adapter, optimiser and ledger are as before. */
+  readonly learn: (lesson: Lesson, watch: LearnWatch) => Effect.Effect<void, TrainerError | FeedbackStoreError>
+}>()("continualcode/Learner") {}
+
+/** The shape of an adapter in words. Adapters of different shapes live side by side in one ledger. */
+export const adapterShape = (info: BackendInfo): string =>
+  `rank ${info.lora.rank}, alpha ${info.lora.alpha}, on ${info.lora.targets.join(" ")}`
+
+export interface LearnerOptions {
+  readonly training: boolean
+  /** Export a PEFT copy every so many steps; 0 never does. */
+  readonly saveEvery: number
+  /** Folder for those copies, absolute. */
+  readonly exportsDirectory: string
+}
+
+const asTrainerError = (what: string) => (error: { readonly message: string }): TrainerError =>
+  new TrainerError({ message: `${what}: ${error.message}` })
+
+const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | LoraBackend | FeedbackStore> =>
+  Layer.effect(
+    Learner,
+    Effect.gen(function*() {
+      const trainer = yield* Trainer
+      const backend = yield* LoraBackend
+      const store = yield* FeedbackStore
+      const { info } = backend
+      const shape = adapterShape(info)
+
+      const resume = Effect.gen(function*() {
+        const stored = yield* store.latestSnapshot(info.modelIdentity, shape)
+        if (Option.isSome(stored)) {
+          return yield* backend.restore(stored.value.bytes).pipe(
+            Effect.as(undefined),
+            Effect.catch((error) =>
+              Effect.succeed(
+                `The saved adapter (revision ${stored.value.revision}) could not be loaded: ${error.message} `
+                  + "Starting with a fresh one; the saved one stays in the ledger."
+              )
+            )
+          )
+        }
+        const other = yield* store.latestSnapshot(info.modelIdentity)
+        return Option.match(other, {
+          onNone: () => undefined,
+          onSome: (snapshot) =>
+            `The saved adapter has ${snapshot.shape}; this session asks for ${shape}, so it starts with a fresh one. `
+            + "The saved one stays in the ledger: start with its lora_rank and lora_alpha to use it."
+        })
+      })
+
+      const exportIfDue = Effect.fnUntraced(function*() {
+        if (options.saveEvery === 0) return undefined
+        const revision = yield* backend.revision
+        const { steps } = yield* store.metrics(revision)
+        if (steps % options.saveEvery !== 0) return undefined
+        const directory = `${options.exportsDirectory}/step-${String(steps).padStart(6, "0")}`
+        yield* backend.exportPeft(directory)
+        return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
+      })
+
+      const learn = (lesson: Lesson, watch: LearnWatch) =>
+        Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+          const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
+          const outcome = yield* restore(trainer.learn(lesson, watch.progress))
+          const commit = outcome._tag === "Skipped"
+            ? store.commitLesson({ lesson, outcome })
+            : Effect.gen(function*() {
+              const bytes = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The step could not be saved")))
+              const revision = yield* backend.revision
+              yield* store.commitLesson({
+                lesson,
+                outcome,
+                snapshot: { revision, modelIdentity: info.modelIdentity, shape, bytes }
+              })
+            })
+          yield* commit.pipe(
+            Effect.onError(() => backend.restore(before).pipe(Effect.orDie))
+          )
+          if (outcome._tag === "Skipped") return yield* watch.finished({ outcome })
+          const notice = yield* exportIfDue().pipe(
+            Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
+          )
+          yield* watch.finished(notice === undefined ? { outcome } : { outcome, notice })
+        }))
+
+      return Learner.of({
+        backend: info.backend,
+        objective: trainer.objective,
+        training: options.training && info.capabilities.training,
+        teacherSeesAttempt: trainer.teacherSeesAttempt,
+        learnsFromRetry: trainer.learnsFromRetry,
+        modelIdentity: info.modelIdentity,
+        revision: backend.revision,
+        decode: backend.tokenizer.decode,
+        resume,
+        learn
+      })
+    })
+  )
+
+/** For models that nothing here can train: verdicts steer the conversation only. */
+const none: Layer.Layer<Learner> = Layer.succeed(
+  Learner,
+  Learner.of({
+    backend: "none",
+    objective: "none",
+    training: false,
+    teacherSeesAttempt: false,
+    learnsFromRetry: false,
+    modelIdentity: "none",
+    revision: Effect.succeed(0),
+    decode: () => "",
+    resume: Effect.succeed(undefined),
+    learn: () => Effect.fail(new TrainerError({ message: "This model cannot be trained." }))
+  })
+)
+
+export const learner = { layer, none }

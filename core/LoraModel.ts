@@ -1,0 +1,98 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { Message } from "./domain/Message.ts"
+import type { BackendError } from "./LoraBackend.ts"
+import { currentWeights, LoraBackend } from "./LoraBackend.ts"
+import type { ModelChunk } from "./Model.ts"
+import { Model, ModelError } from "./Model.ts"
+import { chatMessage } from "./prompt/ChatMessages.ts"
+import { fitConversation } from "./prompt/FitConversation.ts"
+import { LISTING_LIMIT, systemPrompt } from "./prompt/SystemPrompt.ts"
+import { ToolSandbox } from "./ToolSandbox.ts"
+import { Workspace } from "./Workspace.ts"
+
+/** Models with a window up to this many tokens get one sentence per tool. */
+const BRIEF_TOOLS_UP_TO = 8192
+
+export interface Sampling {
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly topP: number
+  /** Tokens of one turn at most; half the context window is the upper bound. */
+  readonly maxTokens: number
+}
+
+const modelError = (error: BackendError): ModelError =>
+  new ModelError({
+    message: error.reason === "ContextTooLong"
+      ? `${error.message} Start over with /clear, or lower max_tokens.`
+      : error.message
+  })
+
+/**
+ * The Model derived from a LoraBackend: renders system prompt, tools and conversation through the backend's chat template,
+ * fits them to the window and samples under the current adapter. The system prompt is computed once, so that every prompt
+ * of a session starts with the same tokens.
+ */
+export const loraModel = (
+  sampling: Sampling
+): Layer.Layer<Model, never, LoraBackend | ToolSandbox | Workspace> =>
+  Layer.effect(
+    Model,
+    Effect.gen(function*() {
+      const backend = yield* LoraBackend
+      const sandbox = yield* ToolSandbox
+      const workspace = yield* Workspace
+      const { contextLength } = backend.info
+      const tools = sandbox.describe(contextLength <= BRIEF_TOOLS_UP_TO ? "brief" : "full")
+      const system = { role: "system", content: systemPrompt(yield* workspace.listing(LISTING_LIMIT)) } as const
+      const maxTokens = Math.min(sampling.maxTokens, Math.floor(contextLength / 2))
+      const budget = contextLength - maxTokens
+
+      const encode = (conversation: ReadonlyArray<Message>): ReadonlyArray<number> =>
+        backend.tokenizer.encodeChat([system, ...conversation.map(chatMessage)], tools)
+
+      const promptIds = Effect.fnUntraced(function*(conversation: ReadonlyArray<Message>) {
+        const whole = encode(conversation)
+        if (whole.length <= budget) return whole
+        const fitted = fitConversation(conversation, (messages) => encode(messages).length <= budget)
+        if (fitted === undefined) {
+          return yield* new ModelError({
+            message: `The conversation's notes, corrections and current task alone need more than the ${budget} tokens that ${
+              contextLength
+            } of context leave. Start over with /clear, or lower max_tokens.`
+          })
+        }
+        return encode(fitted.messages)
+      })
+
+      const sample = (request: { readonly conversation: ReadonlyArray<Message>; readonly seed: number }) =>
+        Stream.unwrap(Effect.gen(function*() {
+          const ids = yield* promptIds(request.conversation)
+          const sampled: { ids: Array<number>; logProbs: Array<number>; text: string } = { ids: [], logProbs: [], text: "" }
+          return backend.sample({
+            promptIds: ids,
+            maxTokens,
+            temperature: sampling.temperature,
+            topP: sampling.topP,
+            seed: request.seed,
+            weights: currentWeights
+          }).pipe(
+            Stream.mapError(modelError),
+            Stream.flatMap((token) => {
+              sampled.ids.push(token.id)
+              sampled.logProbs.push(token.logProb)
+              sampled.text += token.text
+              const chunks: Array<ModelChunk> = token.text === "" ? [] : [{ _tag: "Delta", text: token.text }]
+              if (token.finish !== undefined) {
+                chunks.push({ _tag: "Finished", finish: token.finish, attempt: { ...sampled, promptIds: ids } })
+              }
+              return Stream.fromIterable(chunks)
+            })
+          )
+        }))
+
+      return Model.of({ name: backend.info.modelName, promptIds, sample })
+    })
+  )

@@ -1,0 +1,52 @@
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { ChatTool } from "./LoraBackend.ts"
+import type { Tool } from "./Tool.ts"
+
+/** JSON Schema of a tool's parameters as the model sees it. Keys come in the order in which they were declared. */
+export interface ParametersSchema {
+  readonly type: "object"
+  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly required: ReadonlyArray<string>
+  readonly additionalProperties?: false
+}
+
+const record = (value: unknown): Readonly<Record<string, unknown>> => Predicate.isObject(value) ? { ...value } : {}
+
+/** An integer schema states the largest safe integer; that says nothing to a model. */
+const withoutSafeBounds = (value: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(record(value)).filter(([key, bound]) =>
+      !(key === "maximum" && bound === Number.MAX_SAFE_INTEGER) && !(key === "minimum" && bound === Number.MIN_SAFE_INTEGER)
+    )
+  )
+
+/** The whole schema: types, limits, descriptions; other keys are refused. */
+export const fullParameters = (parameters: Schema.Constraint): ParametersSchema => {
+  const { schema } = Schema.toJsonSchemaDocument(parameters)
+  const properties = Object.entries(record(schema["properties"])).map(([key, value]) => [key, withoutSafeBounds(value)])
+  const required = Array.isArray(schema["required"]) ? schema["required"].filter(Predicate.isString) : []
+  return { type: "object", properties: Object.fromEntries(properties), required, additionalProperties: false }
+}
+
+const briefType = (property: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  if (Predicate.isString(property["type"])) return { type: property["type"] }
+  const alternatives = property["anyOf"] ?? property["oneOf"]
+  const first = Array.isArray(alternatives) ? record(alternatives[0]) : {}
+  return Predicate.isString(first["type"]) ? { type: first["type"] } : {}
+}
+
+/** Only each property's type and which are required, for models with a small context. */
+export const briefParameters = (parameters: Schema.Constraint): ParametersSchema => {
+  const full = fullParameters(parameters)
+  const properties = Object.entries(full.properties).map(([key, property]) => [key, briefType(property)])
+  return { type: "object", properties: Object.fromEntries(properties), required: full.required }
+}
+
+/** A tool as the chat template takes it. `brief` carries the summary and bare types, `full` everything. */
+export const chatTool = (tool: Tool, form: "brief" | "full"): ChatTool => ({
+  type: "function",
+  function: form === "brief"
+    ? { name: tool.name, description: tool.summary, parameters: briefParameters(tool.parameters) }
+    : { name: tool.name, description: tool.description, parameters: fullParameters(tool.parameters) }
+})

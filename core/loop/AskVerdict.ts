@@ -1,0 +1,66 @@
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Ref from "effect/Ref"
+import type { Call } from "../domain/Call.ts"
+import type { ApprovalRequest } from "../domain/Event.ts"
+import { ToolSandbox } from "../ToolSandbox.ts"
+import { Ui } from "../Ui.ts"
+import type { Session } from "./Session.ts"
+import { remember } from "./Session.ts"
+
+/** A verdict that holds, or the end of the turn. */
+export type Answer =
+  | { readonly _tag: "Approve" }
+  | { readonly _tag: "Deny"; readonly correction: string }
+  | { readonly _tag: "Edit"; readonly edited: Call }
+  | { readonly _tag: "Cancel" }
+  | { readonly _tag: "Quit" }
+
+/**
+ * Shows the call and waits for a verdict that can be used: a denial without text and an edit that does not decode are asked
+ * again, a note joins the conversation and leaves the call waiting, an edit without a change is an approval.
+ */
+export const askVerdict = Effect.fnUntraced(function*(session: Session, call: Call, retry: boolean) {
+  const ui = yield* Ui
+  const sandbox = yield* ToolSandbox
+  const preview = yield* sandbox.preview(call)
+  const suggestion = yield* Ref.getAndSet(session.suggestion, undefined)
+  const shown = preview === undefined ? { call } : { call, preview }
+  yield* session.announce({ _tag: "CallProposed", ...shown, retry })
+  let request: ApprovalRequest = suggestion === undefined ? shown : { ...shown, suggestion }
+  while (true) {
+    const answer = yield* ui.approve(request)
+    switch (answer._tag) {
+      case "Approve":
+      case "Cancel":
+      case "Quit":
+        return answer satisfies Answer
+      case "Deny": {
+        const correction = answer.correction.trim()
+        if (correction !== "") return { _tag: "Deny", correction } satisfies Answer
+        request = { ...request, problem: "A denial needs a correction: say what to do instead." }
+        break
+      }
+      case "Edit": {
+        const edited = { ...call, arguments: answer.arguments }
+        const problem = sandbox.problem(edited)
+        if (problem !== undefined) {
+          request = { ...request, problem }
+          break
+        }
+        return Equal.equals(edited.arguments, call.arguments)
+          ? { _tag: "Approve" } satisfies Answer
+          : { _tag: "Edit", edited } satisfies Answer
+      }
+      case "Note": {
+        const text = answer.text.trim()
+        if (text !== "") {
+          yield* remember(session, { _tag: "Note", text })
+          yield* session.announce({ _tag: "NoteAdded", text })
+        }
+        request = shown
+        break
+      }
+    }
+  }
+})

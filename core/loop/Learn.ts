@@ -1,0 +1,113 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import type { Attempt, Call } from "../domain/Call.ts"
+import type { Lesson } from "../domain/Lesson.ts"
+import type { Message } from "../domain/Message.ts"
+import type { InnerStep } from "../domain/Step.ts"
+import type { Learned } from "../Learner.ts"
+import { Learner } from "../Learner.ts"
+import { Model } from "../Model.ts"
+import { TrainerError } from "../Trainer.ts"
+import type { Session } from "./Session.ts"
+import { freshId } from "./Session.ts"
+
+/** A denied attempt and the correction it got. */
+export interface Refusal {
+  readonly call: Call
+  readonly attempt: Attempt
+  readonly correction: string
+}
+
+/** A lesson before its teacher prompt is rendered. */
+export interface LessonDraft {
+  readonly kind: Lesson["kind"]
+  readonly parent?: string
+  readonly task: string
+  readonly call: Call
+  readonly correctedCall?: Call
+  readonly attempt: Attempt
+  /** The conversation before the first refused attempt, notes included. */
+  readonly conversation: ReadonlyArray<Message>
+  /** What was refused since, oldest first; at least one. */
+  readonly refusals: ReadonlyArray<Refusal>
+}
+
+/** The conversation the teacher sees: the student's, plus the corrections, with or without the refused attempts. */
+export const teacherConversation = (draft: LessonDraft, seesAttempt: boolean): ReadonlyArray<Message> => [
+  ...draft.conversation,
+  ...draft.refusals.flatMap(({ attempt, call, correction }): ReadonlyArray<Message> =>
+    seesAttempt
+      ? [{ _tag: "Assistant", text: attempt.text }, { _tag: "Denied", call, correction }]
+      : [{ _tag: "Correction", text: correction }]
+  )
+]
+
+const comparable = (text: string): string => text.normalize("NFC").replace(/\s+/g, " ")
+
+const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
+  const model = yield* Model
+  const learner = yield* Learner
+  const { conversation: _, refusals, ...rest } = draft
+  const teacherSeesAttempt = learner.teacherSeesAttempt
+  const teacherPromptIds = yield* model.promptIds(teacherConversation(draft, teacherSeesAttempt)).pipe(
+    Effect.mapError((error) => new TrainerError({ message: error.message }))
+  )
+  const seen = comparable(learner.decode(teacherPromptIds))
+  for (const { correction } of refusals) {
+    if (!seen.includes(comparable(correction))) {
+      return yield* new TrainerError({
+        message: "The correction does not survive the model's tokenizer word for word, so there is nothing sound to learn "
+          + "from. Say it again without special tokens or unusual characters."
+      })
+    }
+  }
+  const lesson: Lesson = {
+    ...rest,
+    id,
+    at: yield* Clock.currentTimeMillis,
+    correction: refusals.map(({ correction }) => correction).join("\n"),
+    teacherPromptIds,
+    teacherSeesAttempt,
+    modelIdentity: learner.modelIdentity,
+    adapterRevision: yield* learner.revision
+  }
+  return lesson
+})
+
+/**
+ * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id. With training off
+ * nothing happens.
+ */
+export const learn = Effect.fnUntraced(function*(session: Session, draft: LessonDraft) {
+  const learner = yield* Learner
+  const id = yield* freshId
+  if (!learner.training) return id
+  const failed = (message: string) => session.announce({ _tag: "LearningFailed", lessonId: id, message })
+  yield* Effect.gen(function*() {
+    const lesson = yield* makeLesson(id, draft)
+    yield* session.announce({ _tag: "LearningStarted", lesson })
+    const told = yield* Ref.make(false)
+    const finished = ({ notice, outcome }: Learned) =>
+      Ref.set(told, true).pipe(
+        Effect.andThen(session.announce({ _tag: "LearningFinished", lessonId: id, outcome })),
+        Effect.andThen(notice === undefined ? Effect.void : session.announce({ _tag: "Notice", message: notice })),
+        Effect.ignore
+      )
+    const progress = (inner: InnerStep) =>
+      session.announce({ _tag: "LearningProgress", lessonId: id, inner }).pipe(Effect.ignore)
+    yield* learner.learn(lesson, { progress, finished }).pipe(
+      Effect.onInterrupt(Effect.fnUntraced(function*() {
+        if (!(yield* Ref.get(told))) {
+          yield* Effect.ignore(failed("Stopped before it was done; the weights are as they were."))
+        }
+      }))
+    )
+  }).pipe(
+    Effect.catchTags({
+      TrainerError: (error) => failed(error.message),
+      FeedbackStoreError: (error) => failed(error.message)
+    })
+  )
+  return id
+})

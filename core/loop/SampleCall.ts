@@ -1,0 +1,65 @@
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+import type { Attempt } from "../domain/Call.ts"
+import { Model, ModelError } from "../Model.ts"
+import { parseToolCall, reaskText } from "../prompt/ParseToolCall.ts"
+import { ToolSandbox } from "../ToolSandbox.ts"
+import type { Proposal, Session } from "./Session.ts"
+import { remember } from "./Session.ts"
+
+/** How often the model is asked for one turn before the human gets the word back. */
+export const ASK_LIMIT = 3
+
+export type Sampled =
+  | { readonly _tag: "Words"; readonly text: string; readonly cut: boolean }
+  | { readonly _tag: "Proposed"; readonly proposal: Proposal }
+  | { readonly _tag: "GaveUp"; readonly reason: string }
+
+const sampleOnce = Effect.fnUntraced(function*(session: Session) {
+  const model = yield* Model
+  const conversation = yield* Ref.get(session.conversation)
+  const seed = yield* session.nextSeed
+  yield* session.announce({ _tag: "ThinkingStarted" })
+  const finished: Array<{ readonly attempt: Attempt; readonly finish: "stop" | "length" }> = []
+  yield* model.sample({ conversation, seed }).pipe(Stream.runForEach((chunk) => {
+    if (chunk._tag === "Delta") return session.announce({ _tag: "TextDelta", text: chunk.text })
+    return Effect.sync(() => void finished.push(chunk))
+  }))
+  const last = finished.at(-1)
+  if (last === undefined) {
+    return yield* new ModelError({ message: "The model stopped before finishing its turn. Send the task again." })
+  }
+  return last
+})
+
+/**
+ * Asks the model until a turn is usable: words, or exactly one call that can run. An unusable turn stays in the conversation
+ * together with what is wrong with it.
+ */
+export const sampleCall = Effect.fnUntraced(function*(session: Session) {
+  const sandbox = yield* ToolSandbox
+  let reason = ""
+  for (let asked = 0; asked < ASK_LIMIT; asked++) {
+    const { attempt, finish } = yield* sampleOnce(session)
+    const parsed = parseToolCall(attempt.text)
+    if (parsed._tag === "Words" && parsed.text !== "") {
+      yield* remember(session, { _tag: "Assistant", text: attempt.text })
+      return { _tag: "Words", text: parsed.text, cut: finish === "length" } satisfies Sampled
+    }
+    if (parsed._tag === "OneCall") {
+      const call = { id: yield* session.nextCallId, tool: parsed.tool, arguments: parsed.arguments }
+      const problem = sandbox.problem(call)
+      if (problem === undefined) return { _tag: "Proposed", proposal: { call, attempt } } satisfies Sampled
+      reason = problem
+    } else if (finish === "length") reason = "The message was cut off because it was too long. Make a smaller call."
+    else reason = parsed._tag === "Unusable" ? parsed.reason : "The message was empty."
+    yield* session.announce({ _tag: "Reasked", reason })
+    yield* remember(
+      session,
+      { _tag: "Assistant", text: attempt.text },
+      { _tag: "Reask", text: reaskText(reason) }
+    )
+  }
+  return { _tag: "GaveUp", reason } satisfies Sampled
+})

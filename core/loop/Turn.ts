@@ -1,0 +1,154 @@
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Ref from "effect/Ref"
+import type { Call } from "../domain/Call.ts"
+import type { Message } from "../domain/Message.ts"
+import { Learner } from "../Learner.ts"
+import { editCorrection, toolCallText } from "../prompt/ToolCallText.ts"
+import { ToolSandbox } from "../ToolSandbox.ts"
+import { askVerdict } from "./AskVerdict.ts"
+import type { Refusal } from "./Learn.ts"
+import { learn } from "./Learn.ts"
+import { sampleCall } from "./SampleCall.ts"
+import type { Session } from "./Session.ts"
+import { remember } from "./Session.ts"
+
+/** How a turn ended. `Unanswered`: a call waited and the human left it without a verdict. */
+export type TurnEnd = "Finished" | "Failed" | "Unanswered" | "Quit"
+
+/** The same call so often in a row ends the turn. */
+const SAME_CALL_LIMIT = 3
+
+/** Denials since the last approved call: the conversation before the first, and what was refused. */
+interface Refused {
+  readonly conversation: ReadonlyArray<Message>
+  readonly refusals: readonly [Refusal, ...Array<Refusal>]
+  readonly lessonId: string
+}
+
+const sameCall = (a: Call, b: Call): boolean => a.tool === b.tool && Equal.equals(a.arguments, b.arguments)
+
+/** Runs an approved call. The conversation gets `text` (the call as the assistant wrote it) and the result, whatever happens. */
+const runCall = Effect.fnUntraced(function*(session: Session, call: Call, text: string) {
+  const sandbox = yield* ToolSandbox
+  const keep = (output: string, success: boolean) =>
+    remember(session, { _tag: "Assistant", text }, { _tag: "ToolResult", call, output, success })
+  yield* session.announce({ _tag: "ToolStarted", call })
+  const result = yield* sandbox.run(call).pipe(
+    Effect.onInterrupt(() => keep("Interrupted by the user before it was done.", false))
+  )
+  yield* keep(result.output, result.success)
+  yield* Ref.set(session.suggestion, result.success ? undefined : result.feedback)
+  yield* session.announce({ _tag: "ToolFinished", call, result })
+})
+
+/**
+ * One turn: from a task to the model's final words. Each round is one sampled call and its verdict. Interrupting it is safe
+ * at every point: tools clean up, a step is made whole or not at all.
+ */
+export const runTurn = Effect.fnUntraced(function*(session: Session, task: string) {
+  const learner = yield* Learner
+  let refused: Refused | undefined
+  let repeated: { readonly call: Call; readonly times: number } | undefined
+
+  yield* remember(session, { _tag: "User", text: task })
+  yield* session.announce({ _tag: "UserMessage", text: task })
+  while (true) {
+    const sampled = yield* sampleCall(session)
+    if (sampled._tag === "Words") {
+      yield* session.announce({ _tag: "AssistantMessage", text: sampled.text })
+      if (sampled.cut) {
+        yield* session.announce({
+          _tag: "Notice",
+          message: "The answer was cut off at its longest length. Raise max_tokens for longer ones."
+        })
+      }
+      return "Finished" satisfies TurnEnd
+    }
+    if (sampled._tag === "GaveUp") {
+      yield* session.announce({
+        _tag: "Failure",
+        message: `The model gave no usable call, last because: ${sampled.reason} Say the task in other words.`
+      })
+      return "Failed" satisfies TurnEnd
+    }
+
+    const { attempt, call } = sampled.proposal
+    if (repeated !== undefined && repeated.times >= SAME_CALL_LIMIT - 1 && sameCall(repeated.call, call)) {
+      yield* session.announce({
+        _tag: "Notice",
+        message: `The model asks for the same ${call.tool} call a third time in a row; the turn ends here. `
+          + "Say what to do differently."
+      })
+      return "Failed" satisfies TurnEnd
+    }
+
+    const answer = yield* askVerdict(session, call, refused !== undefined)
+    switch (answer._tag) {
+      case "Cancel":
+        yield* session.announce({ _tag: "TurnCancelled", reason: "The call got no verdict; nothing was run or learned." })
+        return "Unanswered" satisfies TurnEnd
+      case "Quit":
+        return "Quit" satisfies TurnEnd
+
+      case "Approve": {
+        yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Approve" } })
+        yield* runCall(session, call, attempt.text)
+        repeated = repeated !== undefined && sameCall(repeated.call, call)
+          ? { call, times: repeated.times + 1 }
+          : { call, times: 1 }
+        if (refused !== undefined) {
+          const { conversation, lessonId, refusals } = refused
+          if (learner.learnsFromRetry && !refusals.some((refusal) => sameCall(refusal.call, call))) {
+            yield* learn(session, {
+              kind: "retry",
+              parent: lessonId,
+              task,
+              call: refusals[0].call,
+              correctedCall: call,
+              attempt: { ...attempt, promptIds: refusals[0].attempt.promptIds },
+              conversation,
+              refusals
+            })
+          }
+          refused = undefined
+        }
+        break
+      }
+
+      case "Deny": {
+        const { correction } = answer
+        yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction } })
+        const conversation = yield* Ref.get(session.conversation)
+        yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Denied", call, correction })
+        const refusal = { call, attempt, correction }
+        const lessonId = yield* learn(session, { kind: "denial", task, call, attempt, conversation, refusals: [refusal] })
+        refused = refused === undefined
+          ? { conversation, refusals: [refusal], lessonId }
+          : { ...refused, refusals: [...refused.refusals, refusal], lessonId }
+        repeated = undefined
+        break
+      }
+
+      case "Edit": {
+        const { edited } = answer
+        yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Edit", arguments: edited.arguments } })
+        const conversation = yield* Ref.get(session.conversation)
+        const correction = editCorrection(edited)
+        yield* learn(session, {
+          kind: "edit",
+          task,
+          call,
+          correctedCall: edited,
+          attempt,
+          conversation,
+          refusals: [{ call, attempt, correction }]
+        })
+        yield* runCall(session, edited, toolCallText(edited.tool, edited.arguments))
+        refused = undefined
+        repeated = undefined
+        break
+      }
+    }
+  }
+})

@@ -1,0 +1,89 @@
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { CallArguments } from "../domain/Call.ts"
+
+/** What one turn of the model amounts to. `reason` is a sentence for the human and the model alike. */
+export type ParsedTurn =
+  | { readonly _tag: "Words"; readonly text: string }
+  | { readonly _tag: "OneCall"; readonly tool: string; readonly arguments: CallArguments; readonly words: string }
+  | { readonly _tag: "Unusable"; readonly reason: string }
+
+const OPEN = "<tool_call>"
+const CLOSE = "</tool_call>"
+
+const CallJson = Schema.fromJsonString(Schema.Struct({
+  name: Schema.NonEmptyString,
+  arguments: Schema.Union([CallArguments, Schema.fromJsonString(CallArguments)])
+}))
+const decodeCall = Schema.decodeUnknownOption(CallJson)
+
+/** Index after the JSON object that starts at `start`, or undefined when it never closes. Braces in strings don't count. */
+const endOfObject = (text: string, start: number): number | undefined => {
+  let depth = 0
+  let inString = false
+  for (let i = start; i < text.length; i++) {
+    const char = text[i]
+    if (inString) {
+      if (char === "\\") i++
+      else if (char === "\"") inString = false
+    } else if (char === "\"") inString = true
+    else if (char === "{") depth++
+    else if (char === "}" && --depth === 0) return i + 1
+  }
+  return undefined
+}
+
+const skipSpace = (text: string, from: number): number => {
+  let i = from
+  while (i < text.length && /\s/.test(text.charAt(i))) i++
+  return i
+}
+
+const withoutThinking = (text: string): string => text.replace(/^\s*<think>[\s\S]*?(<\/think>|$)/, "")
+
+/**
+ * Finds the one call in a turn's raw text. Calls are JSON objects `{"name": …, "arguments": {…}}` between `<tool_call>`
+ * tags; tags inside JSON strings and inside a leading `<think>` block don't count. The closing tag may be missing at the
+ * very end.
+ */
+export const parseToolCall = (raw: string): ParsedTurn => {
+  const text = withoutThinking(raw)
+  const calls: Array<{ readonly tool: string; readonly arguments: CallArguments }> = []
+  let words = ""
+  let at = 0
+  while (true) {
+    const open = text.indexOf(OPEN, at)
+    if (open === -1) {
+      words += text.slice(at)
+      break
+    }
+    words += text.slice(at, open)
+    const start = skipSpace(text, open + OPEN.length)
+    const end = text[start] === "{" ? endOfObject(text, start) : undefined
+    if (end === undefined) return { _tag: "Unusable", reason: "The tool call is not a complete JSON object." }
+    const call = decodeCall(text.slice(start, end))
+    if (Option.isNone(call)) {
+      return {
+        _tag: "Unusable",
+        reason: "The tool call is not valid JSON with a \"name\" and an object \"arguments\"."
+      }
+    }
+    calls.push({ tool: call.value.name, arguments: call.value.arguments })
+    const next = skipSpace(text, end)
+    if (text.startsWith(CLOSE, next)) at = next + CLOSE.length
+    else if (next === text.length) at = next
+    else return { _tag: "Unusable", reason: "The tool call has text after its JSON object." }
+  }
+  const [only, ...others] = calls
+  if (only === undefined) {
+    return text.includes(CLOSE)
+      ? { _tag: "Unusable", reason: "The tool call has no opening tag." }
+      : { _tag: "Words", text: words.trim() }
+  }
+  if (others.length > 0) return { _tag: "Unusable", reason: `There were ${calls.length} tool calls in one message.` }
+  return { _tag: "OneCall", tool: only.tool, arguments: only.arguments, words: words.trim() }
+}
+
+/** What the model is told after an unusable turn. */
+export const reaskText = (reason: string): string =>
+  `${reason} Answer again with exactly one tool call, or with plain text when the task is done.`

@@ -1,0 +1,163 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { FeedbackStore } from "../../core/FeedbackStore.ts"
+import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
+import { KEPT_SNAPSHOTS, ledger } from "./index.ts"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "ledger-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** Runs with a freshly opened ledger in `directory`, closed again afterwards. */
+const opened = <A, E>(directory: string, use: (store: FeedbackStore["Service"]) => Effect.Effect<A, E>) =>
+  Effect.scoped(Effect.flatMap(Layer.build(ledger(directory)), (context) =>
+    Effect.flatMap(FeedbackStore, use).pipe(Effect.provideContext(context))))
+
+const snapshot = (revision: number, shape = "rank 16") => ({
+  revision,
+  modelIdentity: "model-a",
+  shape,
+  bytes: Uint8Array.from([revision, 2, 3])
+})
+
+describe("ledger", () => {
+  it.live("keeps lessons, outcomes, snapshots and counts over a restart", () =>
+    Effect.gen(function*() {
+      const directory = join(yield* folder, "deep", "state")
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          yield* store.append({
+            _tag: "SessionStarted",
+            sessionId: "s1",
+            workspace: "/w",
+            model: "m",
+            trainer: "t",
+            objective: "o",
+            training: true,
+            sandbox: "none",
+            revision: 0
+          })
+          const verdict = { call: lesson("x").call }
+          yield* store.append({ _tag: "VerdictGiven", ...verdict, verdict: { _tag: "Approve" } })
+          yield* store.append({ _tag: "VerdictGiven", ...verdict, verdict: { _tag: "Deny", correction: "no" } })
+          yield* store.commitLesson({ lesson: lesson("a"), outcome: stepped("a", 1), snapshot: snapshot(1) })
+          yield* store.commitLesson({ lesson: lesson("b"), outcome: skipped })
+        }))
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          assert.deepStrictEqual(yield* store.lessons, [
+            { lesson: lesson("a"), outcome: stepped("a", 1) },
+            { lesson: lesson("b"), outcome: skipped }
+          ])
+          assert.deepStrictEqual(yield* store.latestSnapshot("model-a"), Option.some(snapshot(1)))
+          assert.isTrue(Option.isNone(yield* store.latestSnapshot("model-b")))
+          assert.deepStrictEqual(yield* store.metrics(1), {
+            revision: 1,
+            lessons: 2,
+            steps: 1,
+            skipped: 1,
+            approvals: 1,
+            denials: 1,
+            edits: 0,
+            lastDivergence: 0.2,
+            meanStepSeconds: 0.25,
+            greedyChangedShare: 1,
+            recent: [{
+              correction: "use edit_lines",
+              attemptLogProbBefore: -0.6,
+              attemptLogProbAfter: -4,
+              greedyChanged: true,
+              seconds: 0.25
+            }]
+          })
+        }))
+    }))
+
+  it.live("keeps adapters of different shapes apart and the newest snapshots of each", () =>
+    Effect.gen(function*() {
+      yield* opened(yield* folder, (store) =>
+        Effect.gen(function*() {
+          yield* store.commitLesson({ lesson: lesson("r8"), outcome: stepped("r8", 1), snapshot: snapshot(1, "rank 8") })
+          for (let i = 1; i <= KEPT_SNAPSHOTS + 3; i++) {
+            yield* store.commitLesson({ lesson: lesson(`${i}`), outcome: stepped(`${i}`, i), snapshot: snapshot(i) })
+          }
+          assert.deepStrictEqual(yield* store.latestSnapshot("model-a", "rank 8"), Option.some(snapshot(1, "rank 8")))
+          assert.deepStrictEqual(yield* store.latestSnapshot("model-a"), Option.some(snapshot(KEPT_SNAPSHOTS + 3)))
+          assert.strictEqual((yield* store.lessons).length, KEPT_SNAPSHOTS + 4)
+        }))
+    }))
+
+  it.live("stores a lesson, its outcome and its snapshot together or not at all", () =>
+    Effect.gen(function*() {
+      yield* opened(yield* folder, (store) =>
+        Effect.gen(function*() {
+          yield* store.commitLesson({ lesson: lesson("a"), outcome: stepped("a", 1), snapshot: snapshot(1) })
+          const error = yield* Effect.flip(
+            store.commitLesson({ lesson: lesson("a"), outcome: stepped("a", 2), snapshot: snapshot(2) })
+          )
+          assert.include(error.message, "could not be stored")
+          assert.deepStrictEqual(yield* store.latestSnapshot("model-a"), Option.some(snapshot(1)))
+          assert.strictEqual((yield* store.lessons).length, 1)
+        }))
+    }))
+
+  it.live("masks secrets in texts and leaves token ids alone", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const secret = "sk-" + "abcdefghijklmnopqrstuv"
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          yield* store.append({ _tag: "UserMessage", text: `use ${secret}` })
+          yield* store.commitLesson({ lesson: lesson("a", { correction: `not ${secret}` }), outcome: skipped })
+          const [stored] = yield* store.lessons
+          assert.strictEqual(stored?.lesson.correction, "not [secret]")
+          assert.deepStrictEqual(stored?.lesson.attempt, lesson("a").attempt)
+        }))
+      const database = new DatabaseSync(join(directory, "ledger.sqlite"))
+      const bodies = database.prepare("SELECT body FROM events UNION ALL SELECT body FROM lessons").all()
+      database.close()
+      assert.strictEqual(bodies.length, 2)
+      assert.isFalse(JSON.stringify(bodies).includes(secret))
+    }))
+
+  it.live("notices a damaged snapshot", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      yield* opened(directory, (store) =>
+        store.commitLesson({ lesson: lesson("a"), outcome: stepped("a", 1), snapshot: snapshot(1) }))
+      const database = new DatabaseSync(join(directory, "ledger.sqlite"))
+      database.exec("UPDATE snapshots SET bytes = x'00'")
+      assert.throws(() => database.exec("DELETE FROM lessons"), /append-only|FOREIGN KEY/)
+      assert.throws(() => database.exec("UPDATE lessons SET body = '{}'"), /append-only/)
+      database.close()
+      const error = yield* opened(directory, (store) => Effect.flip(store.latestSnapshot("model-a")))
+      assert.include(error.message, "damaged")
+    }))
+
+  it.live("tells a second user of the same folder who has it", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const error = yield* opened(directory, () => Effect.flip(opened(directory, () => Effect.void)))
+      assert.strictEqual(error._tag, "LedgerBusy")
+      assert.include(error.message, `process ${process.pid}`)
+      assert.include(error.message, "state_dir=")
+      yield* opened(directory, () => Effect.void)
+    }))
+
+  it.live("refuses a ledger of a newer version, naming what to do", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const database = new DatabaseSync(join(directory, "ledger.sqlite"))
+      database.exec("PRAGMA user_version = 99")
+      database.close()
+      const error = yield* Effect.flip(opened(directory, () => Effect.void))
+      assert.include(error.message, "update continualcode")
+    }))
+})

@@ -1,0 +1,45 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Call } from "../../core/domain/Call.ts"
+import type { ToolResult } from "../../core/domain/ToolResult.ts"
+import { ToolSandbox } from "../../core/ToolSandbox.ts"
+import { Workspace } from "../../core/Workspace.ts"
+
+const known = ["read", "write", "edit_lines", "bash"]
+
+export interface FakeToolsOptions {
+  /** Every call run, in order. */
+  readonly runs?: Array<Call>
+  readonly run?: (call: Call) => Effect.Effect<ToolResult>
+}
+
+/** Four tools that take a string `path` and do nothing. */
+export const fakeTools = (options: FakeToolsOptions = {}): Layer.Layer<ToolSandbox> =>
+  Layer.succeed(
+    ToolSandbox,
+    ToolSandbox.of({
+      name: "none",
+      describe: () =>
+        known.map((name) => ({ type: "function", function: { name, description: name, parameters: { type: "object" } } })),
+      problem: (call) => {
+        if (!known.includes(call.tool)) return `There is no tool ${call.tool}.`
+        return typeof call.arguments["path"] === "string" ? undefined : "path must be a string."
+      },
+      preview: (call) => Effect.succeed({ _tag: "Text", text: `would ${call.tool}` }),
+      run: (call) =>
+        Effect.suspend(() => {
+          options.runs?.push(call)
+          return options.run?.(call) ?? Effect.succeed({ output: `ran ${call.tool}`, success: true })
+        })
+    })
+  )
+
+export const fakeWorkspace: Layer.Layer<Workspace> = Layer.succeed(
+  Workspace,
+  Workspace.of({
+    root: "/work",
+    resolve: (path) => Effect.succeed(`/work/${path}`),
+    relative: (absolute) => absolute.replace("/work/", ""),
+    listing: () => Effect.succeed({ files: ["a.js"], total: 1 })
+  })
+)

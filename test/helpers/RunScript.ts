@@ -1,0 +1,65 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { runSession } from "../../core/Agent.ts"
+import type { Call } from "../../core/domain/Call.ts"
+import type { AgentEvent, ApprovalRequest } from "../../core/domain/Event.ts"
+import type { Lesson } from "../../core/domain/Lesson.ts"
+import type { FeedbackStore } from "../../core/FeedbackStore.ts"
+import { learner } from "../../core/Learner.ts"
+import type { SampleRequest } from "../../core/LoraBackend.ts"
+import { LoraBackend } from "../../core/LoraBackend.ts"
+import { loraModel } from "../../core/LoraModel.ts"
+import type { FakeBackendOptions } from "./FakeBackend.ts"
+import { fakeBackend, fakeTokenizer } from "./FakeBackend.ts"
+import type { FakeToolsOptions } from "./FakeTools.ts"
+import { fakeTools, fakeWorkspace } from "./FakeTools.ts"
+import type { FakeTrainerOptions } from "./FakeTrainer.ts"
+import { fakeTrainer } from "./FakeTrainer.ts"
+import type { ScriptedUiOptions } from "./ScriptedUi.ts"
+import { scriptedUi } from "./ScriptedUi.ts"
+
+export interface Script extends FakeBackendOptions, ScriptedUiOptions, FakeTrainerOptions, Pick<FakeToolsOptions, "run"> {
+  readonly training?: boolean
+  readonly saveEvery?: number
+  readonly maxTokens?: number
+}
+
+/** Runs a whole session by script over the given ledger and returns everything that happened. */
+export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: Layer.Layer<FeedbackStore, E>) {
+  const events: Array<AgentEvent> = []
+  const requests: Array<ApprovalRequest> = []
+  const samples: Array<SampleRequest> = []
+  const lessons: Array<Lesson> = []
+  const exports: Array<string> = []
+  const runs: Array<Call> = []
+
+  const backend = fakeBackend({ ...script, samples, exports })
+  const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), fakeWorkspace, store)
+  const models = Layer.mergeAll(
+    loraModel({ temperature: 0, topP: 1, maxTokens: script.maxTokens ?? 1000 }),
+    learner.layer({
+      training: script.training ?? true,
+      saveEvery: script.saveEvery ?? 0,
+      exportsDirectory: "/state/exports"
+    }).pipe(Layer.provide(fakeTrainer({ ...script, lessons })))
+  )
+  const [report, revision] = yield* Effect.all([
+    runSession({ seed: 7 }),
+    LoraBackend.use((service) => service.revision)
+  ]).pipe(
+    Effect.provide(Layer.mergeAll(models, scriptedUi({ ...script, events, requests })).pipe(Layer.provideMerge(core)))
+  )
+  return {
+    report,
+    revision,
+    events,
+    requests,
+    samples,
+    lessons,
+    exports,
+    runs,
+    tags: events.map((event) => event._tag).filter((tag) => tag !== "TextDelta" && tag !== "ThinkingStarted"),
+    /** The text of each prompt the model was sampled from. */
+    prompts: samples.map((sample) => fakeTokenizer.decode(sample.promptIds))
+  }
+})

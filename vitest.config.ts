@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  resolve: { conditions: ["continualcode-source"] },
+  ssr: { resolve: { conditions: ["continualcode-source"] } },
+  test: {
+    include: ["{core,tools,trainers,ui,plugins,test,benchmarks}/**/*.test.{ts,tsx}"],
+    exclude: ["**/node_modules/**", "demo/**", "dist/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000
+  }
+})
