@@ -1,0 +1,206 @@
+import { chatMessage } from "../../../core/prompt/ChatMessages.ts"
+import { systemPrompt } from "../../../core/prompt/SystemPrompt.ts"
+import { toolCallText } from "../../../core/prompt/ToolCallText.ts"
+import type { Message } from "../../../core/domain/Message.ts"
+import { path, word } from "./Names.ts"
+import { CORRECTIONS, fill, IRRELEVANT, NEGATIVES, NOTES, typed } from "./Phrases.ts"
+import type { Rng } from "./Rng.ts"
+import type { Alternative, PlainCall, Scene, Situation } from "./Situation.ts"
+
+/** A conversation as the corpus holds it; assistant turns are what is trained on. */
+export interface Conversation {
+  readonly system: string
+  readonly messages: ReadonlyArray<Message>
+}
+
+const asMessage = (call: PlainCall): Message => ({ _tag: "Assistant", text: toolCallText(call.tool, call.arguments) })
+
+const result = (call: PlainCall, output: string): Message => ({
+  _tag: "ToolResult",
+  call: { id: "", tool: call.tool, arguments: call.arguments },
+  output,
+  success: true
+})
+
+const denied = (call: PlainCall, correction: string): Message => ({
+  _tag: "Denied",
+  call: { id: "", tool: call.tool, arguments: call.arguments },
+  correction
+})
+
+/** What a correction says and which call obeys it. */
+interface Correction {
+  readonly text: string
+  readonly chosen: Alternative
+}
+
+const others = (scene: Scene, attempt: Alternative): ReadonlyArray<Alternative> =>
+  scene.alternatives.filter((alternative) => alternative.id !== attempt.id)
+
+/** A correction towards another way, or one that names only what was wrong. */
+export const correctionTowards = (
+  rng: Rng,
+  attempt: Alternative,
+  target: Alternative,
+  templates: ReadonlyArray<string> = CORRECTIONS
+): string =>
+  fill(rng.pick(templates), { target: rng.pick(target.names), avoid: rng.pick(attempt.names), verb: rng.pick(attempt.verbs) })
+
+const renamed = (alternative: Alternative, from: string, to: string): Alternative => ({
+  ...alternative,
+  call: {
+    tool: alternative.call.tool,
+    arguments: Object.fromEntries(
+      Object.entries(alternative.call.arguments).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value.replaceAll(from, () => to) : value
+      ])
+    )
+  },
+  result: alternative.result.replaceAll(from, () => to)
+})
+
+const MEANT = ["I meant {P}", "the file is {P}", "no, {P}", "wrong file, it is {P}", "it is {P}", "not this file, {P}"]
+
+/** Draws a correction of `attempt`; `all` lends phrases about other situations, which must change nothing here. */
+const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, all: ReadonlyArray<Situation>): Correction => {
+  const roll = rng.unit()
+  if (roll < 0.09) return { text: typed(rng, rng.pick(IRRELEVANT)), chosen: attempt }
+  if (roll < 0.14) {
+    const foreign = rng.pick(all.filter((situation) => situation.kind !== scene.kind)).draw(rng, false)
+    return { text: typed(rng, fill(rng.pick(NOTES), { target: rng.pick(rng.pick(foreign.alternatives).names) })), chosen: attempt }
+  }
+  if (roll < 0.2) {
+    const text = fill(rng.pick(NEGATIVES), { avoid: rng.pick(attempt.names), verb: rng.pick(attempt.verbs) })
+    return { text: typed(rng, text), chosen: rng.weighted(others(scene, attempt)) }
+  }
+  const subject = scene.files.find((file) => JSON.stringify(attempt.call.arguments).includes(file) && scene.task.includes(file))
+  if (roll < 0.28 && subject !== undefined && scene.preludes.length === 0) {
+    const other = path(rng, [subject.slice(subject.lastIndexOf("."))])
+    return { text: typed(rng, rng.pick(MEANT).replace("{P}", () => other)), chosen: renamed(attempt, subject, other) }
+  }
+  const target = rng.pick(others(scene, attempt))
+  if (roll < 0.36) {
+    const call = { name: target.call.tool, arguments: target.call.arguments }
+    return { text: `make this call instead: ${toolCallText(call.name, call.arguments).split("\n")[1] ?? ""}`, chosen: target }
+  }
+  return { text: typed(rng, correctionTowards(rng, attempt, target)), chosen: target }
+}
+
+const drawNote = (rng: Rng, scene: Scene): Correction => {
+  const target = rng.pick(scene.alternatives)
+  return { text: typed(rng, fill(rng.pick(NOTES), { target: rng.pick(target.names) })), chosen: target }
+}
+
+const FAILURES = ["No such file or directory.", "command not found", "The file does not exist.", "Permission denied.", "The text was not found."]
+
+/** The chosen call's result and what comes after it; now and then the call fails and the model says so. */
+const finish = (rng: Rng, scene: Scene, chosen: Alternative): ReadonlyArray<Message> => {
+  if (rng.chance(0.06)) {
+    const words = Array.from({ length: rng.below(8) }, () => word(rng)).join(" ")
+    const output = chosen.call.tool === "bash" ? `${words} ${rng.pick(FAILURES)}\n(exit code 1)` : `${rng.pick(FAILURES)} ${words}`
+    return [result(chosen.call, output), { _tag: "Assistant", text: "It failed." }]
+  }
+  return [
+    result(chosen.call, chosen.result),
+    ...scene.followUps.flatMap((step) => [asMessage(step.call), result(step.call, step.result)]),
+    { _tag: "Assistant", text: scene.closing }
+  ]
+}
+
+/** One task of a conversation. `preferred` is what an earlier correction of this kind asked for in the same conversation. */
+const taskMessages = (
+  rng: Rng,
+  scene: Scene,
+  all: ReadonlyArray<Situation>,
+  preferred: string | undefined
+): { readonly messages: ReadonlyArray<Message>; readonly learned: string | undefined } => {
+  const preludes = scene.preludes.flatMap((step) => [asMessage(step.call), result(step.call, step.result)])
+  const task: Message = { _tag: "User", text: typed(rng, scene.task) }
+  const own = scene.alternatives.find((alternative) => alternative.id === preferred)
+  const attempt = own ?? rng.weighted(scene.alternatives)
+  const roll = rng.unit()
+  if (roll < 0.3) {
+    return { messages: [task, ...preludes, asMessage(attempt.call), ...finish(rng, scene, attempt)], learned: preferred }
+  }
+  if (roll < 0.42) {
+    const note = drawNote(rng, scene)
+    const at = rng.chance(0.5)
+    const message: Message = { _tag: "Note", text: note.text }
+    return {
+      messages: [
+        ...(at ? [message, task] : [task]),
+        ...preludes,
+        ...(at ? [] : [message]),
+        asMessage(note.chosen.call),
+        ...finish(rng, scene, note.chosen)
+      ],
+      learned: note.chosen.id
+    }
+  }
+  const first = drawCorrection(rng, scene, attempt, all)
+  if (roll < 0.56) {
+    return {
+      messages: [
+        task,
+        ...preludes,
+        { _tag: "Correction", text: first.text },
+        asMessage(first.chosen.call),
+        ...finish(rng, scene, first.chosen)
+      ],
+      learned: first.chosen.id
+    }
+  }
+  const denial = [task, ...preludes, asMessage(attempt.call), denied(attempt.call, first.text)]
+  if (roll < 0.92) {
+    return { messages: [...denial, asMessage(first.chosen.call), ...finish(rng, scene, first.chosen)], learned: first.chosen.id }
+  }
+  const second = drawCorrection(rng, scene, first.chosen, all)
+  return {
+    messages: [
+      ...denial,
+      asMessage(first.chosen.call),
+      denied(first.chosen.call, second.text),
+      asMessage(second.chosen.call),
+      ...finish(rng, scene, second.chosen)
+    ],
+    learned: second.chosen.id
+  }
+}
+
+/** Draws a conversation of one or two tasks over the given situations. */
+export const drawConversation = (rng: Rng, all: ReadonlyArray<Situation>): Conversation => {
+  const situation = rng.pick(all)
+  const first = situation.draw(rng, false)
+  const listing = { files: first.files, total: first.files.length + (rng.chance(0.1) ? 1 + rng.below(200) : 0) }
+  const opening = taskMessages(rng, first, all, undefined)
+  const system = systemPrompt(listing)
+  if (rng.chance(0.75)) return { system, messages: opening.messages }
+  const again = rng.chance(0.5) ? situation : rng.pick(all)
+  const second = again.draw(rng, false)
+  const preferred = again.kind === situation.kind ? opening.learned : undefined
+  return { system, messages: [...opening.messages, ...taskMessages(rng, second, all, preferred).messages] }
+}
+
+/** A piece of the rendered conversation; `trained` pieces are what the model must say. */
+export interface Segment {
+  readonly text: string
+  readonly trained: boolean
+}
+
+/** Renders as the model's chat template does, from the system text on (the tool list before it is shared by all). */
+export const segments = (conversation: Conversation): ReadonlyArray<Segment> => [
+  { text: `${conversation.system}<|im_end|>\n`, trained: false },
+  ...conversation.messages.flatMap((message): ReadonlyArray<Segment> => {
+    const chat = chatMessage(message)
+    if (chat.role === "assistant") {
+      return [
+        { text: "<|im_start|>assistant\n", trained: false },
+        { text: `${chat.content}<|im_end|>`, trained: true },
+        { text: "\n", trained: false }
+      ]
+    }
+    const content = chat.role === "tool" ? `<tool_response>\n${chat.content}\n</tool_response>` : chat.content
+    return [{ text: `<|im_start|>user\n${content}<|im_end|>\n`, trained: false }]
+  })
+]

@@ -1,0 +1,45 @@
+/**
+ * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED`.
+ *
+ * `conversations.jsonl` holds one conversation a line as [text, trained] pairs, `prefixes.json` the tool lists that may stand
+ * before them (the real one first), `evaluation.jsonl` held-out prompts with the one call that obeys.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { createWriteStream } from "node:fs"
+import { once } from "node:events"
+import { codeSituations } from "./CodeSituations.ts"
+import { drawConversation, segments } from "./Conversation.ts"
+import { drawEvaluation } from "./Evaluation.ts"
+import { makeRng } from "./Rng.ts"
+import { shellSituations } from "./ShellSituations.ts"
+import { toolPrefix, variedTools } from "./ToolPrefix.ts"
+
+const [directory, countText, seedText] = process.argv.slice(2)
+if (directory === undefined || countText === undefined || seedText === undefined) {
+  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED\n")
+  process.exit(2)
+}
+const rng = makeRng(Number(seedText))
+mkdirSync(directory, { recursive: true })
+const tools: ReadonlyArray<unknown> = JSON.parse(readFileSync(new URL("./tools.json", import.meta.url), "utf8"))
+const situations = [...shellSituations, ...codeSituations, ...codeSituations.slice(0, 2)]
+
+writeFileSync(
+  `${directory}/prefixes.json`,
+  JSON.stringify([toolPrefix(tools), ...Array.from({ length: 200 }, () => toolPrefix(variedTools(rng, tools)))])
+)
+const out = createWriteStream(`${directory}/conversations.jsonl`)
+for (let index = 0; index < Number(countText); index++) {
+  const pieces = segments(drawConversation(rng, situations)).map(({ text, trained }) => [text, trained ? 1 : 0])
+  if (!out.write(JSON.stringify(pieces) + "\n")) await once(out, "drain")
+}
+out.end()
+await once(out, "finish")
+const held = makeRng(Number(seedText) + 1)
+const all = [...shellSituations, ...codeSituations]
+writeFileSync(
+  `${directory}/evaluation.jsonl`,
+  Array.from({ length: 40 }, () => all).flat().flatMap((situation) => drawEvaluation(held, situation, all)).map((item) =>
+    JSON.stringify(item)
+  ).join("\n") + "\n"
+)
