@@ -1,0 +1,208 @@
+import type { CallArguments } from "../../core/domain/Call.ts"
+import type { ApprovalRequest } from "../../core/domain/Event.ts"
+import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
+import { type KeyPress, type ProposalAction, proposalKeys, scrollKeys } from "./Keys.ts"
+import { edits, emptyField, fieldOf, insert, type TextField } from "./TextField.ts"
+
+/** `choose` waits for a key of the table; the others hold a text field. */
+export type Stage = "choose" | "correction" | "edit" | "note"
+type TextStage = Exclude<Stage, "choose">
+
+/** A proposed call that waits for its verdict. Everything typed is kept in `fields` until the call is answered. */
+export interface ApprovalDialog {
+  readonly request: ApprovalRequest
+  readonly retry: boolean
+  readonly stage: Stage
+  readonly fields: Readonly<Record<TextStage, TextField>>
+  readonly message: string | undefined
+  /** First body row shown. The view knows the sizes and clamps it. */
+  readonly scroll: number
+}
+
+export interface DialogOptions {
+  /** Whether `$EDITOR` can be opened; else arguments are edited in place. */
+  readonly editor: boolean
+  /** Body rows visible and in all, for scrolling. */
+  readonly page: { readonly rows: number; readonly total: number }
+}
+
+export type DialogOutcome =
+  | { readonly _tag: "Stay"; readonly dialog: ApprovalDialog }
+  | { readonly _tag: "Answer"; readonly answer: ApprovalAnswer }
+  | { readonly _tag: "OpenEditor"; readonly dialog: ApprovalDialog; readonly text: string }
+
+/** A call whose arguments have a command is edited as that one line; any other as the JSON of its arguments. */
+export const editsCommand = (args: CallArguments): boolean => typeof args["command"] === "string"
+
+const editText = (args: CallArguments, pretty: boolean): string =>
+  typeof args["command"] === "string" ? args["command"] : JSON.stringify(args, null, pretty ? 2 : undefined)
+
+/** Opens on a request. An earlier dialog for the same call hands over what was typed in it. */
+export const openDialog = (
+  request: ApprovalRequest,
+  retry: boolean,
+  earlier: ApprovalDialog | undefined
+): ApprovalDialog => {
+  const same = earlier !== undefined && earlier.request.call.id === request.call.id
+  return {
+    request,
+    retry,
+    stage: "choose",
+    fields: same ? { ...earlier.fields, note: emptyField } : { correction: emptyField, edit: emptyField, note: emptyField },
+    message: request.problem,
+    scroll: same ? earlier.scroll : 0
+  }
+}
+
+const stay = (dialog: ApprovalDialog, change: Partial<ApprovalDialog>): DialogOutcome => ({
+  _tag: "Stay",
+  dialog: { ...dialog, message: undefined, ...change }
+})
+const answer = (value: ApprovalAnswer): DialogOutcome => ({ _tag: "Answer", answer: value })
+const withField = (dialog: ApprovalDialog, stage: TextStage, field: TextField): Partial<ApprovalDialog> => ({
+  fields: { ...dialog.fields, [stage]: field }
+})
+
+/** The arguments that an edited text stands for, or what is wrong with it. */
+export const parseEdit = (
+  original: CallArguments,
+  text: string
+): { readonly arguments: CallArguments } | { readonly problem: string } => {
+  if (editsCommand(original)) {
+    if (text.trim().length === 0) return { problem: "an empty command cannot run: type one, or press Esc" }
+    return unlessSame(original, { ...original, command: text })
+  }
+  const parsed = parseJson(text)
+  if ("problem" in parsed) return parsed
+  const { value } = parsed
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { problem: "arguments must be a JSON object such as {\"path\": \"a.js\"}" }
+  }
+  return unlessSame(original, { ...value })
+}
+
+const parseJson = (text: string): { readonly value: unknown } | { readonly problem: string } => {
+  try {
+    return { value: JSON.parse(text) }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { problem: `not valid JSON: ${why}. Correct it, or press Esc` }
+  }
+}
+
+const unlessSame = (original: CallArguments, edited: CallArguments) =>
+  JSON.stringify(original) === JSON.stringify(edited)
+    ? { problem: "nothing was changed: change it, or press Esc and then y to approve it as it is" }
+    : { arguments: edited }
+
+const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
+  const text = dialog.fields[stage].value
+  if (stage === "edit") {
+    const parsed = parseEdit(dialog.request.call.arguments, text)
+    return "problem" in parsed
+      ? stay(dialog, { message: parsed.problem })
+      : answer({ _tag: "Edit", arguments: parsed.arguments })
+  }
+  if (text.trim().length === 0) {
+    return stay(dialog, {
+      message: stage === "correction"
+        ? "a denial needs a correction: say what to do instead, or press Esc"
+        : "a note needs text: type it, or press Esc"
+    })
+  }
+  return answer(stage === "correction" ? { _tag: "Deny", correction: text.trim() } : { _tag: "Note", text: text.trim() })
+}
+
+const act = (dialog: ApprovalDialog, action: ProposalAction, options: DialogOptions): DialogOutcome => {
+  const args = dialog.request.call.arguments
+  switch (action) {
+    case "approve":
+      return answer({ _tag: "Approve" })
+    case "correct":
+      return stay(dialog, { stage: "correction" })
+    case "note":
+      return stay(dialog, { stage: "note" })
+    case "edit": {
+      const external = options.editor && !editsCommand(args)
+      const draft = dialog.fields.edit
+      if (external) {
+        return { _tag: "OpenEditor", dialog, text: draft.value === "" ? editText(args, true) : draft.value }
+      }
+      return stay(dialog, {
+        stage: "edit",
+        ...(draft.value === "" ? withField(dialog, "edit", fieldOf(editText(args, false))) : {})
+      })
+    }
+    case "quit":
+      return answer({ _tag: "Quit" })
+    case "cancel":
+      return answer({ _tag: "Cancel" })
+  }
+}
+
+/** What `$EDITOR` left. A text that cannot be used stays as the draft, with a message. */
+export const editorClosed = (dialog: ApprovalDialog, text: string): DialogOutcome =>
+  submit({ ...dialog, fields: { ...dialog.fields, edit: fieldOf(text.trim()) } }, "edit")
+
+export const editorFailed = (dialog: ApprovalDialog, message: string): DialogOutcome =>
+  stay(dialog, {
+    stage: "edit",
+    message: `${message}. Edit it here instead`,
+    ...(dialog.fields.edit.value === ""
+      ? withField(dialog, "edit", fieldOf(editText(dialog.request.call.arguments, false)))
+      : {})
+  })
+
+const scrolled = (dialog: ApprovalDialog, name: keyof typeof scrollKeys, { rows, total }: DialogOptions["page"]) => {
+  const move = scrollKeys[name]
+  const by = "lines" in move ? move.lines : move.pages * Math.max(1, rows - 1)
+  return Math.min(Math.max(0, dialog.scroll + by), Math.max(0, total - rows))
+}
+
+const isScroll = (name: string): name is keyof typeof scrollKeys => name in scrollKeys
+
+/** One key press. Exactly one `Answer` ends a dialog. */
+export const pressKey = (dialog: ApprovalDialog, press: KeyPress, options: DialogOptions): DialogOutcome => {
+  if (press.name === "ctrl-c") return answer({ _tag: "Cancel" })
+  const { stage } = dialog
+  if (press.name === "pageUp" || press.name === "pageDown") {
+    return stay(dialog, { scroll: scrolled(dialog, press.name, options.page), message: dialog.message })
+  }
+  if (stage === "choose") {
+    if (isScroll(press.name)) {
+      return stay(dialog, { scroll: scrolled(dialog, press.name, options.page), message: dialog.message })
+    }
+    const key = press.name === "escape" ? "Esc" : press.name === "char" ? press.text : undefined
+    const bound = proposalKeys.find((one) => one.key === key)
+    if (bound !== undefined) return act(dialog, bound.action, options)
+    return stay(dialog, { message: `press ${proposalKeys.map((one) => one.key).join(", ")}` })
+  }
+  const field = dialog.fields[stage]
+  switch (press.name) {
+    case "escape":
+      return stay(dialog, { stage: "choose" })
+    case "enter":
+      return submit(dialog, stage)
+    case "char":
+      return stay(dialog, withField(dialog, stage, insert(field, press.text)))
+    case "edit":
+      return stay(dialog, withField(dialog, stage, edits[press.edit](field)))
+    case "home":
+      return stay(dialog, withField(dialog, stage, edits.lineStart(field)))
+    case "end":
+      return stay(dialog, withField(dialog, stage, edits.lineEnd(field)))
+    case "tab": {
+      const { suggestion } = dialog.request
+      if (stage !== "correction" || suggestion === undefined) return stay(dialog, {})
+      return stay(dialog, withField(dialog, stage, insert(field, suggestion)))
+    }
+    default:
+      return stay(dialog, {})
+  }
+}
+
+/** Pasted text goes into an open field whole; it never answers a call. */
+export const pasteText = (dialog: ApprovalDialog, text: string): DialogOutcome =>
+  dialog.stage === "choose"
+    ? stay(dialog, { message: "a paste answers nothing: press n or f first to paste into a correction or a note" })
+    : stay(dialog, withField(dialog, dialog.stage, insert(dialog.fields[dialog.stage], text.replace(/\r\n?/g, "\n"))))

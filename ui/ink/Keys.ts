@@ -1,0 +1,128 @@
+import type { Edit } from "./TextField.ts"
+
+/** One key press: `char` is printable text of one or more characters, all others are named. */
+export type KeyPress =
+  | { readonly name: "char"; readonly text: string }
+  | {
+    readonly name:
+      | "enter"
+      | "escape"
+      | "tab"
+      | "up"
+      | "down"
+      | "pageUp"
+      | "pageDown"
+      | "home"
+      | "end"
+      | "ctrl-c"
+      | "ctrl-d"
+      | "unknown"
+  }
+  | { readonly name: "edit"; readonly edit: Edit }
+
+/** Keys at a proposed call. Help text, keys line, dialog and tests read this table. */
+export const proposalKeys = [
+  { key: "y", action: "approve", label: "approve", help: "run the call" },
+  { key: "n", action: "correct", label: "deny", help: "deny it and say what to do instead: this trains" },
+  { key: "e", action: "edit", label: "edit", help: "change its arguments and run that: this trains" },
+  { key: "f", action: "note", label: "note", help: "add context; the call keeps waiting" },
+  { key: "q", action: "quit", label: "quit", help: "end the session" },
+  { key: "Esc", action: "cancel", label: "cancel", help: "drop the turn (also Ctrl-C): no denial, no training" }
+] as const
+export type ProposalAction = (typeof proposalKeys)[number]["action"]
+
+/** Keys everywhere else, for the help text. */
+export const otherKeys: ReadonlyArray<readonly [string, string]> = [
+  ["Enter", "send; Alt-Enter starts a new line"],
+  ["Esc, Ctrl-C", "stop what is running; in a text field Esc goes back, text kept"],
+  ["Ctrl-C Ctrl-C", "at the prompt: quit"],
+  ["Up, Down", "at the prompt: earlier tasks; at a call: scroll it, also PgUp PgDn Home End"],
+  ["Tab", "in the correction field: take the suggestion"],
+  ["Ctrl-A E U K W", "line start, line end, delete to start, to end, word"]
+]
+
+/** Scrolling of a proposed call by key name: lines, or whole pages, or an end. */
+export const scrollKeys = {
+  up: { lines: -1 },
+  down: { lines: 1 },
+  pageUp: { pages: -1 },
+  pageDown: { pages: 1 },
+  home: { pages: -Infinity },
+  end: { pages: Infinity }
+} as const
+
+const ctrlEdits: Readonly<Record<string, Edit>> = {
+  a: "lineStart",
+  e: "lineEnd",
+  b: "left",
+  f: "right",
+  h: "backspace",
+  k: "deleteToEnd",
+  u: "deleteToStart",
+  w: "deleteWord"
+}
+
+/** The part of Ink's key description that we read. */
+export interface InkKey {
+  readonly [name: string]: boolean | string | undefined
+}
+
+const named: ReadonlyArray<readonly [string, KeyPress]> = [
+  ["return", { name: "enter" }],
+  ["escape", { name: "escape" }],
+  ["tab", { name: "tab" }],
+  ["upArrow", { name: "up" }],
+  ["downArrow", { name: "down" }],
+  ["leftArrow", { name: "edit", edit: "left" }],
+  ["rightArrow", { name: "edit", edit: "right" }],
+  ["pageUp", { name: "pageUp" }],
+  ["pageDown", { name: "pageDown" }],
+  ["home", { name: "home" }],
+  ["end", { name: "end" }],
+  ["backspace", { name: "edit", edit: "backspace" }],
+  ["delete", { name: "edit", edit: "delete" }]
+]
+
+const controlByte = (character: string): KeyPress => {
+  switch (character) {
+    case "\r":
+    case "\n":
+      return { name: "enter" }
+    case "\t":
+      return { name: "tab" }
+    case "\u0003":
+      return { name: "ctrl-c" }
+    case "\u0004":
+      return { name: "ctrl-d" }
+    case "\b":
+    case "\u007f":
+      return { name: "edit", edit: "backspace" }
+    default: {
+      const edit = ctrlEdits[String.fromCharCode(character.charCodeAt(0) + 96)]
+      return edit === undefined ? { name: "unknown" } : { name: "edit", edit }
+    }
+  }
+}
+
+/**
+ * Ink's input event as key presses. Terminals may deliver several keys in one read (fast typing, a slow machine), so text
+ * is taken apart at control characters; the rest is one press per character, so that no stage swallows another's keys.
+ */
+export const keyPresses = (input: string, key: InkKey): ReadonlyArray<KeyPress> => {
+  if (key["eventType"] === "release") return []
+  if (key["ctrl"] === true && input.length === 1) {
+    if (input === "c") return [{ name: "ctrl-c" }]
+    if (input === "d") return [{ name: "ctrl-d" }]
+    const edit = ctrlEdits[input]
+    return [edit === undefined ? { name: "unknown" } : { name: "edit", edit }]
+  }
+  if (input.length <= 1) {
+    if (key["return"] === true && key["meta"] === true) return [{ name: "edit", edit: "newline" }]
+    for (const [name, press] of named) {
+      if (key[name] === true) return [press]
+    }
+  }
+  if (key["meta"] === true || key["ctrl"] === true || input.length === 0) return [{ name: "unknown" }]
+  return Array.from(input, (character) =>
+    /[\u0000-\u001f\u007f]/.test(character) ? controlByte(character) : { name: "char", text: character })
+}

@@ -1,0 +1,52 @@
+import { render } from "ink"
+import { createElement } from "react"
+import { App } from "./App.ts"
+import type { ScreenStore } from "./Store.ts"
+
+export interface Mounted {
+  /** Lends the terminal to another program while `use` runs. */
+  readonly suspend: (use: () => Promise<void>) => Promise<void>
+  /** Resolves when the tree is gone; rejects when drawing crashed. The terminal is restored by then. */
+  readonly gone: Promise<unknown>
+  readonly unmount: () => Promise<void>
+}
+
+/** Draws the store on a terminal. The only module besides `App.ts` that loads React. */
+export const mount = (options: {
+  readonly store: ScreenStore
+  readonly color: boolean
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+}): Mounted => {
+  let suspend: Mounted["suspend"] | undefined
+  const instance = render(
+    createElement(App, {
+      store: options.store,
+      color: options.color,
+      onTerminal: (lend) => {
+        suspend = lend
+      }
+    }),
+    {
+      stdin: options.stdin,
+      stdout: options.stdout,
+      stderr: options.stderr,
+      exitOnCtrlC: false,
+      patchConsole: true,
+      interactive: true,
+      maxFps: 30
+    }
+  )
+  const gone = instance.waitUntilExit()
+  return {
+    suspend: (use) => suspend === undefined ? use() : suspend(use),
+    gone,
+    unmount: async () => {
+      await instance.waitUntilRenderFlush()
+      instance.clear()
+      instance.unmount()
+      await gone.catch(() => undefined)
+    }
+  }
+}

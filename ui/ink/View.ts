@@ -1,0 +1,213 @@
+import { callBody, callTitle } from "../text/CallText.ts"
+import { progressText } from "../text/Evidence.ts"
+import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines } from "../text/Line.ts"
+import { visible, visibleLines } from "../text/Visible.ts"
+import type { ApprovalDialog } from "./ApprovalDialog.ts"
+import { proposalKeys } from "./Keys.ts"
+import type { Screen } from "./Screen.ts"
+import type { TextField } from "./TextField.ts"
+
+export interface Size {
+  readonly rows: number
+  readonly columns: number
+}
+
+export interface View {
+  /** At most `rows - 1` lines of at most `columns` cells. */
+  readonly lines: ReadonlyArray<Line>
+  readonly cursor: { readonly x: number; readonly y: number } | undefined
+  /** Rows of the proposed call's body: visible and in all. */
+  readonly page: { readonly rows: number; readonly total: number }
+}
+
+/** A part of the view that may hold the cursor, counted from the part's first line. */
+interface Part {
+  readonly lines: ReadonlyArray<Line>
+  readonly cursor?: { readonly x: number; readonly y: number }
+}
+
+const FIELD_ROWS = 6
+const none: Part = { lines: [] }
+
+/** A text field wrapped to the window; when it is too tall the rows around the cursor are shown. */
+const fieldPart = (label: string, field: TextField, columns: number, limit: number): Part => {
+  const room = Math.max(1, columns - 1)
+  const rows: Array<string> = []
+  let cursor = { x: 0, y: 0 }
+  let row = label
+  let at = 0
+  const mark = () => {
+    if (at === field.cursor) cursor = { x: width(row), y: rows.length }
+  }
+  for (const unit of graphemes(field.value)) {
+    const shown = unit === "\n" ? "" : visible(unit)
+    if (unit !== "\n" && width(row) + width(shown) > room && row.length > 0) {
+      rows.push(row)
+      row = ""
+    }
+    mark()
+    if (unit === "\n") {
+      rows.push(row)
+      row = " ".repeat(Math.min(width(label), room))
+    }
+    row += shown
+    at += unit.length
+  }
+  if (width(row) >= room) {
+    rows.push(row)
+    row = ""
+  }
+  mark()
+  rows.push(row)
+  const start = Math.max(0, Math.min(cursor.y - limit + 1, rows.length - limit))
+  const from = Math.min(start, cursor.y)
+  return {
+    lines: rows.slice(from, from + limit).map((text) => truncateLine(line(text), columns)),
+    cursor: { x: Math.min(cursor.x, room), y: cursor.y - from }
+  }
+}
+
+const bodies = new WeakMap<object, { readonly columns: number; readonly rows: ReadonlyArray<Line> }>()
+
+/** The wrapped body of a call, kept per request: a large diff is wrapped once, not at each key. */
+const wrappedBody = (dialog: Pick<ApprovalDialog, "request">, columns: number): ReadonlyArray<Line> => {
+  const { request } = dialog
+  const kept = bodies.get(request)
+  if (kept?.columns === columns) return kept.rows
+  const rows = wrapLines(callBody(request.call, request.preview), columns)
+  bodies.set(request, { columns, rows })
+  return rows
+}
+
+const keysLine: Line = proposalKeys.flatMap(({ key, label }, index) => [
+  span(index === 0 ? "" : "   "),
+  span(key, { bold: true, color: "cyan" }),
+  span(` ${label}`)
+])
+
+const fieldLabels = { correction: "instead: ", edit: "edit: ", note: "note: " } as const
+const fieldHelp = {
+  correction: "Enter denies and learns   Esc back",
+  edit: "Enter runs it and learns   Esc back",
+  note: "Enter adds the note   Esc back"
+} as const
+
+const rule = (columns: number, note: string): Line => {
+  const text = note === "" ? "" : ` ${note} `
+  return line(`──${text}`.padEnd(Math.min(columns, 72), "─").slice(0, Math.max(1, columns)), { dim: true })
+}
+
+const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) => {
+  const { request, stage } = dialog
+  const title = truncateLine([
+    span(dialog.retry ? "retry " : "call  ", { bold: true, color: "yellow" }),
+    ...callTitle(request.call)
+  ], columns)
+  const warning = dialog.message === undefined
+    ? []
+    : wrapLine([span(visible(dialog.message), { color: "yellow" })], columns).slice(0, 3)
+  const offer = stage === "correction" && request.suggestion !== undefined
+    ? [truncateLine([
+      span("Tab: ", { dim: true }),
+      span(visible(request.suggestion.replace(/\n/g, " ")), { dim: true })
+    ], columns)]
+    : []
+  const field = stage === "choose"
+    ? none
+    : fieldPart(fieldLabels[stage], dialog.fields[stage], columns, Math.min(FIELD_ROWS, Math.max(1, height - 4)))
+  const keys = stage === "choose"
+    ? wrapLine(keysLine, columns).slice(0, 2)
+    : [truncateLine(line(fieldHelp[stage], { dim: true }), columns)]
+  const rows = wrappedBody(dialog, columns)
+  const chrome = 1 + 2 + warning.length + offer.length + field.lines.length + keys.length
+  const room = Math.max(1, Math.min(rows.length, height - chrome))
+  const start = Math.min(dialog.scroll, Math.max(0, rows.length - room))
+  const more = rows.length > room ? `${start + 1}-${start + room} of ${rows.length}, Up Down PgUp PgDn` : ""
+  const parts: ReadonlyArray<Part> = [
+    { lines: [title, rule(columns, "")] },
+    { lines: rows.slice(start, start + room) },
+    { lines: [rule(columns, more), ...warning, ...offer] },
+    field,
+    { lines: keys }
+  ]
+  return { parts, page: { rows: room, total: rows.length } }
+}
+
+const activityText = (screen: Screen): string | undefined => {
+  const { activity } = screen
+  switch (activity._tag) {
+    case "Thinking":
+      return "thinking"
+    case "Running":
+      return `running ${visible(activity.call.tool)}`
+    case "Learning":
+      return activity.inner === undefined ? "learning" : progressText(activity.first, activity.inner)
+    case "Idle":
+      return screen.awaiting || screen.session === undefined ? undefined : "working"
+  }
+}
+
+/** True while something runs, so that a spinner turns; nothing moves otherwise. */
+export const isBusy = (screen: Screen): boolean => screen.dialog === undefined && activityText(screen) !== undefined
+
+const footer = (screen: Screen, columns: number): Line => {
+  const { session } = screen
+  if (session === undefined) return line("starting", { dim: true })
+  return truncateLine([
+    span(
+      `${visible(session.model)}  ${visible(session.trainer)} ${visible(session.objective)}  revision ${screen.revision}`
+        + `  sandbox ${visible(session.sandbox)}  training `,
+      { dim: true }
+    ),
+    session.training ? span("on", { color: "green" }) : span("off", { color: "yellow" })
+  ], columns)
+}
+
+const assemble = (parts: ReadonlyArray<Part>, limit: number): Pick<View, "lines" | "cursor"> => {
+  const lines: Array<Line> = []
+  let cursor: View["cursor"]
+  for (const part of parts) {
+    if (part.cursor !== undefined) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y }
+    lines.push(...part.lines)
+  }
+  const dropped = Math.max(0, lines.length - limit)
+  const at = cursor === undefined || cursor.y < dropped ? undefined : { x: cursor.x, y: cursor.y - dropped }
+  return { lines: lines.slice(dropped), cursor: at }
+}
+
+/**
+ * The live region for a window: always shorter than the window, so that the terminal is never cleared. When room is
+ * short the body of a call shrinks first; keys, field and status stay.
+ */
+export const view = (screen: Screen, size: Size, spinner: string): View => {
+  const columns = Math.max(1, size.columns)
+  const limit = Math.max(1, size.rows - 1)
+  const status: Part = { lines: [footer(screen, columns)] }
+  const notice: Part = screen.notice === undefined
+    ? none
+    : { lines: [truncateLine(line(visible(screen.notice), { color: "yellow" }), columns)] }
+  if (screen.dialog !== undefined) {
+    const { page, parts } = dialogParts(screen.dialog, columns, limit - 1 - notice.lines.length)
+    return { ...assemble([...parts, notice, status], limit), page }
+  }
+  const prompt = fieldPart("> ", screen.prompt, columns, Math.min(FIELD_ROWS, Math.max(1, limit - 2)))
+  const doing = activityText(screen)
+  const activity: Part = doing === undefined
+    ? none
+    : { lines: [truncateLine([span(spinner, { color: "cyan" }), span(` ${doing}   Esc stops`)], columns)] }
+  const queued: Part = {
+    lines: screen.queue.slice(0, 3).map((text) =>
+      truncateLine(line(`queued: ${visible(text.replace(/\n/g, "⏎"))}`, { dim: true }), columns)
+    )
+  }
+  const chrome = [activity, queued, prompt, notice, status].reduce((sum, part) => sum + part.lines.length, 0)
+  const room = Math.max(0, limit - chrome)
+  const stream: Part = screen.stream.trim() === "" || room === 0
+    ? none
+    : { lines: wrapLines(visibleLines(screen.stream.trim()).map((text) => line(text)), columns).slice(-room) }
+  const proposed: Part = screen.proposed === undefined || room === 0
+    ? none
+    : { lines: [truncateLine([span("call  ", { bold: true, color: "yellow" }), ...callTitle(screen.proposed.call)], columns)] }
+  const body = stream.lines.length > 0 ? stream : proposed
+  return { ...assemble([body, activity, queued, prompt, notice, status], limit), page: { rows: 1, total: 1 } }
+}

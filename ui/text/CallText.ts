@@ -1,0 +1,54 @@
+import type { Call } from "../../core/domain/Call.ts"
+import type { Preview } from "../../core/domain/ToolResult.ts"
+import { type Line, line, span } from "./Line.ts"
+import { visible, visibleLines } from "./Visible.ts"
+
+const text = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
+
+/** The argument that says most about a call: its command, path or pattern, else its first one. */
+const subject = (call: Call): string => {
+  const { arguments: args } = call
+  for (const key of ["command", "path", "pattern"]) {
+    if (typeof args[key] === "string") return args[key]
+  }
+  const first = Object.values(args)[0]
+  return first === undefined ? "" : text(first)
+}
+
+/** A call on one line: tool and subject. Line breaks are shown as `⏎`; the body shows the whole. */
+export const callTitle = (call: Call): Line => [
+  span(visible(call.tool), { bold: true, color: "cyan" }),
+  span(`  ${visible(subject(call).replace(/\n/g, "⏎"))}`)
+]
+
+const diffLine = (raw: string): Line => {
+  const shown = visible(raw)
+  if (raw.startsWith("+++") || raw.startsWith("---")) return line(shown, { dim: true })
+  if (raw.startsWith("@@")) return line(shown, { color: "cyan" })
+  if (raw.startsWith("+")) return line(shown, { color: "green" })
+  if (raw.startsWith("-")) return line(shown, { color: "red" })
+  return line(shown)
+}
+
+export const diffLines = (diff: string): ReadonlyArray<Line> => diff.replace(/\n$/, "").split("\n").map(diffLine)
+
+const argumentLines = (name: string, value: unknown): ReadonlyArray<Line> => {
+  const [first = "", ...rest] = visibleLines(text(value))
+  const label = visible(name)
+  return [
+    [span(`${label}: `, { dim: true }), span(first)],
+    ...rest.map((more) => line(`${" ".repeat(label.length + 2)}${more}`))
+  ]
+}
+
+/** Every argument in full. */
+export const argumentsBody = (call: Call): ReadonlyArray<Line> =>
+  Object.entries(call.arguments).flatMap(([name, value]) => argumentLines(name, value))
+
+/** What a call would do, in full: its preview when it has one, else every argument. A shell command is always shown whole. */
+export const callBody = (call: Call, preview: Preview | undefined): ReadonlyArray<Line> => {
+  if (preview === undefined) return argumentsBody(call)
+  if (preview._tag === "Diff") return diffLines(preview.diff)
+  const shown = visibleLines(preview.text).map((one) => line(one))
+  return typeof call.arguments["command"] === "string" ? [...argumentsBody(call), ...shown] : shown
+}

@@ -1,0 +1,51 @@
+import * as Result from "effect/Result"
+import type { UserInput } from "../../core/domain/Event.ts"
+
+interface Command {
+  readonly names: ReadonlyArray<string>
+  readonly argument?: string
+  readonly help: string
+}
+
+/** The commands of the prompt; help text and parser both read this table. */
+export const commands = [
+  { names: ["/metrics", "/m"], help: "what was learned so far" },
+  { names: ["/note"], argument: "text", help: "add context that needs no answer" },
+  { names: ["/clear", "/c"], help: "start a new conversation, adapter kept" },
+  { names: ["/help", "/h"], help: "keys and commands" },
+  { names: ["/quit", "/q"], help: "end the session" }
+] as const satisfies ReadonlyArray<Command>
+
+const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => UserInput> = {
+  "/metrics": () => ({ _tag: "ShowMetrics" }),
+  "/note": (text) => ({ _tag: "Note", text }),
+  "/clear": () => ({ _tag: "Clear" }),
+  "/help": () => ({ _tag: "Help" }),
+  "/quit": () => ({ _tag: "Quit" })
+}
+
+/**
+ * What the human typed at the prompt: a slash command, else a task. Fails with a sentence for the human on blank text, an
+ * unknown command or a missing or superfluous argument. A path such as `/etc/hosts is wrong` is a task: only a first word
+ * without a further slash is a command.
+ */
+export const parseInput = (typed: string): Result.Result<UserInput, string> => {
+  const text = typed.trim()
+  if (text.length === 0) return Result.fail("type a task, or /help")
+  const [, word, rest = ""] = /^(\/[^\s/]*)(?:\s+([\s\S]*))?$/.exec(text) ?? []
+  if (word === undefined) return Result.succeed({ _tag: "Task", text })
+  const command = commands.find((one) => one.names.some((name) => name === word))
+  if (command === undefined) {
+    return Result.fail(`unknown command ${word}: there are ${commands.map((one) => one.names[0]).join(", ")}`)
+  }
+  const wantsText = "argument" in command
+  if (wantsText && rest.length === 0) return Result.fail(`${command.names[0]} needs text: ${command.names[0]} <text>`)
+  if (!wantsText && rest.length > 0) return Result.fail(`${command.names[0]} takes no text: leave out ${rest}`)
+  return Result.succeed(inputs[command.names[0]](rest))
+}
+
+/** One line per command for the help text. */
+export const commandHelp: ReadonlyArray<readonly [string, string]> = commands.map((command) => [
+  command.names.join(" ") + ("argument" in command ? ` <${command.argument}>` : ""),
+  command.help
+])

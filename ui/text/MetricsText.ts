@@ -1,0 +1,58 @@
+import type { Metrics } from "../../core/domain/Event.ts"
+import { graphemes, type Line, line, plain, span, truncateLine, width } from "./Line.ts"
+import { logProb, percent, seconds, short } from "./Numbers.ts"
+import { visible } from "./Visible.ts"
+
+const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+/** One bar per value, lowest to highest; equal values are all the lowest bar. Values that are not finite are `·`. */
+export const sparkline = (values: ReadonlyArray<number>): string => {
+  const finite = values.filter(Number.isFinite)
+  const low = Math.min(...finite)
+  const range = Math.max(...finite) - low
+  return values.map((value) =>
+    Number.isFinite(value) ? BARS[range === 0 ? 0 : Math.round((value - low) / range * (BARS.length - 1))] : "·"
+  ).join("")
+}
+
+const pad = (text: string, cells: number) => text + " ".repeat(Math.max(0, cells - width(text)))
+const cut = (text: string, cells: number) => plain(truncateLine(line(graphemes(text).slice(0, cells * 2).join("")), cells))
+
+const CORRECTION_CELLS = 44
+
+/** The `/metrics` view: counts, then a sparkline of how far each step lowered its attempt, then the last steps as a table. */
+export const metricsLines = (metrics: Metrics): ReadonlyArray<Line> => {
+  const row = (name: string, value: string): Line => [span(`  ${pad(name, 16)}`, { dim: true }), span(value)]
+  const learned = [
+    ...(metrics.lastDivergence === undefined ? [] : [row("last divergence", short(metrics.lastDivergence))]),
+    ...(metrics.meanStepSeconds === undefined ? [] : [row("mean step", seconds(metrics.meanStepSeconds))]),
+    ...(metrics.greedyChangedShare === undefined ? [] : [row("greedy changed", percent(metrics.greedyChangedShare))])
+  ]
+  const changes = metrics.recent.map((one) => one.attemptLogProbAfter - one.attemptLogProbBefore)
+  const table = metrics.recent.map((one) =>
+    line(
+      `  ${pad(cut(visible(one.correction.replace(/\s+/g, " ")), CORRECTION_CELLS), CORRECTION_CELLS)}`
+        + `  ${logProb(one.attemptLogProbBefore).padStart(8)}  ${logProb(one.attemptLogProbAfter).padStart(8)}`
+        + `  ${pad(one.greedyChanged ? "changed" : "same", 7)}  ${seconds(one.seconds).padStart(7)}`
+    )
+  )
+  return [
+    line("metrics", { bold: true }),
+    row("lessons", `${metrics.lessons}   steps ${metrics.steps}   skipped ${metrics.skipped}   revision ${metrics.revision}`),
+    row("verdicts", `approved ${metrics.approvals}   denied ${metrics.denials}   edited ${metrics.edits}`),
+    ...learned,
+    ...(changes.length === 0 ? [row("steps", "none yet: deny a call and say what to do instead")] : [
+      row(
+        "log p change",
+        `${sparkline(changes)}  ${logProb(Math.min(...changes))} to ${logProb(Math.max(...changes))}`
+      ),
+      line(
+        `  ${pad("correction", CORRECTION_CELLS)}  ${"log p".padStart(8)}  ${"after".padStart(8)}  ${
+          pad("greedy", 7)
+        }  ${"took".padStart(7)}`,
+        { dim: true }
+      ),
+      ...table
+    ])
+  ]
+}

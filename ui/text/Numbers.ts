@@ -1,0 +1,17 @@
+/** Nats and other small numbers, short: two decimals, or two digits when smaller than 0.01. */
+export const short = (value: number): string => {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size >= 100) return value.toFixed(0)
+  if (size >= 0.01 || size === 0) return value.toFixed(2)
+  return value.toPrecision(2)
+}
+
+/** A log-probability in nats, one decimal, two digits when it is close to 0. */
+export const logProb = (value: number): string => Math.abs(value) >= 0.05 ? value.toFixed(1) : short(value)
+
+export const seconds = (value: number): string => `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} s`
+
+export const percent = (share: number): string => `${Math.round(share * 100)}%`
+
+export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? "" : "s"}`

@@ -1,0 +1,102 @@
+import type { Call } from "../../core/domain/Call.ts"
+import type { AgentEvent } from "../../core/domain/Event.ts"
+import type { ToolResult } from "../../core/domain/ToolResult.ts"
+import type { Verdict } from "../../core/domain/Verdict.ts"
+import { argumentsBody, callTitle } from "./CallText.ts"
+import { learningFailed, outcomeLine } from "./Evidence.ts"
+import { type Line, line, span } from "./Line.ts"
+import { metricsLines } from "./MetricsText.ts"
+import { outputLines, visible, visibleLines } from "./Visible.ts"
+
+/** Lines of a tool's output kept on the screen; the model and the ledger have it all. */
+const OUTPUT_LINES = 12
+/** Lines of a call kept with its verdict; all of them were scrollable before it. */
+const BODY_LINES = 30
+
+const indent = (lines: ReadonlyArray<string>, style: Parameters<typeof line>[1] = {}): ReadonlyArray<Line> =>
+  lines.map((one) => line(`  ${one}`, style))
+
+const capped = (lines: ReadonlyArray<string>, limit: number): ReadonlyArray<string> =>
+  lines.length <= limit + 1 ? lines : [...lines.slice(0, limit), `… ${lines.length - limit} more lines`]
+
+const resultLines = (result: ToolResult): ReadonlyArray<Line> => {
+  const output = outputLines(result.output.replace(/\n+$/, ""))
+  return [
+    ...(result.output.trim().length === 0 ? [] : indent(capped(output, OUTPUT_LINES), { dim: true })),
+    ...(result.success ? [] : [[span("  failed", { color: "red", bold: true }), span(`  ${visible(result.feedback ?? "")}`)]]),
+    ...(result.success && result.feedback !== undefined ? [line(`  ${visible(result.feedback)}`)] : [])
+  ]
+}
+
+const verdictLines = (verdict: Verdict): ReadonlyArray<Line> => {
+  switch (verdict._tag) {
+    case "Approve":
+      return [line("  approved", { color: "green" })]
+    case "Deny":
+      return visibleLines(verdict.correction).map((text, index) =>
+        index === 0 ? [span("  denied", { color: "red", bold: true }), span(`  ${text}`)] : line(`          ${text}`)
+      )
+    case "Edit":
+      return [line("  edited", { color: "yellow" })]
+  }
+}
+
+/** A call with its verdict; `body` is shown between the two, cut to a screenful. */
+export const verdictBlock = (
+  { call, verdict }: { readonly call: Call; readonly verdict: Verdict },
+  body: ReadonlyArray<Line>
+): ReadonlyArray<Line> => [
+  [span("* "), ...callTitle(call)],
+  ...(body.length <= BODY_LINES + 1 ? body : [
+    ...body.slice(0, BODY_LINES),
+    line(`… ${body.length - BODY_LINES} more lines`, { dim: true })
+  ]).map((one) => [span("  "), ...one]),
+  ...verdictLines(verdict),
+  ...(verdict._tag === "Edit"
+    ? argumentsBody({ ...call, arguments: verdict.arguments }).map((one) => [span("  "), ...one])
+    : [])
+]
+
+/**
+ * What stays on the screen after an event, or nothing when the event only changes what is live. The surface adds the help
+ * text itself, since keys differ.
+ */
+export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
+  switch (event._tag) {
+    case "SessionStarted":
+      return [
+        [span("continualcode", { bold: true }), span(`  ${visible(event.workspace)}`)],
+        line("Type a task. Deny a call and say what to do instead: it learns from that. /help lists the keys.", { dim: true })
+      ]
+    case "UserMessage":
+      return visibleLines(event.text).map((text, index) => line(`${index === 0 ? ">" : " "} ${text}`, { bold: true }))
+    case "NoteAdded":
+      return [[span("note", { color: "blue" }), span(`  ${visible(event.text.replace(/\n/g, "⏎"))}`)]]
+    case "AssistantMessage":
+      return visibleLines(event.text.trim()).map((text) => line(text))
+    case "VerdictGiven":
+      return verdictBlock(event, [])
+    case "ToolFinished":
+      return resultLines(event.result)
+    case "LearningFinished":
+      return [outcomeLine(event.outcome)]
+    case "LearningFailed":
+      return [learningFailed(event.message)]
+    case "Reasked":
+      return [[span("asked again", { color: "yellow" }), span(`  ${visible(event.reason)}`)]]
+    case "MetricsShown":
+      return metricsLines(event.metrics)
+    case "Cleared":
+      return [line("new conversation", { dim: true })]
+    case "TurnCancelled":
+      return [[span("cancelled", { color: "yellow" }), span(`  ${visible(event.reason)}`)]]
+    case "Notice":
+      return visibleLines(event.message).map((text) => line(text, { dim: true }))
+    case "Failure":
+      return visibleLines(event.message).map((text, index) =>
+        index === 0 ? [span("error", { color: "red", bold: true }), span(`  ${text}`)] : line(`       ${text}`)
+      )
+    default:
+      return []
+  }
+}
