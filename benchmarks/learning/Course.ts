@@ -1,0 +1,175 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Message } from "../../core/domain/Message.ts"
+import type { Lesson } from "../../core/domain/Lesson.ts"
+import { LoraBackend } from "../../core/LoraBackend.ts"
+import { Trainer } from "../../core/Trainer.ts"
+import { correctionTowards } from "../../trainers/pocket/training/Conversation.ts"
+import { CORRECTIONS, HELD_OUT_CORRECTIONS, typed } from "../../trainers/pocket/training/Phrases.ts"
+import { makeRng, type Rng } from "../../trainers/pocket/training/Rng.ts"
+import { type Alternative, habit, type Scene, type Situation } from "../../trainers/pocket/training/Situation.ts"
+import { callText, freshCall, opening, promptIds, sampleTurn, wayOf } from "./Prompts.ts"
+
+export interface CourseOptions {
+  /** Corrections given at most. */
+  readonly corrections: number
+  /** Held-out tasks of the corrected kind. */
+  readonly heldOut: number
+  /** Held-out tasks of each other kind. */
+  readonly drift: number
+  /** Of the attempts; 0 is greedy, the agent's default. */
+  readonly temperature: number
+}
+
+/** One kind of correction taught to a fresh adapter. */
+export interface CourseResult {
+  readonly kind: string
+  readonly way: string
+  readonly seed: number
+  /** Corrections until the greedy call in a fresh conversation was the corrected one; undefined when it never was. */
+  readonly fixedAfter: number | undefined
+  /** Share of held-out tasks and files whose greedy call is the corrected one. */
+  readonly heldOut: number
+  /** The same before any lesson. */
+  readonly heldOutBefore: number
+  /** Share of greedy calls on other kinds that changed. */
+  readonly drift: number
+  readonly innerSteps: number
+  readonly skipped: number
+  /** Seconds per lesson, retry lessons included. */
+  readonly lessonSeconds: number
+}
+
+/** Greedy calls on other kinds before any lesson, so that drift is a change and not an error of the base model. */
+export interface Baseline {
+  readonly scene: Scene
+  readonly call: string
+}
+
+/** Draws `count` held-out scenes of each situation and asks for their greedy calls under the current weights. */
+export const baselines = Effect.fnUntraced(function*(situations: ReadonlyArray<Situation>, count: number, seed: number) {
+  const rng = makeRng(seed * 7919 + 17)
+  const scenes = situations.flatMap((situation) => Array.from({ length: count }, () => situation.draw(rng, true)))
+  return yield* Effect.forEach(scenes, (scene) => freshCall(scene).pipe(Effect.map((call): Baseline => ({ scene, call }))))
+})
+
+const phrases = [...CORRECTIONS, ...HELD_OUT_CORRECTIONS]
+
+interface Told {
+  readonly scene: Scene
+  readonly wanted: Alternative
+  readonly seed: number
+}
+
+const makeLesson = Effect.fnUntraced(function*(
+  told: Told,
+  kind: Lesson["kind"],
+  attempt: Lesson["attempt"],
+  correction: string,
+  denied: string
+) {
+  const backend = yield* LoraBackend
+  const trainer = yield* Trainer
+  const { scene, wanted, seed } = told
+  const call = { id: `${scene.kind}-${seed}`, tool: wanted.call.tool, arguments: wanted.call.arguments }
+  const taught: ReadonlyArray<Message> = trainer.teacherSeesAttempt
+    ? [{ _tag: "Assistant", text: denied }, { _tag: "Denied", call, correction }]
+    : [{ _tag: "Correction", text: correction }]
+  const lesson: Lesson = {
+    id: `${scene.kind}-${seed}-${kind}`,
+    kind,
+    at: yield* Clock.currentTimeMillis,
+    task: scene.task,
+    correction,
+    call,
+    ...(kind === "retry" ? { correctedCall: call } : {}),
+    attempt,
+    teacherPromptIds: yield* promptIds(scene, [...opening(scene), ...taught]),
+    teacherSeesAttempt: trainer.teacherSeesAttempt,
+    modelIdentity: backend.info.modelIdentity,
+    adapterRevision: yield* backend.revision
+  }
+  return lesson
+})
+
+/** One correction as the agent lives it: attempt, denial, step, retry with the new weights, and its own lesson if approved. */
+const correct = Effect.fnUntraced(function*(told: Told, attempt: Lesson["attempt"], rng: Rng) {
+  const trainer = yield* Trainer
+  const { scene, wanted } = told
+  const attempted = scene.alternatives.find((one) => callText(one.call) === attempt.text.trim()) ?? habit(scene)
+  const correction = typed(rng, correctionTowards(rng, attempted, wanted, phrases))
+  const quiet = () => Effect.void
+  const first = yield* trainer.learn(yield* makeLesson(told, "denial", attempt, correction, attempt.text), quiet)
+  const outcomes = [first]
+  if (trainer.learnsFromRetry) {
+    const call = { id: "", tool: attempted.call.tool, arguments: attempted.call.arguments }
+    const after: ReadonlyArray<Message> = [
+      ...opening(scene),
+      { _tag: "Assistant", text: attempt.text },
+      { _tag: "Denied", call, correction }
+    ]
+    const retry = yield* sampleTurn(yield* promptIds(scene, after), 0, told.seed)
+    if (retry.text.trim() === callText(wanted.call)) {
+      const asStudent = { ...retry, promptIds: attempt.promptIds }
+      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, correction, attempt.text), quiet))
+    }
+  }
+  return outcomes
+})
+
+const share = (flags: ReadonlyArray<boolean>): number => flags.filter(Boolean).length / flags.length
+
+/** Teaches one way of one situation from a fresh adapter, then asks in fresh conversations without any correction. */
+export const runCourse = Effect.fnUntraced(function*(
+  situation: Situation,
+  wayId: string,
+  seed: number,
+  before: ReadonlyArray<Baseline>,
+  options: CourseOptions
+) {
+  const backend = yield* LoraBackend
+  yield* backend.reset(seed)
+  const rng = makeRng(seed * 104729 + situation.kind.length * 31 + wayId.length)
+  const held = Array.from({ length: options.heldOut }, () => situation.draw(rng, true))
+  const obeys = (scene: Scene) =>
+    freshCall(scene).pipe(Effect.map((text) => text.trim() === callText(wayOf(scene, wayId).call)))
+  const heldOutBefore = share(yield* Effect.forEach(held, obeys))
+  let fixedAfter: number | undefined
+  let given = 0
+  let innerSteps = 0
+  let skipped = 0
+  let lessons = 0
+  let milliseconds = 0
+  for (let draw = 0; given < options.corrections && fixedAfter === undefined && draw < 3 * options.corrections; draw++) {
+    const scene = situation.draw(rng, false)
+    const wanted = wayOf(scene, wayId)
+    const attempt = yield* sampleTurn(yield* promptIds(scene, opening(scene)), options.temperature, seed + draw)
+    if (attempt.text.trim() === callText(wanted.call)) {
+      if (given === 0) continue
+    } else {
+      given++
+      const start = yield* Clock.currentTimeMillis
+      const outcomes = yield* correct({ scene, wanted, seed: seed + draw }, attempt, rng)
+      milliseconds += (yield* Clock.currentTimeMillis) - start
+      lessons++
+      innerSteps += outcomes.reduce((sum, one) => sum + (one._tag === "Stepped" ? one.step.inner.length : 0), 0)
+      skipped += outcomes.filter((one) => one._tag === "Skipped").length
+    }
+    if (yield* obeys(scene)) fixedAfter = given
+  }
+  const others = before.filter(({ scene }) => scene.kind !== situation.kind)
+  const changed = yield* Effect.forEach(others, ({ call, scene }) => freshCall(scene).pipe(Effect.map((now) => now !== call)))
+  const result: CourseResult = {
+    kind: situation.kind,
+    way: wayId,
+    seed,
+    fixedAfter,
+    heldOut: share(yield* Effect.forEach(held, obeys)),
+    heldOutBefore,
+    drift: share(changed),
+    innerSteps,
+    skipped,
+    lessonSeconds: lessons === 0 ? 0 : milliseconds / 1000 / lessons
+  }
+  return result
+})
