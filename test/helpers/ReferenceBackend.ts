@@ -158,7 +158,7 @@ export const referenceBackend = (capabilities?: Partial<Capabilities>): Layer.La
           ? state.adapter
           : state.shadows.get(weights.name)
 
-      const fits = (length: number) =>
+      const fits = (length: number): Effect.Effect<void, BackendError> =>
         length <= CONTEXT
           ? Effect.void
           : Effect.fail(failure("ContextTooLong", `${length} tokens, but the context holds ${CONTEXT}. Shorten the prompt.`))
