@@ -306,7 +306,7 @@ describe("unusable turns", () => {
         answers: [approve, approve, approve, approve]
       })
       assert.strictEqual(out.runs.length, 2)
-      assert.match(events(out.events, "Notice")[0]?.message ?? "", /same read call a third time/)
+      assert.match(events(out.events, "Failure")[0]?.message ?? "", /same read call a third time/)
       assert.strictEqual(out.report.lastTurn, "Failed")
     }))
 })

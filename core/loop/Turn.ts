@@ -76,7 +76,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
     const { attempt, call } = sampled.proposal
     if (repeated !== undefined && repeated.times >= SAME_CALL_LIMIT - 1 && sameCall(repeated.call, call)) {
       yield* session.announce({
-        _tag: "Notice",
+        _tag: "Failure",
         message: `The model asks for the same ${call.tool} call a third time in a row; the turn ends here. `
           + "Say what to do differently."
       })

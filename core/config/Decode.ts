@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as Struct from "effect/Struct"
+import { didYouMean } from "./DidYouMean.ts"
+import type { PartialSettings } from "./Settings.ts"
+import { settingKeys, Settings } from "./Settings.ts"
+
+/** A setting, an argument or an agent.ts that cannot be used. Each problem is a sentence that says what is allowed. */
+export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
+  problems: Schema.NonEmptyArray(Schema.String)
+}) {
+  override get message() {
+    return this.problems.join("\n")
+  }
+}
+
+export const configError = (problem: string): ConfigError => new ConfigError({ problems: [problem] })
+
+const Partial = Settings.mapFields(Struct.map(Schema.optionalKey))
+const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const written = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
+
+const allowed = (message: string): string => {
+  const what = message.replace(/^Expected /, "").replace("a string representing ", "")
+  if (/^"[^"]*"(?: \| "[^"]*")*$/.test(what)) return what.replaceAll("\"", "").replaceAll(" | ", " or ")
+  return what === "a value with a length of at least 1" ? "some text" : what
+}
+
+const decoder = (schema: Schema.ConstraintDecoder<PartialSettings>) => {
+  const decode = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })
+  return (input: Readonly<Record<string, unknown>>, source: string): Result.Result<PartialSettings, ConfigError> => {
+    const decoded = decode(input)
+    if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
+    const problems = formatIssues(decoded.failure.issue).issues.map(({ message, path }) => {
+      const key = String(path?.[0] ?? "")
+      if (!settingKeys.some((known) => known === key)) {
+        return `${source}unknown setting ${key}.${didYouMean(key, settingKeys)} All settings: ${settingKeys.join(", ")}.`
+      }
+      return `${source}${key}=${written(input[key])} is not allowed: expected ${allowed(message)}.`
+    })
+    const [first, ...others] = [...new Set(problems)]
+    return Result.fail(new ConfigError({ problems: [first ?? `${source}not usable.`, ...others] }))
+  }
+}
+
+const decodeStrings = decoder(Schema.toCodecStringTree(Partial))
+const decodeValues = decoder(Partial)
+
+/** Decodes `key=value` arguments, values still text. Of a repeated key the last one counts. */
+export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<PartialSettings, ConfigError> => {
+  const pairs: Record<string, string> = {}
+  for (const arg of args) {
+    const at = arg.indexOf("=")
+    if (at < 1) {
+      return Effect.fail(configError(
+        `${JSON.stringify(arg)} is not an argument. Write settings as key=value; a task goes with -p "…". --help lists all.`
+      ))
+    }
+    pairs[arg.slice(0, at)] = arg.slice(at + 1)
+  }
+  return Effect.fromResult(decodeStrings(pairs, ""))
+}
+
+/** Checks the `settings` of an agent.ts. */
+export const decodeSettings = (
+  settings: Readonly<Record<string, unknown>>
+): Effect.Effect<PartialSettings, ConfigError> => Effect.fromResult(decodeValues(settings, "agent.ts: "))

@@ -1,0 +1,92 @@
+import type * as FileSystem from "effect/FileSystem"
+import type * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
+import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+import type { PartialSettings, Settings } from "./config/Settings.ts"
+import type { FeedbackStore } from "./FeedbackStore.ts"
+import type { LoraBackend } from "./LoraBackend.ts"
+import type { Model } from "./Model.ts"
+import type { Tool } from "./Tool.ts"
+import type { ToolSandbox } from "./ToolSandbox.ts"
+import type { Trainer } from "./Trainer.ts"
+import type { Ui } from "./Ui.ts"
+import type { Workspace } from "./Workspace.ts"
+
+/** What a part may know about the start it is built for. */
+export interface Launch {
+  /** Defaults, overlaid by agent.ts, overlaid by the command line. */
+  readonly settings: Settings
+  /** Real absolute path of the project folder. */
+  readonly workspace: string
+  /** Absolute path of the folder for ledger and adapter. */
+  readonly stateDirectory: string
+  /** The one task to run, when it came with the command. */
+  readonly prompt?: string
+  /** Form of what a headless interface prints. */
+  readonly output: "text" | "json"
+  /** Whether a human sits at a terminal. */
+  readonly interactive: boolean
+}
+
+/** Services every part may use. */
+export type HostServices = Workspace | FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildProcessSpawner
+
+/** Errors of parts end with what the person can do. */
+interface PartError {
+  readonly message: string
+}
+
+/**
+ * One part of an agent: a layer, a function from the launch to one, or the name of a bundled part. A function sees the
+ * settings, so that `key=value` arguments reach it; a plain layer stays as it is written.
+ */
+export type Part<Provides, Needs = never> =
+  | string
+  | Layer.Layer<Provides, PartError, Needs | HostServices>
+  | ((launch: Launch) => Layer.Layer<Provides, PartError, Needs | HostServices>)
+
+export interface AgentDefinition {
+  /**
+   * Name or folder of the model that the trainer loads (same as `model_name`), or a layer of another provider's model, which
+   * nothing here trains: then trainer and objective are not used.
+   */
+  readonly model?: string | Exclude<Part<Model, ToolSandbox>, string>
+  /** Where sampling and training run. Bundled: `pocket`. */
+  readonly trainer?: Part<LoraBackend>
+  /** How a lesson becomes a step. Bundled: `sdpo`. */
+  readonly objective?: Part<Trainer, LoraBackend>
+  /** What the model may call: tools, or a sandbox of your own. Bundled: `builtin`. */
+  readonly tools?: ReadonlyArray<Tool> | Part<ToolSandbox>
+  /** The user interface. Bundled: `auto` (terminal when there is one), `ink`, `headless`. */
+  readonly ui?: Part<Ui>
+  /** The ledger. Bundled: `sqlite`. */
+  readonly ledger?: Part<FeedbackStore>
+  /** Settings to start from; `key=value` arguments win over them. */
+  readonly settings?: PartialSettings
+}
+
+const agentMark: unique symbol = Symbol.for("continualcode/agent")
+
+/** An agent made by `defineAgent`. */
+export interface Agent extends AgentDefinition {
+  readonly [agentMark]: true
+}
+
+/**
+ * Describes an agent: the default export of an `agent.ts`. What is left out is as in the default agent.
+ *
+ * @example
+ * ```ts
+ * import { defineAgent } from "continualcode"
+ * import { builtinTools } from "continualcode/tools"
+ *
+ * export default defineAgent({
+ *   tools: builtinTools.filter((tool) => tool.name !== "bash"),
+ *   settings: { learning_rate: 1e-3 }
+ * })
+ * ```
+ */
+export const defineAgent = (definition: AgentDefinition): Agent => ({ ...definition, [agentMark]: true })
+
+export const isAgent = (value: unknown): value is Agent =>
+  typeof value === "object" && value !== null && agentMark in value

@@ -1,0 +1,31 @@
+/** What an agent.ts, a tool, a trainer or a user interface of your own builds on. */
+export { runSession, type SessionReport } from "./Agent.ts"
+export { ConfigError } from "./config/Decode.ts"
+export { defaultSettings, type PartialSettings, Settings } from "./config/Settings.ts"
+export {
+  type Agent,
+  type AgentDefinition,
+  defineAgent,
+  type HostServices,
+  isAgent,
+  type Launch,
+  type Part
+} from "./defineAgent.ts"
+export { defineTool, type ToolDefinition } from "./defineTool.ts"
+export { Attempt, Call, CallArguments } from "./domain/Call.ts"
+export { AgentEvent, ApprovalRequest, Metrics, UserInput } from "./domain/Event.ts"
+export { Lesson } from "./domain/Lesson.ts"
+export { Message } from "./domain/Message.ts"
+export { Evidence, InnerStep, LearnOutcome, Step } from "./domain/Step.ts"
+export { Preview, ToolResult } from "./domain/ToolResult.ts"
+export { ApprovalAnswer, Verdict } from "./domain/Verdict.ts"
+export { FeedbackStore, FeedbackStoreError, type StoredSnapshot } from "./FeedbackStore.ts"
+export { type Learned, Learner, learner } from "./Learner.ts"
+export * from "./LoraBackend.ts"
+export { loraModel, type Sampling } from "./LoraModel.ts"
+export { Model, type ModelChunk, ModelError } from "./Model.ts"
+export type { Tool, ToolServices } from "./Tool.ts"
+export { ToolSandbox } from "./ToolSandbox.ts"
+export { Trainer, TrainerError } from "./Trainer.ts"
+export { Ui, UiError } from "./Ui.ts"
+export { Workspace, WorkspaceError } from "./Workspace.ts"
