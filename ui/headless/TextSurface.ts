@@ -13,7 +13,10 @@ const ANSWERS = "y | n <correction> | e <arguments as JSON> | f <note> | c (canc
 
 const print = (lines: ReadonlyArray<Line>): ReadonlyArray<string> => lines.map(plain)
 
-const answerHelp = `At a call: ${ANSWERS}`
+const help: ReadonlyArray<readonly [string, string]> = [
+  ...commandHelp,
+  ["/stop", "stop what is running, at any time"]
+]
 
 const parseArguments = (original: CallArguments, text: string): ApprovalAnswer | string => {
   try {
@@ -50,8 +53,8 @@ const parseAnswer = (request: ApprovalRequest, typed: string): ApprovalAnswer | 
   }
 }
 
-const said = <A extends object>(parsed: A | string, help: string): Said<A> =>
-  typeof parsed === "string" ? { refused: [`? ${parsed}. Type ${help}`] } : { take: parsed }
+const said = <A extends object>(parsed: A | string, allowed: string): Said<A> =>
+  typeof parsed === "string" ? { refused: [`? ${parsed}. Type ${allowed}`] } : { take: parsed }
 
 /** Plain text for people whose input or output is a pipe. Each line answers what waits when it is read. */
 export const textSurface: Surface<string> = {
@@ -75,7 +78,7 @@ export const textSurface: Surface<string> = {
       case "LearningStarted":
         return ["learning"]
       case "HelpShown":
-        return [answerHelp, ...print(commandHelp.map(([name, help]) => line(`  ${name.padEnd(16)}${help}`)))]
+        return [`At a call: ${ANSWERS}`, ...print(help.map(([name, text]) => line(`  ${name.padEnd(16)}${text}`)))]
       default:
         return print(transcript(event))
     }
@@ -90,7 +93,7 @@ export const textSurface: Surface<string> = {
     `${result.reason}  steps ${result.steps}  approved ${result.approvals}  denied ${result.denials}  edited ${result.edits}`
     + `  revision ${result.revision}`
   ],
-  read: (text) => ({ item: text }),
+  read: (text) => text.trim() === "/stop" ? "interrupt" : { item: text },
   unreadable: (text, problem) => [`? ${problem}: ${visible(text.slice(0, 80))}`],
   judgeAnswer: (request, item) => said(parseAnswer(request, item), ANSWERS),
   judgeInput: (item) => {

@@ -113,11 +113,14 @@ const make = <Item>(surface: Surface<Item>, options: HeadlessOptions) =>
         Effect.suspend(() => {
           writer.write(surface.approvalRequested(request))
           return ask((item) => surface.judgeAnswer(request, item))
-        }).pipe(Effect.map((answer) => {
-          if (answer !== undefined) return answer
-          tally = { ...tally, unanswered: !readerGone }
-          return { _tag: "Cancel" }
-        })),
+        }).pipe(
+          Effect.map((answer) => answer ?? { _tag: "Cancel" } as const),
+          Effect.tap((answer) =>
+            Effect.sync(() => {
+              if (answer._tag === "Cancel" || answer._tag === "Quit") tally = { ...tally, unanswered: true }
+            })
+          )
+        ),
       next: Effect.suspend((): Effect.Effect<UserInput> => {
         if (options.prompt !== undefined) {
           const input: UserInput = prompt === undefined ? quit : { _tag: "Task", text: prompt }

@@ -1,0 +1,250 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { AgentEvent } from "../../core/domain/Event.ts"
+import { plain, width } from "../text/Line.ts"
+import { keyPresses } from "./Keys.ts"
+import { type Command, emptyScreen, type Screen, update } from "./Screen.ts"
+import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
+import { view } from "./View.ts"
+
+const call = (id: string) => ({ id, tool: "write", arguments: { path: `${id}.js`, content: "a\nb" } })
+const SETTLE = 400
+const options = { editor: false, page: { rows: 3, total: 3 } }
+
+/** A screen with a clock, driven like the store drives it. */
+const driver = () => {
+  let screen = emptyScreen
+  let now = 0
+  const commands: Array<Command> = []
+  const act = (action: Parameters<typeof update>[1]) => {
+    const next = update(screen, action)
+    screen = next.screen
+    if (next.command !== undefined) commands.push(next.command)
+  }
+  return {
+    screen: () => screen,
+    commands,
+    rest: (millis: number) => void (now += millis),
+    type: (text: string) => {
+      for (const press of keyPresses(text, {})) act({ _tag: "Pressed", press, at: now, settle: SETTLE, options })
+    },
+    escape: () => act({ _tag: "Pressed", press: { name: "escape" }, at: now, settle: SETTLE, options }),
+    paste: (text: string) => act({ _tag: "Pasted", text, at: now }),
+    prompt: () => act({ _tag: "PromptOpened" }),
+    propose: (id: string) => act({ _tag: "ApprovalOpened", request: { call: call(id) }, at: now, settle: SETTLE }),
+    event: (event: AgentEvent) => act({ _tag: "Event", event })
+  }
+}
+
+describe("typing before a call appears", () => {
+  it("does not answer it: Enter, y and the rest go to the prompt", () => {
+    const it = driver()
+    it.type("also fix ")
+    it.rest(100)
+    it.propose("a")
+    it.rest(50)
+    it.type("my y\r")
+    assert.deepStrictEqual(it.commands, [])
+    assert.strictEqual(it.screen().prompt.value, "also fix my y")
+    it.rest(SETTLE)
+    it.type("y")
+    assert.deepStrictEqual(it.commands, [{ _tag: "Answer", answer: { _tag: "Approve" } }])
+  })
+
+  it("a second y pressed too soon does not approve the next call", () => {
+    const it = driver()
+    it.rest(10_000)
+    it.propose("a")
+    it.type("y")
+    it.propose("b")
+    it.rest(100)
+    it.type("y")
+    assert.strictEqual(it.commands.length, 1)
+    assert.strictEqual(it.screen().dialog?.request.call.id, "b")
+  })
+
+  it("Esc and Ctrl-C cancel at once, and the same call asked again takes keys at once", () => {
+    const it = driver()
+    it.type("x")
+    it.propose("a")
+    it.escape()
+    assert.deepStrictEqual(it.commands, [{ _tag: "Answer", answer: { _tag: "Cancel" } }])
+    it.propose("b")
+    it.rest(SETTLE)
+    it.type("fnote\r")
+    it.propose("b")
+    it.type("y")
+    assert.deepStrictEqual(it.commands.slice(1), [
+      { _tag: "Answer", answer: { _tag: "Note", text: "note" } },
+      { _tag: "Answer", answer: { _tag: "Approve" } }
+    ])
+  })
+})
+
+describe("the prompt", () => {
+  it("sends tasks and commands, refuses what it does not know and keeps the text", () => {
+    const it = driver()
+    it.prompt()
+    it.type("/nope\r")
+    assert.match(it.screen().notice ?? "", /^unknown command \/nope/)
+    assert.strictEqual(it.screen().prompt.value, "/nope")
+    it.type("\u0015fix it\r")
+    it.prompt()
+    it.type("/metrics\r")
+    assert.deepStrictEqual(it.commands, [
+      { _tag: "Submit", input: { _tag: "Task", text: "fix it" } },
+      { _tag: "Submit", input: { _tag: "ShowMetrics" } }
+    ])
+    assert.strictEqual(it.screen().prompt.value, "")
+  })
+
+  it("queues what is sent while busy, one per request, and gives it back on an interrupt", () => {
+    const it = driver()
+    it.type("one\rtwo\rthree")
+    it.prompt()
+    assert.deepStrictEqual(it.commands, [{ _tag: "Submit", input: { _tag: "Task", text: "one" } }])
+    assert.deepStrictEqual(it.screen().queue, ["two"])
+    assert.strictEqual(it.screen().prompt.value, "three")
+    it.escape()
+    assert.deepStrictEqual(it.commands[1], { _tag: "Interrupt" })
+    assert.deepStrictEqual(it.screen().queue, [])
+    assert.strictEqual(it.screen().prompt.value, "two\nthree")
+    it.prompt()
+    assert.strictEqual(it.commands.length, 2)
+  })
+
+  it("takes a pasted text with its line breaks, without sending it", () => {
+    const it = driver()
+    it.prompt()
+    it.paste("first\nsecond")
+    assert.deepStrictEqual(it.commands, [])
+    it.type("\r")
+    assert.deepStrictEqual(it.commands, [{ _tag: "Submit", input: { _tag: "Task", text: "first\nsecond" } }])
+  })
+
+  it("quits on the second Ctrl-C, not after something was typed between; the draft can be recalled", () => {
+    const it = driver()
+    it.prompt()
+    it.type("draft\u0003")
+    it.type("x\u0003")
+    assert.deepStrictEqual(it.commands, [])
+    it.type("\u0003")
+    assert.deepStrictEqual(it.commands, [{ _tag: "Submit", input: { _tag: "Quit" } }])
+    assert.deepStrictEqual(it.screen().history, ["draft", "x"])
+  })
+
+  it("asked twice to stop, quits at the next request", () => {
+    const it = driver()
+    it.type("\u0003\u0003")
+    assert.deepStrictEqual(it.commands, [{ _tag: "Interrupt" }, { _tag: "Interrupt" }])
+    it.propose("a")
+    assert.deepStrictEqual(it.commands[2], { _tag: "Answer", answer: { _tag: "Quit" } })
+  })
+
+  it("a stop that worked does not count towards quitting", () => {
+    const it = driver()
+    it.type("\u0003")
+    it.event({ _tag: "TurnCancelled", reason: "stopped" })
+    it.prompt()
+    it.type("go\r\u0003")
+    it.prompt()
+    assert.deepStrictEqual(it.commands.map(({ _tag }) => _tag), ["Interrupt", "Submit", "Interrupt"])
+  })
+})
+
+describe("the live region", () => {
+  const size = {
+    rows: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 40 })),
+    columns: Schema.Int.check(Schema.isBetween({ minimum: 8, maximum: 100 }))
+  }
+  const fits = (screen: Screen, rows: number, columns: number) => {
+    const { cursor, lines } = view(screen, { rows, columns }, "|")
+    assert.isAtMost(lines.length, rows - 1)
+    for (const one of lines) assert.isAtMost(width(plain(one)), columns)
+    if (cursor !== undefined) {
+      assert.isBelow(cursor.y, lines.length)
+      assert.isBelow(cursor.x, columns)
+    }
+  }
+
+  it.prop("is always lower than the window, whatever happened", {
+    ...size,
+    events: Schema.Array(AgentEvent),
+    typed: Schema.String
+  }, ({ columns, events, rows, typed }) => {
+    const it = driver()
+    for (const event of events) it.event(event)
+    it.type(typed)
+    fits(it.screen(), rows, columns)
+    it.prompt()
+    it.paste(`${typed}\n${"long ".repeat(80)}`)
+    fits(it.screen(), rows, columns)
+  })
+
+  it.prop("also around a call with a huge diff and a long correction", {
+    ...size,
+    text: Schema.String,
+    length: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 300 }))
+  }, ({ columns, length, rows, text }) => {
+    const it = driver()
+    it.rest(1000)
+    const diff = Array.from({ length }, (_, index) => `+${index} ${text} ${"x".repeat(index)}`).join("\n")
+    const screen = update(it.screen(), {
+      _tag: "ApprovalOpened",
+      request: { call: call("a"), preview: { _tag: "Diff", path: "a.js", diff }, problem: text, suggestion: text },
+      at: 1000,
+      settle: SETTLE
+    }).screen
+    fits(screen, rows, columns)
+    const typing = keyPresses(`n${text}${"word ".repeat(60)}\r`, {}).reduce(
+      (now, press) => now.dialog === undefined ? now : update(now, { _tag: "Pressed", press, at: 9e9, settle: 0, options }).screen,
+      screen
+    )
+    fits(typing, rows, columns)
+  })
+
+  it("keeps the keys in sight when room is short, and shows the end of the body when scrolled there", () => {
+    const diff = Array.from({ length: 50 }, (_, index) => `+line ${index}`).join("\n")
+    const screen = update(emptyScreen, {
+      _tag: "ApprovalOpened",
+      request: { call: call("a"), preview: { _tag: "Diff", path: "a.js", diff } },
+      at: 1000,
+      settle: SETTLE
+    }).screen
+    const first = view(screen, { rows: 12, columns: 80 }, "|")
+    assert.deepStrictEqual(first.page, { rows: 6, total: 50 })
+    assert.strictEqual(plain(first.lines.at(-2) ?? []), "y approve   n deny   e edit   f note   q quit   Esc cancel")
+    const end = update(screen, {
+      _tag: "Pressed",
+      press: { name: "end" },
+      at: 2000,
+      settle: SETTLE,
+      options: { editor: false, page: first.page }
+    }).screen
+    assert.include(view(end, { rows: 12, columns: 80 }, "|").lines.map(plain), "+line 49")
+  })
+})
+
+describe("a text field", () => {
+  it("edits by graphemes, words and lines", () => {
+    assert.deepStrictEqual(edits.backspace(fieldOf("a👩‍💻")), fieldOf("a"))
+    assert.deepStrictEqual(edits.deleteWord(fieldOf("one two  ")), fieldOf("one "))
+    assert.deepStrictEqual(edits.deleteToStart(fieldOf("one\ntwo")), fieldOf("one\n"))
+    assert.deepStrictEqual(edits.lineStart(fieldOf("one\ntwo")), { value: "one\ntwo", cursor: 4 })
+    assert.deepStrictEqual(edits.delete({ value: "abc", cursor: 1 }), { value: "ac", cursor: 1 })
+    assert.deepStrictEqual(edits.left(emptyField), emptyField)
+    assert.deepStrictEqual(insert({ value: "ac", cursor: 1 }, "b"), { value: "abc", cursor: 2 })
+  })
+})
+
+describe("keys", () => {
+  it("takes apart what a terminal delivers at once", () => {
+    assert.deepStrictEqual(keyPresses("n\r", {}), [{ name: "char", text: "n" }, { name: "enter" }])
+    assert.deepStrictEqual(keyPresses("c", { ctrl: true }), [{ name: "ctrl-c" }])
+    assert.deepStrictEqual(keyPresses("", { escape: true }), [{ name: "escape" }])
+    assert.deepStrictEqual(keyPresses("\r", { return: true }), [{ name: "enter" }])
+    assert.deepStrictEqual(keyPresses("\r", { return: true, meta: true }), [{ name: "edit", edit: "newline" }])
+    assert.deepStrictEqual(keyPresses("y", { meta: true }), [{ name: "unknown" }])
+    assert.deepStrictEqual(keyPresses("y", { eventType: "release" }), [])
+  })
+})

@@ -1,0 +1,179 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { commands, parseInput } from "./Commands.ts"
+import { outcomeLine } from "./Evidence.ts"
+import { graphemes, line, plain, span, truncateLine, width, wrapLine } from "./Line.ts"
+import { metricsLines, sparkline } from "./MetricsText.ts"
+import { logProb, short } from "./Numbers.ts"
+import { outputLines, visible } from "./Visible.ts"
+
+describe("visible", () => {
+  it("spells out what hides or steers, and leaves the rest", () => {
+    assert.strictEqual(visible("rm -rf \u202e/ok"), "rm -rf <U+202E>/ok")
+    assert.strictEqual(visible("\u001b[2J\u0007\r"), "<U+001B>[2J<U+0007><U+000D>")
+    assert.strictEqual(visible("a\u200bb\u00a0c\u2028\ufeff"), "a<U+200B>b<U+00A0>c<U+2028><U+FEFF>")
+    assert.strictEqual(visible("tab\there"), "tab→   here")
+    assert.strictEqual(visible("tag \u{e0041}"), "tag <U+E0041>")
+    assert.strictEqual(visible("naïve 漢字 ✓"), "naïve 漢字 ✓")
+  })
+
+  it("keeps joiners inside emoji and nowhere else", () => {
+    assert.strictEqual(visible("👩‍💻 ❤️"), "👩‍💻 ❤️")
+    assert.strictEqual(visible("a\u200db\ufe0f"), "a<U+200D>b<U+FE0F>")
+  })
+
+  it.prop("never lets a control or bidirectional character through", { text: Schema.String }, ({ text }) => {
+    assert.notMatch(visible(text), /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029]/u)
+  })
+
+  it("drops colour codes of a tool's output", () => {
+    assert.deepStrictEqual(outputLines("\u001b[32mok\u001b[0m\r\nnext"), ["ok", "next"])
+  })
+})
+
+describe("lines", () => {
+  it.prop("wrapping loses nothing and keeps to the width", {
+    parts: Schema.Array(Schema.String),
+    columns: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 30 }))
+  }, ({ columns, parts }) => {
+    const spans = parts.map((text) => span(visible(text)))
+    const rows = wrapLine(spans, columns)
+    assert.strictEqual(rows.map(plain).join(""), plain(spans))
+    for (const row of rows) {
+      const cells = row.flatMap((part) => graphemes(part.text)).reduce((sum, unit) => sum + width(unit), 0)
+      assert.isAtMost(cells, columns)
+    }
+  })
+
+  it("counts wide characters as two cells", () => {
+    assert.deepStrictEqual(wrapLine(line("漢字x"), 4).map(plain), ["漢字", "x"])
+  })
+
+  it("wraps styled pieces where the line is full", () => {
+    assert.deepStrictEqual(wrapLine([span("abc"), span("def", { bold: true })], 4), [
+      [span("abc"), span("d", { bold: true })],
+      [span("ef", { bold: true })]
+    ])
+  })
+
+  it("marks what a cut left out", () => {
+    assert.strictEqual(plain(truncateLine(line("abcdef"), 4)), "abc…")
+    assert.strictEqual(plain(truncateLine(line("abcd"), 4)), "abcd")
+  })
+})
+
+describe("commands", () => {
+  it("reads every name of every command", () => {
+    const tags = commands.map(({ names }) =>
+      names.map((name) => {
+        const parsed = parseInput(name === "/note" ? "/note hello there" : ` ${name} `)
+        return Result.isSuccess(parsed) ? parsed.success._tag : parsed.failure
+      })
+    )
+    assert.deepStrictEqual(tags, [
+      ["ShowMetrics", "ShowMetrics"],
+      ["Note"],
+      ["Clear", "Clear"],
+      ["Help", "Help"],
+      ["Quit", "Quit"]
+    ])
+  })
+
+  it("takes everything else as a task, paths too", () => {
+    assert.deepStrictEqual(parseInput("fix the test"), Result.succeed({ _tag: "Task", text: "fix the test" }))
+    assert.deepStrictEqual(parseInput("/etc/hosts is wrong"), Result.succeed({ _tag: "Task", text: "/etc/hosts is wrong" }))
+  })
+
+  it("says what is wrong with a command", () => {
+    assert.deepStrictEqual(
+      parseInput("/metric"),
+      Result.fail("unknown command /metric: there are /metrics, /note, /clear, /help, /quit")
+    )
+    assert.deepStrictEqual(parseInput("/note  "), Result.fail("/note needs text: /note <text>"))
+    assert.deepStrictEqual(parseInput("/quit now"), Result.fail("/quit takes no text: leave out now"))
+    assert.deepStrictEqual(parseInput(" "), Result.fail("type a task, or /help"))
+  })
+})
+
+describe("numbers", () => {
+  it("are short", () => {
+    assert.deepStrictEqual([0.41, 0.08, 0.0012345, 0, 123.4, Number.NaN].map(short), [
+      "0.41",
+      "0.08",
+      "0.0012",
+      "0.00",
+      "123",
+      "NaN"
+    ])
+    assert.deepStrictEqual([-1.23, -9.8, -0.004].map(logProb), ["-1.2", "-9.8", "-0.0040"])
+  })
+
+  it("sparkline spans lowest to highest", () => {
+    assert.strictEqual(sparkline([-8, -1, -4.5]), "▁█▅")
+    assert.strictEqual(sparkline([3, 3]), "▁▁")
+    assert.strictEqual(sparkline([1, Number.NaN, 2]), "▁·█")
+  })
+})
+
+const inner = { index: 0, loss: 1, divergence: 0.4, baseKl: 0, gradientNorm: 1, updateNorm: 1 }
+
+describe("evidence", () => {
+  it("is one line of before and after", () => {
+    const outcome = outcomeLine({
+      _tag: "Stepped",
+      step: {
+        id: "s",
+        lessonId: "l",
+        objective: "sdpo",
+        estimator: "full-vocabulary reverse KL",
+        revision: 2,
+        inner: [inner, { ...inner, index: 1 }],
+        tokens: 40,
+        seconds: 0.6,
+        at: 0,
+        evidence: {
+          attemptLogProbBefore: -1.2,
+          attemptLogProbAfter: -9.8,
+          divergenceBefore: 0.41,
+          divergenceAfter: 0.08,
+          baseKl: 0.1,
+          greedyBefore: "a",
+          greedyAfter: "b",
+          greedyChanged: true
+        }
+      }
+    })
+    assert.strictEqual(
+      plain(outcome),
+      "learned  log p(attempt) -1.2 -> -9.8   divergence 0.41 -> 0.08   greedy call changed   2 updates, 0.6 s"
+    )
+  })
+
+  it("says why a step was skipped", () => {
+    assert.strictEqual(
+      plain(outcomeLine({ _tag: "Skipped", reason: "the model agrees already", divergence: 0.0004 })),
+      "not learned  the model agrees already   divergence 0.00040"
+    )
+  })
+
+  it("metrics show counts, a sparkline and the last steps", () => {
+    const shown = metricsLines({
+      lessons: 3,
+      steps: 2,
+      skipped: 1,
+      approvals: 4,
+      denials: 3,
+      edits: 0,
+      revision: 5,
+      recent: [
+        { correction: "use edit_lines", attemptLogProbBefore: -1, attemptLogProbAfter: -9, greedyChanged: true, seconds: 0.6 },
+        { correction: "use grep", attemptLogProbBefore: -2, attemptLogProbAfter: -3, greedyChanged: false, seconds: 0.4 }
+      ]
+    }).map(plain)
+    assert.strictEqual(shown[1], "  lessons         3   steps 2   skipped 1   revision 5")
+    assert.strictEqual(shown[3], "  log p change    ▁█  -8.0 to -1.0")
+    assert.match(shown[5] ?? "", /^ {2}use edit_lines +-1\.0 +-9\.0 {2}changed +0\.6 s$/)
+    assert.strictEqual(shown.length, 7)
+  })
+})
