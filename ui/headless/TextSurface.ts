@@ -83,10 +83,10 @@ export const textSurface: Surface<string> = {
         return print(transcript(event))
     }
   },
-  approvalRequested: ({ problem, suggestion }) => [
+  approvalRequested: ({ call, problem, suggestion }) => [
     ...(problem === undefined ? [] : [`? ${visible(problem)}`]),
     ...(suggestion === undefined ? [] : [`  a correction could be: ${visible(suggestion.replace(/\n/g, " "))}`]),
-    `? ${ANSWERS}`
+    `? ${plain(callTitle(call))}   ${ANSWERS}`
   ],
   inputRequested: ["? task, or /help"],
   result: (result) => [

@@ -97,7 +97,8 @@ const make = <Item>(surface: Surface<Item>, options: HeadlessOptions) =>
     }
     const ask = <A>(judge: (item: Item) => Said<A>): Effect.Effect<A | undefined> =>
       Effect.callback((resume) => {
-        const withdraw = inbox.ask(judged(judge), (value) => resume(Effect.succeed(value)))
+        // Resumed after the whole chunk is in the inbox: lines that came together count as written ahead.
+        const withdraw = inbox.ask(judged(judge), (value) => queueMicrotask(() => resume(Effect.succeed(value))))
         return Effect.sync(withdraw)
       })
 

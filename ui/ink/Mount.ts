@@ -33,7 +33,8 @@ export const mount = (options: {
       stdout: options.stdout,
       stderr: options.stderr,
       exitOnCtrlC: false,
-      patchConsole: true,
+      // What other code prints must not tear the screen; a console that writes elsewhere needs no care.
+      patchConsole: options.stdout === process.stdout,
       interactive: true,
       maxFps: 30
     }

@@ -1,0 +1,84 @@
+import type { AgentEvent } from "../../core/domain/Event.ts"
+import type { Lesson } from "../../core/domain/Lesson.ts"
+import type { Step } from "../../core/domain/Step.ts"
+
+const call = { id: "c1", tool: "write", arguments: { path: "math.js", content: "x" } }
+const attempt = { text: "t", promptIds: [1, 2], ids: [3], logProbs: [-0.5] }
+
+export const sampleLesson: Lesson = {
+  id: "l1",
+  kind: "denial",
+  at: 0,
+  task: "fix the test",
+  correction: "use edit_lines",
+  call,
+  attempt,
+  teacherPromptIds: [1, 2, 3],
+  teacherSeesAttempt: true,
+  modelIdentity: "m",
+  adapterRevision: 0
+}
+
+export const sampleStep: Step = {
+  id: "s1",
+  lessonId: "l1",
+  objective: "sdpo",
+  estimator: "full-vocabulary reverse KL",
+  revision: 2,
+  inner: [{ index: 0, loss: 1, divergence: 0.41, baseKl: 0, gradientNorm: 1, updateNorm: 0.1 }],
+  tokens: 1,
+  seconds: 0.6,
+  at: 0,
+  evidence: {
+    attemptLogProbBefore: -1.2,
+    attemptLogProbAfter: -9.8,
+    divergenceBefore: 0.41,
+    divergenceAfter: 0.08,
+    baseKl: 0.1,
+    greedyBefore: "a",
+    greedyAfter: "b",
+    greedyChanged: true
+  }
+}
+
+export const sessionStarted: AgentEvent = {
+  _tag: "SessionStarted",
+  sessionId: "s",
+  workspace: "/work/demo",
+  model: "pocket",
+  trainer: "pocket",
+  objective: "sdpo",
+  training: true,
+  sandbox: "none",
+  revision: 1
+}
+
+/** One event of every kind, in an order a session could have. */
+export const sampleEvents: ReadonlyArray<AgentEvent> = [
+  sessionStarted,
+  { _tag: "UserMessage", text: "fix the test" },
+  { _tag: "NoteAdded", text: "tests run with node --test" },
+  { _tag: "ThinkingStarted" },
+  { _tag: "TextDelta", text: "I will write" },
+  { _tag: "Reasked", reason: "two calls at once" },
+  { _tag: "CallProposed", call, preview: { _tag: "Diff", path: "math.js", diff: "--- a\n+++ b\n-old\n+new" }, retry: false },
+  { _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction: "use edit_lines" } },
+  { _tag: "LearningStarted", lesson: sampleLesson },
+  { _tag: "LearningProgress", lessonId: "l1", inner: sampleStep.inner[0]! },
+  { _tag: "LearningFinished", lessonId: "l1", outcome: { _tag: "Stepped", step: sampleStep } },
+  { _tag: "LearningFailed", lessonId: "l2", message: "the numbers were not finite" },
+  { _tag: "ToolStarted", call },
+  { _tag: "ToolFinished", call, result: { output: "", success: false, feedback: "the file has changed" } },
+  { _tag: "AssistantMessage", text: "The test passes." },
+  { _tag: "TurnFinished" },
+  {
+    _tag: "MetricsShown",
+    metrics: { lessons: 1, steps: 1, skipped: 0, approvals: 0, denials: 1, edits: 0, revision: 2, recent: [] }
+  },
+  { _tag: "HelpShown" },
+  { _tag: "Cleared" },
+  { _tag: "TurnCancelled", reason: "stopped" },
+  { _tag: "Notice", message: "adapter loaded" },
+  { _tag: "Failure", message: "the model could not answer" },
+  { _tag: "SessionEnded" }
+]

@@ -1,0 +1,174 @@
+import * as Effect from "effect/Effect"
+import { PassThrough } from "node:stream"
+import type { UserInput } from "../../core/domain/Event.ts"
+import { headless } from "../../ui/headless/index.ts"
+import { ink } from "../../ui/ink/index.ts"
+import type { Human, UiSubject } from "../contracts/UiContract.ts"
+import { fakeTerminal } from "./FakeTerminal.ts"
+
+/** An input as a person types it at a prompt. */
+const typedInput = (input: UserInput): string => {
+  switch (input._tag) {
+    case "Task":
+      return input.text
+    case "Note":
+      return `/note ${input.text}`
+    case "ShowMetrics":
+      return "/metrics"
+    case "Clear":
+      return "/clear"
+    case "Help":
+      return "/help"
+    case "Quit":
+      return "/quit"
+  }
+}
+
+/** In-memory standard streams: lines in, text out, waiting for text to appear. */
+export const pipes = () => {
+  const stdin = new PassThrough()
+  const stdout = new PassThrough()
+  let written = ""
+  const watchers = new Set<() => void>()
+  stdout.on("data", (chunk: Buffer) => {
+    written += chunk.toString("utf8")
+    for (const watcher of Array.from(watchers)) watcher()
+  })
+  return {
+    stdin,
+    stdout,
+    written: () => written,
+    lines: () => written.split("\n").slice(0, -1),
+    write: (text: string) => Effect.sync(() => void stdin.write(`${text}\n`)),
+    sees: (text: string, from = 0) =>
+      Effect.callback<void>((resume) => {
+        const look = () => {
+          if (!written.slice(from).includes(text)) return
+          watchers.delete(look)
+          resume(Effect.void)
+        }
+        watchers.add(look)
+        look()
+        return Effect.sync(() => watchers.delete(look))
+      })
+  }
+}
+
+const pipedHuman = (
+  io: ReturnType<typeof pipes>,
+  lines: Pick<Human, "answer" | "input" | "interrupt">
+): Human => ({
+  ...lines,
+  sees: (text) => io.sees(text),
+  written: Effect.sync(io.written),
+  restored: Effect.sync(() => io.stdin.listenerCount("data") === 0 && io.stdin.isPaused())
+})
+
+export const jsonSubject: UiSubject = {
+  name: "headless, JSON lines",
+  refusal: "LineRefused",
+  make: () => {
+    const io = pipes()
+    return {
+      layer: headless({ output: "json", stdin: io.stdin, stdout: io.stdout, onExitCode: () => {} }),
+      human: pipedHuman(io, {
+        answer: (request, answer) =>
+          io.sees(`"request":{"call":{"id":"${request.call.id}"`).pipe(Effect.andThen(io.write(JSON.stringify(answer)))),
+        input: (input) => io.sees("InputRequested").pipe(Effect.andThen(io.write(JSON.stringify(input)))),
+        interrupt: io.write("{\"_tag\":\"Interrupt\"}")
+      })
+    }
+  }
+}
+
+export const textSubject: UiSubject = {
+  name: "headless, text",
+  refusal: "a denial needs a correction",
+  make: () => {
+    const io = pipes()
+    return {
+      layer: headless({ output: "text", stdin: io.stdin, stdout: io.stdout, onExitCode: () => {} }),
+      human: pipedHuman(io, {
+        answer: (request, answer) => {
+          const write = (line: string) =>
+            io.sees(String(request.call.arguments["path"])).pipe(Effect.andThen(io.write(line)))
+          switch (answer._tag) {
+            case "Approve":
+              return write("y")
+            case "Deny":
+              return write(`n ${answer.correction}`)
+            case "Edit":
+              return write(`e ${JSON.stringify(answer.arguments)}`)
+            case "Note":
+              return write(`f ${answer.text}`)
+            case "Cancel":
+              return write("c")
+            case "Quit":
+              return write("q")
+          }
+        },
+        input: (input) => io.write(typedInput(input)),
+        interrupt: io.write("/stop")
+      })
+    }
+  }
+}
+
+export const inkSubject: UiSubject = {
+  name: "ink",
+  refusal: "a denial needs a correction",
+  make: () => {
+    const terminal = fakeTerminal({ rows: 24, columns: 100 })
+    const clear = "\u0015"
+    return {
+      layer: ink({
+        stdin: terminal.stdin,
+        stdout: terminal.stdout,
+        stderr: terminal.stdout,
+        editor: "",
+        settleMillis: 0
+      }),
+      human: {
+        answer: (request, answer) => {
+          const type = (text: string) =>
+            terminal.until((frame) =>
+              frame.includes(String(request.call.arguments["path"]))
+              && (frame.includes("y approve") || frame.includes("Enter denies"))
+            ).pipe(
+              // A refused correction leaves its field open: Esc, seen, goes back to the keys.
+              Effect.flatMap((frame) =>
+                frame.includes("Enter denies")
+                  ? terminal.type("\u001b").pipe(Effect.andThen(terminal.until((now) => now.includes("y approve"))))
+                  : Effect.void
+              ),
+              Effect.andThen(terminal.type(text))
+            )
+          switch (answer._tag) {
+            case "Approve":
+              return type("y")
+            case "Deny":
+              return type(`n${clear}${answer.correction}\r`)
+            case "Edit":
+              return type(`e${clear}${JSON.stringify(answer.arguments)}\r`)
+            case "Note":
+              return type(`f${answer.text}\r`)
+            case "Cancel":
+              return type("\u0003")
+            case "Quit":
+              return type("q")
+          }
+        },
+        input: (input) => terminal.type(`${typedInput(input)}\r`),
+        interrupt: terminal.type("\u0003"),
+        sees: (text) => terminal.until(() => terminal.written().includes(text)).pipe(Effect.asVoid),
+        written: Effect.sync(terminal.written),
+        restored: Effect.sync(() => {
+          const written = terminal.written()
+          return !terminal.rawMode()
+            && written.lastIndexOf("\u001b[?25h") > written.lastIndexOf("\u001b[?25l")
+            && written.lastIndexOf("\u001b[?2004l") > written.lastIndexOf("\u001b[?2004h")
+        })
+      }
+    }
+  }
+}
