@@ -1,0 +1,145 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Lesson } from "../../core/domain/Lesson.ts"
+import type { InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
+import { BackendError, type LoraBackend, type LossItem, type LossReport } from "../../core/LoraBackend.ts"
+import type { TrainerError } from "../../core/Trainer.ts"
+import { sum, tokenMean } from "../math/TokenMean.ts"
+import { checkFirstRatio, checkLesson, checkReport, RATIO_TOLERANCE } from "./CheckLesson.ts"
+import { asTrainerError, restoreFailed } from "./Failure.ts"
+import { alreadyThere, noSignal, reachesGoal } from "./Goal.ts"
+import { greedyRetry, sameTurn } from "./GreedyRetry.ts"
+import type { LessonLimits, LessonObjective } from "./Objective.ts"
+import { policyMovement } from "./PolicyMovement.ts"
+
+type Backend = LoraBackend["Service"]
+
+/** The lesson and everything that decides how it is learned. */
+export interface LessonTask {
+  readonly lesson: Lesson
+  readonly objective: LessonObjective
+  readonly limits: LessonLimits
+  /** Whether an edit's own call is taught, so that reaching it is the goal. */
+  readonly teachesCall: boolean
+  readonly progress: (inner: InnerStep) => Effect.Effect<void>
+}
+
+const lengths = (items: ReadonlyArray<LossItem>) => items.map((item) => item.completionIds.length)
+
+const baseKlOf = (report: LossReport) => tokenMean(report.items[0]!.baseKls)
+
+/** Loss and gradient at the current weights; the numbers are checked, the gradient waits in the backend. */
+const forward = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective) {
+  const { divergence, items } = yield* objective.loss
+  const report = yield* backend.forwardBackward(items)
+  yield* checkReport(report, lengths(items))
+  return { report, divergence: divergence(report), tokens: sum(lengths(items)) }
+})
+
+/** Divergence and exact KL to the base after the last update, without gradient. */
+const judge = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective) {
+  const { divergence, items } = yield* objective.loss
+  // The weight of the base KL is irrelevant for its report, but zero would leave it out.
+  const [attempt, ...others] = items
+  const report = yield* backend.evaluate([{ ...attempt!, baseKl: 1 }, ...others])
+  yield* checkReport(report, lengths(items))
+  return { divergence: divergence(report), baseKl: baseKlOf(report) }
+})
+
+const attempt = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
+  const { lesson, limits, objective, progress, teachesCall } = task
+  yield* checkLesson(lesson, backend.info)
+  const startedAt = yield* Clock.currentTimeMillis
+  const revision = yield* backend.revision
+  const before = yield* greedyRetry(backend, lesson, limits.seed)
+
+  let pass = yield* forward(backend, objective)
+  const divergenceBefore = pass.divergence
+  const reason = alreadyThere(lesson, before.text)
+    ?? (divergenceBefore < limits.gate ? noSignal(lesson, before.text, divergenceBefore, limits.gate) : undefined)
+  if (reason !== undefined) {
+    yield* backend.discard
+    return { _tag: "Skipped", reason, divergence: divergenceBefore } satisfies LearnOutcome
+  }
+
+  let estimator = objective.estimator
+  if (lesson.kind !== "retry" && lesson.adapterRevision === revision) {
+    const gap = yield* checkFirstRatio(lesson, pass.report.items[0]!.logProbs)
+    if (gap > RATIO_TOLERANCE) {
+      estimator += `; the sampler's log-probabilities differ from the trainer's by up to ${gap.toPrecision(2)} nats`
+      yield* Effect.logWarning(`first-step log ratio ${gap.toPrecision(2)} exceeds ${RATIO_TOLERANCE}`)
+    }
+  }
+
+  const saved = yield* backend.snapshot
+  const learned = Effect.gen(function*() {
+    const inner: Array<InnerStep> = []
+    while (true) {
+      const update = yield* backend.update(limits.optimizer)
+      yield* objective.afterUpdate
+      const step: InnerStep = {
+        index: inner.length,
+        loss: pass.report.loss,
+        divergence: pass.divergence,
+        baseKl: baseKlOf(pass.report),
+        gradientNorm: update.gradientNorm,
+        updateNorm: update.updateNorm
+      }
+      inner.push(step)
+      yield* progress(step)
+      const after = yield* greedyRetry(backend, lesson, limits.seed)
+      const done = inner.length >= limits.innerSteps
+        || reachesGoal(lesson, teachesCall, after.text)
+        || policyMovement(before.attemptLogProbs, after.attemptLogProbs) >= limits.divergenceBudget
+      if (!done) {
+        pass = yield* forward(backend, objective)
+        continue
+      }
+      const end = yield* judge(backend, objective)
+      const at = yield* Clock.currentTimeMillis
+      return {
+        _tag: "Stepped",
+        step: {
+          id: `${lesson.id}/${update.revision}`,
+          lessonId: lesson.id,
+          objective: objective.name,
+          estimator,
+          revision: update.revision,
+          inner,
+          tokens: pass.tokens,
+          seconds: (at - startedAt) / 1000,
+          evidence: {
+            attemptLogProbBefore: sum(before.attemptLogProbs),
+            attemptLogProbAfter: sum(after.attemptLogProbs),
+            divergenceBefore,
+            divergenceAfter: end.divergence,
+            baseKl: end.baseKl,
+            greedyBefore: before.text,
+            greedyAfter: after.text,
+            greedyChanged: !sameTurn(before.text, after.text)
+          },
+          at
+        }
+      } satisfies LearnOutcome
+    }
+  })
+  return yield* learned.pipe(
+    Effect.onExit((exit) =>
+      Exit.isSuccess(exit) ? Effect.void : backend.restore(saved).pipe(Effect.mapError(restoreFailed))
+    )
+  )
+})
+
+/**
+ * Learns one lesson under an objective: score, gate, then update until the correction-free greedy turn is what the lesson is
+ * after, the divergence budget is spent or `innerSteps` updates are made. Whole or not at all: on failure, on numbers that are
+ * not finite and on interruption adapter, optimiser and shadows are those before the lesson; a lesson without signal changes
+ * nothing either, optimiser moments included.
+ */
+export const learnLesson = (backend: Backend, task: LessonTask): Effect.Effect<LearnOutcome, TrainerError> =>
+  attempt(backend, task).pipe(
+    Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : backend.discard),
+    Effect.mapError((error) => error instanceof BackendError ? asTrainerError(error) : error),
+    Effect.withSpan("learnLesson", { attributes: { lesson: task.lesson.id, objective: task.objective.name } })
+  )

@@ -1,0 +1,155 @@
+import * as Effect from "effect/Effect"
+import type { Lesson } from "../../core/domain/Lesson.ts"
+import {
+  BackendError,
+  baseWeights,
+  currentWeights,
+  type LoraBackend,
+  type LossItem,
+  type Weights
+} from "../../core/LoraBackend.ts"
+import { toolCallText } from "../../core/prompt/ToolCallText.ts"
+import type { LessonLoss, LessonObjective } from "../lesson/Objective.ts"
+import { advantages } from "../math/SampledToken.ts"
+import { tokenMean } from "../math/TokenMean.ts"
+import { divergenceName, divergenceOf, type SdpoOptions } from "./Options.ts"
+
+type Backend = LoraBackend["Service"]
+
+/** Name of the shadow that serves as moving-average teacher. */
+export const EMA_TEACHER = "teacher"
+
+const teacherWeights: Readonly<Record<SdpoOptions["teacher"], Weights>> = {
+  base: baseWeights,
+  current: currentWeights,
+  ema: { _tag: "Shadow", name: EMA_TEACHER }
+}
+
+const teaches = (lesson: Lesson, options: SdpoOptions) =>
+  lesson.kind === "edit" && lesson.correctedCall !== undefined && options.editTeachesCall !== "off"
+
+/** The edited call as the model would have written it, end of turn included. */
+const editedCallIds = (backend: Backend, lesson: Lesson): ReadonlyArray<number> =>
+  lesson.correctedCall === undefined ? [] : [
+    ...backend.tokenizer.encode(toolCallText(lesson.correctedCall.tool, lesson.correctedCall.arguments)),
+    backend.tokenizer.stopIds[0]!
+  ]
+
+const lessonDivergence = (lesson: Lesson, options: SdpoOptions) =>
+  divergenceOf(
+    lesson.kind === "retry" && options.retryDivergence !== "same" ? options.retryDivergence : options.divergence,
+    options.jsdAlpha
+  )
+
+/** Fields of an item on the attempt; a retry was not sampled by the student, so it has no ratio. */
+const onAttempt = (lesson: Lesson, options: SdpoOptions) => ({
+  promptIds: lesson.attempt.promptIds,
+  completionIds: lesson.attempt.ids,
+  baseKl: options.klCoefficient,
+  ...(lesson.kind === "retry" ? {} : {
+    oldLogProbs: lesson.attempt.logProbs,
+    ratioClip: { min: options.ratioMin, max: options.ratioMax }
+  })
+})
+
+const crossEntropyOnEdit = (backend: Backend, lesson: Lesson, options: SdpoOptions): LossItem => ({
+  _tag: "CrossEntropy",
+  promptIds: lesson.attempt.promptIds,
+  completionIds: editedCallIds(backend, lesson),
+  baseKl: options.klCoefficient
+})
+
+/** Exact divergences over the vocabulary. */
+const fullLoss = (backend: Backend, lesson: Lesson, options: SdpoOptions): LessonLoss => {
+  const teacher = { promptIds: lesson.teacherPromptIds, weights: teacherWeights[options.teacher] }
+  const denial: LossItem = {
+    _tag: "Distill",
+    ...onAttempt(lesson, options),
+    divergence: lessonDivergence(lesson, options),
+    teacher
+  }
+  const edit: ReadonlyArray<LossItem> = !teaches(lesson, options)
+    ? []
+    : options.editTeachesCall === "cross_entropy"
+    ? [crossEntropyOnEdit(backend, lesson, options)]
+    : [{
+      _tag: "Distill",
+      promptIds: lesson.attempt.promptIds,
+      completionIds: editedCallIds(backend, lesson),
+      divergence: { kind: "forward_kl" },
+      teacher,
+      baseKl: options.klCoefficient
+    }]
+  return {
+    items: [denial, ...edit],
+    divergence: (report) => tokenMean(report.items.flatMap((item) => item.divergences ?? []))
+  }
+}
+
+/**
+ * The sampled-token form: policy gradient with A_t = log p_teacher(y_t) - log p_student(y_t) at the current weights, detached.
+ * On a retry, whose tokens the corrected policy sampled, the same estimate of forward KL is cross-entropy. Its divergence is the
+ * mean |A_t|.
+ */
+const sampledLoss = Effect.fnUntraced(function*(
+  backend: Backend,
+  lesson: Lesson,
+  options: SdpoOptions
+): Effect.fn.Return<LessonLoss, BackendError> {
+  const completionIds = lesson.attempt.ids
+  const scored = (promptIds: ReadonlyArray<number>, weights: Weights) =>
+    backend.score({ promptIds, completionIds, weights }).pipe(
+      Effect.map(({ logProbs }) => ({ logProbs, temperature: 1 }))
+    )
+  const teacher = yield* scored(lesson.teacherPromptIds, teacherWeights[options.teacher])
+  const student = yield* scored(lesson.attempt.promptIds, currentWeights)
+  const gaps = yield* Effect.try({
+    try: () => Array.from(advantages(student, teacher)),
+    catch: (cause) => new BackendError({ reason: "Internal", message: cause instanceof Error ? cause.message : "scores differ" })
+  })
+  const cut = gaps.map((a) => Math.min(options.advantageClip, Math.max(-options.advantageClip, a)))
+  const attempt: LossItem = lesson.kind === "retry"
+    ? { _tag: "CrossEntropy", ...onAttempt(lesson, options) }
+    : { _tag: "PolicyGradient", ...onAttempt(lesson, options), advantages: cut }
+  return {
+    items: teaches(lesson, options) ? [attempt, crossEntropyOnEdit(backend, lesson, options)] : [attempt],
+    divergence: () => tokenMean(gaps.map(Math.abs))
+  }
+})
+
+const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean): string => {
+  const attempt = full
+    ? `full-vocabulary ${divergenceName(lessonDivergence(lesson, options))}`
+    : lesson.kind === "retry"
+    ? "cross-entropy on the approved call"
+    : `sampled-token reverse KL, ratio in [${options.ratioMin}, ${options.ratioMax}]`
+  if (!teaches(lesson, options)) return attempt
+  const distils = full && options.editTeachesCall === "distill"
+  return `${attempt} + ${distils ? "forward KL" : "cross-entropy"} on the edited call`
+}
+
+/** SDPO's view of one lesson, with the best estimator that the backend and the options allow. */
+export const sdpoObjective = (
+  backend: Backend,
+  lesson: Lesson,
+  options: SdpoOptions
+): Effect.Effect<LessonObjective, BackendError> => {
+  const { fullDistribution, shadows } = backend.info.capabilities
+  const unsupported = (message: string) => Effect.fail(new BackendError({ reason: "Unsupported", message }))
+  if (options.estimator === "full" && !fullDistribution) {
+    return unsupported(`The backend ${backend.info.backend} has no full distributions.`)
+  }
+  const full = options.estimator !== "sampled" && fullDistribution
+  if (!full && options.divergence !== "reverse_kl" && options.estimator === "sampled") {
+    return unsupported("Sampled tokens estimate reverse KL only. Set divergence=reverse_kl or estimator=full.")
+  }
+  if (options.teacher === "ema" && !shadows) {
+    return unsupported(`The backend ${backend.info.backend} keeps no moving average. Set teacher=base.`)
+  }
+  return Effect.succeed({
+    name: "sdpo",
+    estimator: estimatorName(lesson, options, full),
+    loss: full ? Effect.sync(() => fullLoss(backend, lesson, options)) : sampledLoss(backend, lesson, options),
+    afterUpdate: options.teacher === "ema" ? backend.blendShadow(EMA_TEACHER, options.emaRate) : Effect.void
+  })
+}
