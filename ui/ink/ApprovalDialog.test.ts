@@ -125,7 +125,7 @@ describe("editing arguments", () => {
 
   it("others as JSON; what does not parse stays with a message", () => {
     const broken = stays(run(open(write), [...typed("e"), { name: "edit", edit: "backspace" }, enter]))
-    assert.match(broken.message ?? "", /^not valid JSON/)
+    assert.match(broken.message ?? "", /^not valid JSON.*: correct it, or press Esc to go back$/)
     assert.strictEqual(broken.fields.edit.value, "{\"path\":\"a.js\",\"content\":\"x\"")
     const clear: KeyPress = { name: "edit", edit: "deleteToStart" }
     answers(run(broken, [clear, ...typed("{\"path\":\"b.js\"}\r")]), { _tag: "Edit", arguments: { path: "b.js" } })
@@ -146,7 +146,7 @@ describe("editing arguments", () => {
     assert.strictEqual(stays(run(open(bash), typed("e"), external)).stage, "edit")
 
     const broken = stays(editorClosed(open(write), "{\"path\":"))
-    assert.match(broken.message ?? "", /^not valid JSON/)
+    assert.match(broken.message ?? "", /^not valid JSON.*: press e to correct it$/)
     const again = run(broken, typed("e"), external)
     assert.strictEqual(again._tag === "OpenEditor" && again.text, "{\"path\":")
     answers(editorClosed(open(write), "{\"path\": \"b.js\"}\n"), { _tag: "Edit", arguments: { path: "b.js" } })

@@ -69,7 +69,7 @@ export const parseEdit = (
   text: string
 ): { readonly arguments: CallArguments } | { readonly problem: string } => {
   if (editsCommand(original)) {
-    if (text.trim().length === 0) return { problem: "an empty command cannot run: type one, or press Esc" }
+    if (text.trim().length === 0) return { problem: "an empty command cannot run" }
     return unlessSame(original, { ...original, command: text })
   }
   const parsed = parseJson(text)
@@ -86,21 +86,22 @@ const parseJson = (text: string): { readonly value: unknown } | { readonly probl
     return { value: JSON.parse(text) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return { problem: `not valid JSON: ${why}. Correct it, or press Esc` }
+    return { problem: `not valid JSON: ${why}` }
   }
 }
 
 const unlessSame = (original: CallArguments, edited: CallArguments) =>
   JSON.stringify(original) === JSON.stringify(edited)
-    ? { problem: "nothing was changed: change it, or press Esc and then y to approve it as it is" }
+    ? { problem: "nothing was changed" }
     : { arguments: edited }
 
 const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
   const text = dialog.fields[stage].value
   if (stage === "edit") {
     const parsed = parseEdit(dialog.request.call.arguments, text)
+    const hint = dialog.stage === "edit" ? "correct it, or press Esc to go back" : "press e to correct it"
     return "problem" in parsed
-      ? stay(dialog, { message: parsed.problem })
+      ? stay(dialog, { message: `${parsed.problem}: ${hint}` })
       : answer({ _tag: "Edit", arguments: parsed.arguments })
   }
   if (text.trim().length === 0) {

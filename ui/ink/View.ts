@@ -1,6 +1,6 @@
 import { callBody, callTitle } from "../text/CallText.ts"
 import { progressText } from "../text/Evidence.ts"
-import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines } from "../text/Line.ts"
+import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines, wrapWords } from "../text/Line.ts"
 import { visible, visibleLines } from "../text/Visible.ts"
 import type { ApprovalDialog } from "./ApprovalDialog.ts"
 import { proposalKeys } from "./Keys.ts"
@@ -105,7 +105,7 @@ const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) =>
   ], columns)
   const warning = dialog.message === undefined
     ? []
-    : wrapLine([span(visible(dialog.message), { color: "yellow" })], columns).slice(0, 3)
+    : wrapWords(visible(dialog.message), columns).slice(0, 3).map((text) => line(text, { color: "yellow" }))
   const offer = stage === "correction" && request.suggestion !== undefined
     ? [truncateLine([
       span("Tab: ", { dim: true }),
@@ -204,7 +204,9 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
   const room = Math.max(0, limit - chrome)
   const stream: Part = screen.stream.trim() === "" || room === 0
     ? none
-    : { lines: wrapLines(visibleLines(screen.stream.trim()).map((text) => line(text)), columns).slice(-room) }
+    : {
+      lines: visibleLines(screen.stream.trim()).flatMap((text) => wrapWords(text, columns)).slice(-room).map((text) => line(text))
+    }
   const proposed: Part = screen.proposed === undefined || room === 0
     ? none
     : { lines: [truncateLine([span("call  ", { bold: true, color: "yellow" }), ...callTitle(screen.proposed.call)], columns)] }

@@ -64,6 +64,24 @@ export const wrapLine = (spans: Line, columns: number): ReadonlyArray<Line> => {
   return rows
 }
 
+/** Breaks a text at spaces where it can, else as `wrapLine` does. For prose; spaces at breaks are dropped. */
+export const wrapWords = (text: string, columns: number): ReadonlyArray<string> => {
+  const rows: Array<string> = []
+  let row = ""
+  for (const word of text.split(" ")) {
+    const joined = row === "" ? word : `${row} ${word}`
+    if (width(joined) <= columns) {
+      row = joined
+      continue
+    }
+    if (row !== "") rows.push(row)
+    const pieces = wrapLine(line(word), columns).map(plain)
+    rows.push(...pieces.slice(0, -1))
+    row = pieces.at(-1) ?? ""
+  }
+  return [...rows, row]
+}
+
 /** Long runs of ASCII are cut by length: measuring each character of a large diff would stall the screen. */
 const asciiPieces = (text: string, limit: number, room: number): ReadonlyArray<string> => {
   const pieces: Array<string> = []

@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { commands, parseInput } from "./Commands.ts"
 import { outcomeLine } from "./Evidence.ts"
-import { graphemes, line, plain, span, truncateLine, width, wrapLine } from "./Line.ts"
+import { graphemes, line, plain, span, truncateLine, width, wrapLine, wrapWords } from "./Line.ts"
 import { metricsLines, sparkline } from "./MetricsText.ts"
 import { logProb, short } from "./Numbers.ts"
 import { outputLines, visible } from "./Visible.ts"
@@ -55,6 +55,12 @@ describe("lines", () => {
       [span("abc"), span("d", { bold: true })],
       [span("ef", { bold: true })]
     ])
+  })
+
+  it("breaks prose at spaces", () => {
+    assert.deepStrictEqual(wrapWords("a denial needs a correction", 10), ["a denial", "needs a", "correction"])
+    assert.deepStrictEqual(wrapWords("abcdefgh ij", 3), ["abc", "def", "gh", "ij"])
+    assert.deepStrictEqual(wrapWords("", 3), [""])
   })
 
   it("marks what a cut left out", () => {
