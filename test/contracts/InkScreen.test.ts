@@ -16,7 +16,14 @@ const session = (rows: number, color?: boolean) =>
   Effect.gen(function*() {
     const terminal = fakeTerminal({ rows, columns: 60 })
     const { stdin, stdout, type, until } = terminal
-    const layer = ink({ stdin, stdout, stderr: stdout, editor: "", settleMillis: 0, ...(color === undefined ? {} : { color }) })
+    const layer = ink({
+      stdin,
+      stdout,
+      stderr: stdout,
+      editor: "",
+      settleMillis: 0,
+      ...(color === undefined ? {} : { color })
+    })
     yield* Effect.gen(function*() {
       const ui = yield* Ui
       yield* ui.show(sessionStarted)

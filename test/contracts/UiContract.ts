@@ -58,10 +58,12 @@ export const uiContract = (subject: UiSubject): void => {
   const test = (name: string, body: (ui: Ui["Service"], human: Human) => Effect.Effect<void, UiError, Scope.Scope>) =>
     it.live(name, () => {
       const { human, layer } = subject.make()
-      return Effect.scoped(Effect.gen(function*() {
-        const ui = yield* Ui
-        yield* body(ui, human)
-      }).pipe(Effect.provide(layer)))
+      return Effect.scoped(
+        Effect.gen(function*() {
+          const ui = yield* Ui
+          yield* body(ui, human)
+        }).pipe(Effect.provide(layer))
+      )
     })
 
   describe(`Ui contract: ${subject.name}`, () => {
@@ -70,72 +72,93 @@ export const uiContract = (subject: UiSubject): void => {
       assert.sameMembers(sampleEvents.map(({ _tag }) => _tag), known)
     })
 
-    test("shows every event", Effect.fnUntraced(function*(ui, human) {
-      for (const event of sampleEvents) yield* ui.show(event)
-      for (const text of ["fix the test", "use edit_lines", "The test passes.", "the model could not answer"]) {
-        yield* human.sees(text)
-      }
-    }))
+    test(
+      "shows every event",
+      Effect.fnUntraced(function*(ui, human) {
+        for (const event of sampleEvents) yield* ui.show(event)
+        for (const text of ["fix the test", "use edit_lines", "The test passes.", "the model could not answer"]) {
+          yield* human.sees(text)
+        }
+      })
+    )
 
-    test("every answer arrives as it was meant", Effect.fnUntraced(function*(ui, human) {
-      for (const [index, answer] of answers.entries()) {
-        const asked = request(`call-${index}`)
+    test(
+      "every answer arrives as it was meant",
+      Effect.fnUntraced(function*(ui, human) {
+        for (const [index, answer] of answers.entries()) {
+          const asked = request(`call-${index}`)
+          const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
+          yield* human.answer(asked, answer)
+          assert.deepStrictEqual(yield* Fiber.join(waiting), answer)
+        }
+      })
+    )
+
+    test(
+      "every input arrives as it was meant",
+      Effect.fnUntraced(function*(ui, human) {
+        for (const input of inputs) {
+          const waiting = yield* Effect.forkChild(ui.next, { startImmediately: true })
+          yield* human.input(input)
+          assert.deepStrictEqual(yield* Fiber.join(waiting), input)
+        }
+      })
+    )
+
+    test(
+      "a blank correction is refused by the surface; the call goes on waiting",
+      Effect.fnUntraced(function*(ui, human) {
+        const asked = request("blank")
         const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
-        yield* human.answer(asked, answer)
-        assert.deepStrictEqual(yield* Fiber.join(waiting), answer)
-      }
-    }))
+        yield* human.answer(asked, { _tag: "Deny", correction: "  " })
+        yield* human.sees(subject.refusal)
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* human.answer(asked, { _tag: "Deny", correction: "read it first" })
+        assert.deepStrictEqual(yield* Fiber.join(waiting), { _tag: "Deny", correction: "read it first" })
+      })
+    )
 
-    test("every input arrives as it was meant", Effect.fnUntraced(function*(ui, human) {
-      for (const input of inputs) {
-        const waiting = yield* Effect.forkChild(ui.next, { startImmediately: true })
-        yield* human.input(input)
-        assert.deepStrictEqual(yield* Fiber.join(waiting), input)
-      }
-    }))
+    test(
+      "after a note the same call is asked again and can be answered",
+      Effect.fnUntraced(function*(ui, human) {
+        const asked = request("noted")
+        const first = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
+        yield* human.answer(asked, { _tag: "Note", text: "look at the tests" })
+        assert.deepStrictEqual(yield* Fiber.join(first), { _tag: "Note", text: "look at the tests" })
+        yield* ui.show({ _tag: "NoteAdded", text: "look at the tests" })
+        const second = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
+        yield* human.answer(asked, { _tag: "Approve" })
+        assert.deepStrictEqual(yield* Fiber.join(second), { _tag: "Approve" })
+      })
+    )
 
-    test("a blank correction is refused by the surface; the call goes on waiting", Effect.fnUntraced(function*(ui, human) {
-      const asked = request("blank")
-      const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
-      yield* human.answer(asked, { _tag: "Deny", correction: "  " })
-      yield* human.sees(subject.refusal)
-      assert.isUndefined(waiting.pollUnsafe())
-      yield* human.answer(asked, { _tag: "Deny", correction: "read it first" })
-      assert.deepStrictEqual(yield* Fiber.join(waiting), { _tag: "Deny", correction: "read it first" })
-    }))
+    test(
+      "a withdrawn question is not answered, nor does its answer reach the next",
+      Effect.fnUntraced(function*(ui, human) {
+        const withdrawn = yield* Effect.forkChild(ui.approve(request("withdrawn")), { startImmediately: true })
+        yield* human.sees("withdrawn.js")
+        yield* Fiber.interrupt(withdrawn)
+        const asked = request("next")
+        const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* human.answer(asked, { _tag: "Deny", correction: "the second" })
+        assert.deepStrictEqual(yield* Fiber.join(waiting), { _tag: "Deny", correction: "the second" })
+      })
+    )
 
-    test("after a note the same call is asked again and can be answered", Effect.fnUntraced(function*(ui, human) {
-      const asked = request("noted")
-      const first = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
-      yield* human.answer(asked, { _tag: "Note", text: "look at the tests" })
-      assert.deepStrictEqual(yield* Fiber.join(first), { _tag: "Note", text: "look at the tests" })
-      yield* ui.show({ _tag: "NoteAdded", text: "look at the tests" })
-      const second = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
-      yield* human.answer(asked, { _tag: "Approve" })
-      assert.deepStrictEqual(yield* Fiber.join(second), { _tag: "Approve" })
-    }))
-
-    test("a withdrawn question is not answered, nor does its answer reach the next", Effect.fnUntraced(function*(ui, human) {
-      const withdrawn = yield* Effect.forkChild(ui.approve(request("withdrawn")), { startImmediately: true })
-      yield* human.sees("withdrawn.js")
-      yield* Fiber.interrupt(withdrawn)
-      const asked = request("next")
-      const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
-      assert.isUndefined(waiting.pollUnsafe())
-      yield* human.answer(asked, { _tag: "Deny", correction: "the second" })
-      assert.deepStrictEqual(yield* Fiber.join(waiting), { _tag: "Deny", correction: "the second" })
-    }))
-
-    test("each interrupt fires for those who listen, and is over afterwards", Effect.fnUntraced(function*(ui, human) {
-      for (let round = 0; round < 3; round++) {
-        const listening = yield* Effect.forkChild(ui.interrupted, { startImmediately: true })
-        yield* Effect.yieldNow
-        assert.isUndefined(listening.pollUnsafe())
-        yield* human.interrupt
-        yield* Fiber.join(listening)
-        yield* ui.show({ _tag: "TurnCancelled", reason: "stopped" })
-      }
-    }))
+    test(
+      "each interrupt fires for those who listen, and is over afterwards",
+      Effect.fnUntraced(function*(ui, human) {
+        for (let round = 0; round < 3; round++) {
+          const listening = yield* Effect.forkChild(ui.interrupted, { startImmediately: true })
+          yield* Effect.yieldNow
+          assert.isUndefined(listening.pollUnsafe())
+          yield* human.interrupt
+          yield* Fiber.join(listening)
+          yield* ui.show({ _tag: "TurnCancelled", reason: "stopped" })
+        }
+      })
+    )
 
     it.live("closing the scope leaves terminal and streams as they were", () => {
       const { human, layer } = subject.make()

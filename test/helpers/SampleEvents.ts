@@ -61,7 +61,12 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
   { _tag: "ThinkingStarted" },
   { _tag: "TextDelta", text: "I will write" },
   { _tag: "Reasked", reason: "two calls at once" },
-  { _tag: "CallProposed", call, preview: { _tag: "Diff", path: "math.js", diff: "--- a\n+++ b\n-old\n+new" }, retry: false },
+  {
+    _tag: "CallProposed",
+    call,
+    preview: { _tag: "Diff", path: "math.js", diff: "--- a\n+++ b\n-old\n+new" },
+    retry: false
+  },
   { _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction: "use edit_lines" } },
   { _tag: "LearningStarted", lesson: sampleLesson },
   { _tag: "LearningProgress", lessonId: "l1", inner: sampleStep.inner[0]! },

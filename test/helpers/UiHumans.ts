@@ -73,7 +73,9 @@ export const jsonSubject: UiSubject = {
       layer: headless({ output: "json", stdin: io.stdin, stdout: io.stdout, onExitCode: () => {} }),
       human: pipedHuman(io, {
         answer: (request, answer) =>
-          io.sees(`"request":{"call":{"id":"${request.call.id}"`).pipe(Effect.andThen(io.write(JSON.stringify(answer)))),
+          io.sees(`"request":{"call":{"id":"${request.call.id}"`).pipe(
+            Effect.andThen(io.write(JSON.stringify(answer)))
+          ),
         input: (input) => io.sees("InputRequested").pipe(Effect.andThen(io.write(JSON.stringify(input)))),
         interrupt: io.write("{\"_tag\":\"Interrupt\"}")
       })

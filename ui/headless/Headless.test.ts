@@ -38,7 +38,9 @@ const open = (options: Omit<HeadlessOptions, "stdin" | "stdout" | "onExitCode">,
       stdin,
       lines: () => written.split("\n").slice(0, -1),
       close: (exit: Exit.Exit<unknown, unknown> = Exit.void) =>
-        Scope.close(scope, exit).pipe(Effect.map(() => ({ exitCode, result: written.trimEnd().split("\n").at(-1) ?? "" })))
+        Scope.close(scope, exit).pipe(
+          Effect.map(() => ({ exitCode, result: written.trimEnd().split("\n").at(-1) ?? "" }))
+        )
     }
   })
 
@@ -63,7 +65,9 @@ describe("line framing", () => {
       at += size
     }
     seen.push(...cutter.end())
-    const expected = texts.map((text) => text.replace(/^\ufeff/, "").replace(/\r$/, "")).filter((text) => text.trim() !== "")
+    const expected = texts.map((text) => text.replace(/^\ufeff/, "").replace(/\r$/, "")).filter((text) =>
+      text.trim() !== ""
+    )
     assert.deepStrictEqual(seen.map((one) => one.text.replace(/^\ufeff/, "")), expected)
   })
 
@@ -99,7 +103,9 @@ describe("protocol", () => {
   it("says what is wrong with an input line", () => {
     assert.deepStrictEqual(decodeInput("{\"_tag\":\"Approve\"}"), { line: { _tag: "Approve" } })
     assert.deepStrictEqual(decodeInput("yes"), { problem: "not a JSON object on one line" })
-    assert.deepStrictEqual(decodeInput("{\"_tag\":\"Yes\"}"), { problem: "_tag must be one of the allowed ones, not \"Yes\"" })
+    assert.deepStrictEqual(decodeInput("{\"_tag\":\"Yes\"}"), {
+      problem: "_tag must be one of the allowed ones, not \"Yes\""
+    })
     assert.deepStrictEqual(decodeInput("[]"), { problem: "_tag must be one of the allowed ones, not missing" })
     assert.match(JSON.stringify(decodeInput("{\"_tag\":\"Deny\"}")), /correction/)
   })

@@ -8,8 +8,8 @@ export type RawLine =
 const LF = 0x0a
 
 /**
- * Cuts a byte stream into lines at LF and nowhere else (Unicode separators belong to the text), a final CR dropped. `end`
- * gives the last line when it has no LF. Blank lines are skipped. Text that is not UTF-8 or too long is `Bad`.
+ * Cuts a byte stream into lines at LF and nowhere else (Unicode separators belong to the text), a final CR dropped.
+ * `end` gives the last line when it has no LF. Blank lines are skipped. Text that is not UTF-8 or too long is `Bad`.
  */
 export const makeLineCutter = () => {
   let pieces: Array<Uint8Array> = []

@@ -48,7 +48,9 @@ export const openDialog = (
     request,
     retry,
     stage: "choose",
-    fields: same ? { ...earlier.fields, note: emptyField } : { correction: emptyField, edit: emptyField, note: emptyField },
+    fields: same
+      ? { ...earlier.fields, note: emptyField }
+      : { correction: emptyField, edit: emptyField, note: emptyField },
     message: request.problem,
     scroll: same ? earlier.scroll : 0
   }
@@ -111,7 +113,9 @@ const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
         : "a note needs text: type it, or press Esc"
     })
   }
-  return answer(stage === "correction" ? { _tag: "Deny", correction: text.trim() } : { _tag: "Note", text: text.trim() })
+  return answer(
+    stage === "correction" ? { _tag: "Deny", correction: text.trim() } : { _tag: "Note", text: text.trim() }
+  )
 }
 
 const act = (dialog: ApprovalDialog, action: ProposalAction, options: DialogOptions): DialogOutcome => {

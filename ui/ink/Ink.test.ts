@@ -88,7 +88,11 @@ describe("the external editor", () => {
   it.live("gets the text in a private file, returns what it saved, and leaves nothing behind", () =>
     Effect.gen(function*() {
       const before = leftovers()
-      const edited = yield* editText("sh -c 'stat -c %a \"$0\" > \"$0.mode\"; cat \"$0.mode\" >> \"$0\"'", "{}\n", "arguments.json")
+      const edited = yield* editText(
+        "sh -c 'stat -c %a \"$0\" > \"$0.mode\"; cat \"$0.mode\" >> \"$0\"'",
+        "{}\n",
+        "arguments.json"
+      )
       assert.strictEqual(edited, "{}\n600\n")
       assert.deepStrictEqual(leftovers(), before)
     }))

@@ -123,6 +123,8 @@ export const keyPresses = (input: string, key: InkKey): ReadonlyArray<KeyPress> 
     }
   }
   if (key["meta"] === true || key["ctrl"] === true || input.length === 0) return [{ name: "unknown" }]
-  return Array.from(input, (character) =>
-    /[\u0000-\u001f\u007f]/.test(character) ? controlByte(character) : { name: "char", text: character })
+  return Array.from(
+    input,
+    (character) => /[\u0000-\u001f\u007f]/.test(character) ? controlByte(character) : { name: "char", text: character }
+  )
 }

@@ -3,8 +3,9 @@ import * as Schema from "effect/Schema"
 import { AgentEvent } from "../../core/domain/Event.ts"
 import { plain, width } from "../text/Line.ts"
 import { keyPresses } from "./Keys.ts"
-import { type Command, emptyScreen, type Screen, update } from "./Screen.ts"
+import { type Command, emptyScreen, type Screen } from "./Screen.ts"
 import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
+import { update } from "./Update.ts"
 import { view } from "./View.ts"
 
 const call = (id: string) => ({ id, tool: "write", arguments: { path: `${id}.js`, content: "a\nb" } })
@@ -197,7 +198,8 @@ describe("the live region", () => {
     }).screen
     fits(screen, rows, columns)
     const typing = keyPresses(`n${text}${"word ".repeat(60)}\r`, {}).reduce(
-      (now, press) => now.dialog === undefined ? now : update(now, { _tag: "Pressed", press, at: 9e9, settle: 0, options }).screen,
+      (now, press) =>
+        now.dialog === undefined ? now : update(now, { _tag: "Pressed", press, at: 9e9, settle: 0, options }).screen,
       screen
     )
     fits(typing, rows, columns)

@@ -1,7 +1,8 @@
 import type { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import type { KeyPress } from "./Keys.ts"
-import { type Action, type Command, emptyScreen, type Screen, update } from "./Screen.ts"
+import { type Action, type Command, emptyScreen, type Screen } from "./Screen.ts"
+import { update } from "./Update.ts"
 import { type Size, view } from "./View.ts"
 
 export interface StoreOptions {

@@ -155,7 +155,9 @@ const footer = (screen: Screen, columns: number): Line => {
   if (session === undefined) return line("starting", { dim: true })
   return truncateLine([
     span(
-      `${visible(session.model)}  ${visible(session.trainer)} ${visible(session.objective)}  revision ${screen.revision}`
+      `${visible(session.model)}  ${visible(session.trainer)} ${
+        visible(session.objective)
+      }  revision ${screen.revision}`
         + `  sandbox ${visible(session.sandbox)}  training `,
       { dim: true }
     ),
@@ -205,11 +207,17 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
   const stream: Part = screen.stream.trim() === "" || room === 0
     ? none
     : {
-      lines: visibleLines(screen.stream.trim()).flatMap((text) => wrapWords(text, columns)).slice(-room).map((text) => line(text))
+      lines: visibleLines(screen.stream.trim()).flatMap((text) => wrapWords(text, columns)).slice(-room).map((text) =>
+        line(text)
+      )
     }
   const proposed: Part = screen.proposed === undefined || room === 0
     ? none
-    : { lines: [truncateLine([span("call  ", { bold: true, color: "yellow" }), ...callTitle(screen.proposed.call)], columns)] }
+    : {
+      lines: [
+        truncateLine([span("call  ", { bold: true, color: "yellow" }), ...callTitle(screen.proposed.call)], columns)
+      ]
+    }
   const body = stream.lines.length > 0 ? stream : proposed
   return { ...assemble([body, activity, queued, prompt, notice, status], limit), page: { rows: 1, total: 1 } }
 }

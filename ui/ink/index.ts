@@ -22,7 +22,8 @@ export interface InkOptions {
 }
 
 const notATerminal = new UiError({
-  message: "the terminal interface needs a terminal on both input and output: use ui=headless when one of them is a pipe or a file"
+  message:
+    "the terminal interface needs a terminal on both input and output: use ui=headless when one of them is a pipe or a file"
 })
 
 const environment = (name: string): Effect.Effect<string> =>
@@ -64,10 +65,12 @@ export const ink = (options: InkOptions = {}): Layer.Layer<Ui, UiError> =>
       const editInTerminal = (text: string): Effect.Effect<void> =>
         Effect.promise(() =>
           mounted.suspend(() =>
-            Effect.runPromise(editText(editor, text, "arguments.json").pipe(Effect.match({
-              onSuccess: store.editorClosed,
-              onFailure: (error) => store.editorFailed(error.message)
-            })))
+            Effect.runPromise(
+              editText(editor, text, "arguments.json").pipe(Effect.match({
+                onSuccess: store.editorClosed,
+                onFailure: (error) => store.editorFailed(error.message)
+              }))
+            )
           )
         ).pipe(Effect.catchCause((cause) => Effect.sync(() => store.editorFailed(Cause.pretty(cause)))))
 

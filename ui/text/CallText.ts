@@ -45,7 +45,7 @@ const argumentLines = (name: string, value: unknown): ReadonlyArray<Line> => {
 export const argumentsBody = (call: Call): ReadonlyArray<Line> =>
   Object.entries(call.arguments).flatMap(([name, value]) => argumentLines(name, value))
 
-/** What a call would do, in full: its preview when it has one, else every argument. A shell command is always shown whole. */
+/** What a call would do, in full: its preview if it has one, else every argument. A command is always shown whole. */
 export const callBody = (call: Call, preview: Preview | undefined): ReadonlyArray<Line> => {
   if (preview === undefined) return argumentsBody(call)
   if (preview._tag === "Diff") return diffLines(preview.diff)

@@ -31,4 +31,3 @@ export const learningFailed = (message: string): Line => [
   span("learning failed", { color: "red", bold: true }),
   span(`  ${visible(message)}  The adapter is as before.`)
 ]
-

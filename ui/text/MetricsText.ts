@@ -16,11 +16,12 @@ export const sparkline = (values: ReadonlyArray<number>): string => {
 }
 
 const pad = (text: string, cells: number) => text + " ".repeat(Math.max(0, cells - width(text)))
-const cut = (text: string, cells: number) => plain(truncateLine(line(graphemes(text).slice(0, cells * 2).join("")), cells))
+const cut = (text: string, cells: number) =>
+  plain(truncateLine(line(graphemes(text).slice(0, cells * 2).join("")), cells))
 
 const CORRECTION_CELLS = 44
 
-/** The `/metrics` view: counts, then a sparkline of how far each step lowered its attempt, then the last steps as a table. */
+/** The `/metrics` view: counts, a sparkline of how far each step lowered its attempt, the last steps as a table. */
 export const metricsLines = (metrics: Metrics): ReadonlyArray<Line> => {
   const row = (name: string, value: string): Line => [span(`  ${pad(name, 16)}`, { dim: true }), span(value)]
   const learned = [
@@ -38,7 +39,10 @@ export const metricsLines = (metrics: Metrics): ReadonlyArray<Line> => {
   )
   return [
     line("metrics", { bold: true }),
-    row("lessons", `${metrics.lessons}   steps ${metrics.steps}   skipped ${metrics.skipped}   revision ${metrics.revision}`),
+    row(
+      "lessons",
+      `${metrics.lessons}   steps ${metrics.steps}   skipped ${metrics.skipped}   revision ${metrics.revision}`
+    ),
     row("verdicts", `approved ${metrics.approvals}   denied ${metrics.denials}   edited ${metrics.edits}`),
     ...learned,
     ...(changes.length === 0 ? [row("steps", "none yet: deny a call and say what to do instead")] : [

@@ -88,7 +88,10 @@ describe("commands", () => {
 
   it("takes everything else as a task, paths too", () => {
     assert.deepStrictEqual(parseInput("fix the test"), Result.succeed({ _tag: "Task", text: "fix the test" }))
-    assert.deepStrictEqual(parseInput("/etc/hosts is wrong"), Result.succeed({ _tag: "Task", text: "/etc/hosts is wrong" }))
+    assert.deepStrictEqual(
+      parseInput("/etc/hosts is wrong"),
+      Result.succeed({ _tag: "Task", text: "/etc/hosts is wrong" })
+    )
   })
 
   it("says what is wrong with a command", () => {
@@ -173,8 +176,20 @@ describe("evidence", () => {
       edits: 0,
       revision: 5,
       recent: [
-        { correction: "use edit_lines", attemptLogProbBefore: -1, attemptLogProbAfter: -9, greedyChanged: true, seconds: 0.6 },
-        { correction: "use grep", attemptLogProbBefore: -2, attemptLogProbAfter: -3, greedyChanged: false, seconds: 0.4 }
+        {
+          correction: "use edit_lines",
+          attemptLogProbBefore: -1,
+          attemptLogProbAfter: -9,
+          greedyChanged: true,
+          seconds: 0.6
+        },
+        {
+          correction: "use grep",
+          attemptLogProbBefore: -2,
+          attemptLogProbAfter: -3,
+          greedyChanged: false,
+          seconds: 0.4
+        }
       ]
     }).map(plain)
     assert.strictEqual(shown[1], "  lessons         3   steps 2   skipped 1   revision 5")

@@ -23,7 +23,9 @@ const resultLines = (result: ToolResult): ReadonlyArray<Line> => {
   const output = outputLines(result.output.replace(/\n+$/, ""))
   return [
     ...(result.output.trim().length === 0 ? [] : indent(capped(output, OUTPUT_LINES), { dim: true })),
-    ...(result.success ? [] : [[span("  failed", { color: "red", bold: true }), span(`  ${visible(result.feedback ?? "")}`)]]),
+    ...(result.success
+      ? []
+      : [[span("  failed", { color: "red", bold: true }), span(`  ${visible(result.feedback ?? "")}`)]]),
     ...(result.success && result.feedback !== undefined ? [line(`  ${visible(result.feedback)}`)] : [])
   ]
 }
@@ -58,15 +60,17 @@ export const verdictBlock = (
 ]
 
 /**
- * What stays on the screen after an event, or nothing when the event only changes what is live. The surface adds the help
- * text itself, since keys differ.
+ * What stays on the screen after an event, or nothing when the event only changes what is live. The surface adds the
+ * help text itself, since keys differ.
  */
 export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
   switch (event._tag) {
     case "SessionStarted":
       return [
         [span("continualcode", { bold: true }), span(`  ${visible(event.workspace)}`)],
-        line("Type a task. Deny a call and say what to do instead: it learns from that. /help lists the keys.", { dim: true })
+        line("Type a task. Deny a call and say what to do instead: it learns from that. /help lists the keys.", {
+          dim: true
+        })
       ]
     case "UserMessage":
       return visibleLines(event.text).map((text, index) => line(`${index === 0 ? ">" : " "} ${text}`, { bold: true }))

@@ -1,8 +1,7 @@
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}|[\u2800\u{1D159}]/gu
 const SGR = /\u001b\[[0-9;:]*m/g
 
-const name = (character: string) =>
-  `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`
+const name = (character: string) => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`
 
 /** Emoji sequences need a joiner and a variation selector; anywhere else these two hide something. */
 const insideEmoji = (text: string, at: number, character: string) => {

@@ -1,0 +1,69 @@
+import type { AgentEvent } from "../../core/domain/Event.ts"
+import { callBody } from "../text/CallText.ts"
+import type { Line } from "../text/Line.ts"
+import { transcript, verdictBlock } from "../text/Transcript.ts"
+import { helpLines } from "./Help.ts"
+import type { Activity, Screen } from "./Screen.ts"
+
+/** Characters of a running answer kept for the live region; the whole answer is printed when it is finished. */
+const STREAM_TAIL = 20_000
+
+const append = (screen: Screen, lines: ReadonlyArray<Line>): Screen =>
+  lines.length === 0 ? screen : { ...screen, blocks: [...screen.blocks, { id: screen.blocks.length, lines }] }
+
+export const idle: Activity = { _tag: "Idle" }
+
+/** The screen after an event. */
+export const showEvent = (before: Screen, event: AgentEvent): Screen => {
+  switch (event._tag) {
+    case "SessionStarted":
+      return { ...append(before, transcript(event)), session: event, revision: event.revision }
+    case "ThinkingStarted":
+      return { ...before, activity: { _tag: "Thinking" }, stream: "" }
+    case "TextDelta":
+      return { ...before, stream: (before.stream + event.text).slice(-STREAM_TAIL) }
+    case "CallProposed":
+      return {
+        ...before,
+        stream: "",
+        activity: idle,
+        proposed: { call: event.call, preview: event.preview, retry: event.retry }
+      }
+    case "VerdictGiven": {
+      const body = callBody(event.call, before.proposed?.preview)
+      const shown = event.verdict._tag === "Edit" || body.length <= 1 ? [] : body
+      return { ...append(before, verdictBlock(event, shown)), proposed: undefined }
+    }
+    case "ToolStarted":
+      return { ...before, activity: { _tag: "Running", call: event.call } }
+    case "LearningStarted":
+      return { ...before, activity: { _tag: "Learning", first: Number.NaN, inner: undefined } }
+    case "LearningProgress": {
+      const first = before.activity._tag === "Learning" && before.activity.inner !== undefined
+        ? before.activity.first
+        : event.inner.divergence
+      return { ...before, activity: { _tag: "Learning", first, inner: event.inner } }
+    }
+    case "LearningFinished":
+      return {
+        ...append(before, transcript(event)),
+        activity: idle,
+        revision: event.outcome._tag === "Stepped" ? event.outcome.step.revision : before.revision
+      }
+    case "MetricsShown":
+      return { ...append(before, transcript(event)), revision: event.metrics.revision }
+    case "HelpShown":
+      return append(before, helpLines)
+    case "AssistantMessage":
+    case "ToolFinished":
+    case "LearningFailed":
+    case "Reasked":
+      return { ...append(before, transcript(event)), activity: idle, stream: "" }
+    case "TurnFinished":
+    case "TurnCancelled":
+    case "SessionEnded":
+      return { ...append(before, transcript(event)), activity: idle, stream: "", proposed: undefined, stopping: false }
+    default:
+      return append(before, transcript(event))
+  }
+}

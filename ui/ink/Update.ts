@@ -1,0 +1,182 @@
+import * as Result from "effect/Result"
+import { parseInput } from "../text/Commands.ts"
+import {
+  type ApprovalDialog,
+  type DialogOutcome,
+  editorClosed,
+  editorFailed,
+  openDialog,
+  pasteText,
+  pressKey
+} from "./ApprovalDialog.ts"
+import type { KeyPress } from "./Keys.ts"
+import type { Action, Screen, Update } from "./Screen.ts"
+import { idle, showEvent } from "./ShowEvent.ts"
+import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
+
+const afterDialog = (screen: Screen, outcome: DialogOutcome): Update => {
+  switch (outcome._tag) {
+    case "Stay":
+      return { screen: { ...screen, dialog: outcome.dialog } }
+    case "OpenEditor":
+      return {
+        screen: { ...screen, dialog: outcome.dialog },
+        command: { _tag: "OpenEditor", text: outcome.text }
+      }
+    case "Answer":
+      return {
+        screen: { ...screen, dialog: undefined, lastDialog: screen.dialog, notice: undefined },
+        command: { _tag: "Answer", answer: outcome.answer }
+      }
+  }
+}
+
+const typing = (screen: Screen, press: KeyPress): Screen | undefined => {
+  const field = screen.prompt
+  switch (press.name) {
+    case "char":
+      return { ...screen, prompt: insert(field, press.text) }
+    case "edit":
+      return { ...screen, prompt: edits[press.edit](field) }
+    case "home":
+      return { ...screen, prompt: edits.lineStart(field) }
+    case "end":
+      return { ...screen, prompt: edits.lineEnd(field) }
+    default:
+      return undefined
+  }
+}
+
+const recall = (screen: Screen, step: 1 | -1): Screen => {
+  const historyAt = Math.min(Math.max(0, screen.historyAt + step), screen.history.length)
+  if (historyAt === screen.historyAt) return screen
+  return { ...screen, historyAt, prompt: fieldOf(screen.history[historyAt] ?? "") }
+}
+
+const send = (screen: Screen): Update => {
+  const text = screen.prompt.value
+  const parsed = parseInput(text)
+  if (Result.isFailure(parsed)) return { screen: { ...screen, notice: parsed.failure } }
+  const history = screen.history.at(-1) === text ? screen.history : [...screen.history, text]
+  const sent = { ...screen, prompt: emptyField, history, historyAt: history.length, notice: undefined }
+  return screen.awaiting
+    ? { screen: { ...sent, awaiting: false }, command: { _tag: "Submit", input: parsed.success } }
+    : { screen: { ...sent, queue: [...screen.queue, text] } }
+}
+
+/** Puts the draft away into the history, where Up finds it. */
+const put = (screen: Screen): Screen => {
+  const history = screen.prompt.value === "" ? screen.history : [...screen.history, screen.prompt.value]
+  return { ...screen, prompt: emptyField, history, historyAt: history.length }
+}
+
+const quit = (screen: Screen): Update => ({
+  screen: { ...screen, awaiting: false, notice: undefined },
+  command: { _tag: "Submit", input: { _tag: "Quit" } }
+})
+
+/** Stops what runs. What was queued goes back to the prompt, so that nothing starts by itself afterwards. */
+const interrupt = (screen: Screen): Update => {
+  const typed = [...screen.queue, screen.prompt.value].filter((text) => text.length > 0).join("\n")
+  return {
+    screen: {
+      ...screen,
+      queue: [],
+      prompt: fieldOf(typed),
+      stopping: true,
+      quitting: screen.stopping,
+      notice: screen.stopping ? "quitting as soon as this stops" : "stopping; once more quits"
+    },
+    command: { _tag: "Interrupt" }
+  }
+}
+
+const onPromptKey = (screen: Screen, press: KeyPress): Update => {
+  const typed = typing(screen, press)
+  if (typed !== undefined) return { screen: { ...typed, notice: undefined, quitArmed: false } }
+  switch (press.name) {
+    case "enter":
+      return send({ ...screen, quitArmed: false })
+    case "up":
+      return { screen: recall(screen, -1) }
+    case "down":
+      return { screen: recall(screen, 1) }
+    case "ctrl-d":
+      return screen.awaiting && screen.prompt.value === "" ? quit(screen) : { screen }
+    case "escape":
+      return screen.awaiting ? { screen: { ...screen, notice: undefined, quitArmed: false } } : interrupt(screen)
+    case "ctrl-c":
+      if (!screen.awaiting) return interrupt(screen)
+      if (screen.quitArmed) return quit(screen)
+      return { screen: { ...put(screen), quitArmed: true, notice: "press Ctrl-C again to quit" } }
+    default:
+      return { screen }
+  }
+}
+
+const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pressed" }>): Update => {
+  const { at, options, press, settle } = action
+  const rested = at - before.lastKeyAt >= settle
+  const screen = { ...before, lastKeyAt: at }
+  if (screen.dialog === undefined) return onPromptKey(screen, press)
+  const stops = press.name === "escape" || press.name === "ctrl-c"
+  if (!screen.armed && !rested && !stops) {
+    return {
+      screen: {
+        ...(typing(screen, press) ?? screen),
+        notice: "a call appeared while you typed: pause, then press its key"
+      }
+    }
+  }
+  const outcome = pressKey(screen.dialog, press, options)
+  return afterDialog({ ...screen, armed: true, notice: undefined }, outcome)
+}
+
+const onDialog = (screen: Screen, change: (dialog: ApprovalDialog) => DialogOutcome): Update =>
+  screen.dialog === undefined ? { screen } : afterDialog(screen, change(screen.dialog))
+
+/** One change of the screen. Pure: an answer, a submitted input or an interrupt leaves as a command. */
+export const update = (screen: Screen, action: Action): Update => {
+  switch (action._tag) {
+    case "Event":
+      return { screen: showEvent(screen, action.event) }
+    case "ApprovalOpened": {
+      if (screen.quitting) return { screen, command: { _tag: "Answer", answer: { _tag: "Quit" } } }
+      const { request } = action
+      const again = screen.lastDialog?.request.call.id === request.call.id
+      const retry = screen.proposed?.call.id === request.call.id && screen.proposed.retry
+      return {
+        screen: {
+          ...screen,
+          activity: idle,
+          dialog: openDialog(request, retry, screen.lastDialog),
+          armed: again || action.at - screen.lastKeyAt >= action.settle
+        }
+      }
+    }
+    case "ApprovalClosed":
+      return { screen: { ...screen, dialog: undefined, lastDialog: screen.dialog ?? screen.lastDialog } }
+    case "PromptOpened": {
+      if (screen.quitting) return quit(screen)
+      const open = { ...screen, awaiting: true, activity: idle, stopping: false, notice: undefined }
+      const [text, ...queue] = screen.queue
+      if (text === undefined) return { screen: open }
+      const sent = send({ ...open, queue, prompt: fieldOf(text) })
+      return { ...sent, screen: { ...sent.screen, prompt: screen.prompt } }
+    }
+    case "PromptClosed":
+      return { screen: { ...screen, awaiting: false } }
+    case "Pressed":
+      return onPressed(screen, action)
+    case "Pasted": {
+      const pressed = { ...screen, lastKeyAt: action.at }
+      return pressed.dialog === undefined
+        ? { screen: { ...pressed, prompt: insert(pressed.prompt, action.text.replace(/\r\n?/g, "\n")) } }
+        : afterDialog(pressed, pasteText(pressed.dialog, action.text))
+    }
+    case "EditorClosed":
+      return onDialog(screen, (dialog) => editorClosed(dialog, action.text))
+    case "EditorFailed":
+      return onDialog(screen, (dialog) => editorFailed(dialog, action.message))
+  }
+}
