@@ -217,6 +217,13 @@ describe("one task", () => {
       yield* stopped.ui.show({ _tag: "TurnFinished" })
       assert.strictEqual((yield* stopped.close()).exitCode, 0)
 
+      const step = yield* open({ output: "json", prompt: "fix" }, "{\"_tag\":\"Interrupt\"}\n")
+      yield* step.ui.show({ _tag: "UserMessage", text: "fix" })
+      yield* step.ui.interrupted
+      yield* step.ui.show({ _tag: "LearningFailed", lessonId: "l", message: "stopped before it was done" })
+      yield* step.ui.show({ _tag: "TurnCancelled", reason: "stopped" })
+      assert.strictEqual((yield* step.close()).exitCode, 130)
+
       const cut = yield* open({ output: "json" })
       yield* cut.ui.show({ _tag: "UserMessage", text: "fix" })
       const closed = yield* cut.close(Exit.interrupt())

@@ -63,8 +63,10 @@ export const count = (tally: Tally, event: AgentEvent): Tally => {
 
 const outcome = (tally: Tally): Pick<Result, "reason" | "exitCode"> => {
   if (tally.unanswered) return { reason: "unanswered", exitCode: 3 }
+  // A step that an interrupt stopped is reported as failed too: the interrupt is what happened.
+  if (tally.interrupted) return { reason: "interrupted", exitCode: 130 }
   if (tally.failed) return { reason: "failed", exitCode: 1 }
-  if (tally.interrupted || tally.running) return { reason: "interrupted", exitCode: 130 }
+  if (tally.running) return { reason: "interrupted", exitCode: 130 }
   return { reason: "finished", exitCode: 0 }
 }
 

@@ -29,5 +29,5 @@ export const progressText = (first: number, inner: InnerStep): string =>
 
 export const learningFailed = (message: string): Line => [
   span("learning failed", { color: "red", bold: true }),
-  span(`  ${visible(message)}  The adapter is as before.`)
+  span(`  ${visible(message)}`)
 ]
