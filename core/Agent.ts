@@ -21,8 +21,10 @@ const turn = Effect.fnUntraced(function*(session: Session, task: string) {
   const ui = yield* Ui
   const end = yield* Effect.raceFirst(
     runTurn(session, task).pipe(
-      Effect.catchTag("ModelError", (error) =>
-        session.announce({ _tag: "Failure", message: error.message }).pipe(Effect.as<TurnEnd>("Failed")))
+      Effect.catchTag(
+        "ModelError",
+        (error) => session.announce({ _tag: "Failure", message: error.message }).pipe(Effect.as<TurnEnd>("Failed"))
+      )
     ),
     ui.interrupted.pipe(Effect.as("Interrupted" as const))
   )
@@ -80,7 +82,10 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
       case "ShowMetrics":
         yield* store.metrics(yield* learner.revision).pipe(
           Effect.flatMap((metrics) => session.announce({ _tag: "MetricsShown", metrics })),
-          Effect.catchTag("FeedbackStoreError", (error) => session.announce({ _tag: "Failure", message: error.message }))
+          Effect.catchTag(
+            "FeedbackStoreError",
+            (error) => session.announce({ _tag: "Failure", message: error.message })
+          )
         )
         break
       case "Clear":

@@ -59,9 +59,8 @@ export const loraModel = (
         const fitted = fitConversation(conversation, (messages) => encode(messages).length <= budget)
         if (fitted === undefined) {
           return yield* new ModelError({
-            message: `The conversation's notes, corrections and current task alone need more than the ${budget} tokens that ${
-              contextLength
-            } of context leave. Start over with /clear, or lower max_tokens.`
+            message: `The notes, corrections and current task alone need more than ${budget} tokens, which is what the `
+              + `context of ${contextLength} leaves. Start over with /clear, or lower max_tokens.`
           })
         }
         return encode(fitted.messages)
@@ -70,7 +69,11 @@ export const loraModel = (
       const sample = (request: { readonly conversation: ReadonlyArray<Message>; readonly seed: number }) =>
         Stream.unwrap(Effect.gen(function*() {
           const ids = yield* promptIds(request.conversation)
-          const sampled: { ids: Array<number>; logProbs: Array<number>; text: string } = { ids: [], logProbs: [], text: "" }
+          const sampled: { ids: Array<number>; logProbs: Array<number>; text: string } = {
+            ids: [],
+            logProbs: [],
+            text: ""
+          }
           return backend.sample({
             promptIds: ids,
             maxTokens,

@@ -36,21 +36,25 @@ interface PartError {
   readonly message: string
 }
 
+type PartLayer<Provides, Needs> = Layer.Layer<Provides, PartError, Needs | HostServices>
+
+/** A part as it is written out: a layer, or a function from the launch to one. */
+export type WrittenPart<Provides, Needs = never> =
+  | PartLayer<Provides, Needs>
+  | ((launch: Launch) => PartLayer<Provides, Needs>)
+
 /**
- * One part of an agent: a layer, a function from the launch to one, or the name of a bundled part. A function sees the
- * settings, so that `key=value` arguments reach it; a plain layer stays as it is written.
+ * One part of an agent: written out, or the name of a bundled one. A function sees the settings, so that `key=value`
+ * arguments reach it; a plain layer stays as it is written.
  */
-export type Part<Provides, Needs = never> =
-  | string
-  | Layer.Layer<Provides, PartError, Needs | HostServices>
-  | ((launch: Launch) => Layer.Layer<Provides, PartError, Needs | HostServices>)
+export type Part<Provides, Needs = never> = string | WrittenPart<Provides, Needs>
 
 export interface AgentDefinition {
   /**
-   * Name or folder of the model that the trainer loads (same as `model_name`), or a layer of another provider's model, which
-   * nothing here trains: then trainer and objective are not used.
+   * Name or folder of the model that the trainer loads (same as `model_name`), or another provider's model, which nothing
+   * here trains: then trainer and objective are not used.
    */
-  readonly model?: string | Exclude<Part<Model, ToolSandbox>, string>
+  readonly model?: Part<Model, ToolSandbox>
   /** Where sampling and training run. Bundled: `pocket`. */
   readonly trainer?: Part<LoraBackend>
   /** How a lesson becomes a step. Bundled: `sdpo`. */

@@ -9,7 +9,8 @@ export {
   type HostServices,
   isAgent,
   type Launch,
-  type Part
+  type Part,
+  type WrittenPart
 } from "./defineAgent.ts"
 export { defineTool, type ToolDefinition } from "./defineTool.ts"
 export { Attempt, Call, CallArguments } from "./domain/Call.ts"

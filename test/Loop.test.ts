@@ -45,7 +45,9 @@ describe("verdicts", () => {
       ])
       assert.strictEqual(out.revision, 0)
       assert.deepStrictEqual(out.lessons, [])
-      assert.isTrue(out.prompts[1]?.endsWith(`<user>look</user><assistant>${read}</assistant><tool>ran read</tool><assistant>`))
+      assert.isTrue(
+        out.prompts[1]?.endsWith(`<user>look</user><assistant>${read}</assistant><tool>ran read</tool><assistant>`)
+      )
       assert.deepStrictEqual(out.report, { lastTurn: "Finished" })
     }))
 
@@ -180,7 +182,12 @@ describe("verdicts", () => {
 
 describe("teacher prompts", () => {
   const denial = (teacherSeesAttempt: boolean) =>
-    run({ inputs: [task("fix")], script: [write, edit], answers: [deny("use edit_lines"), approve], teacherSeesAttempt })
+    run({
+      inputs: [task("fix")],
+      script: [write, edit],
+      answers: [deny("use edit_lines"), approve],
+      teacherSeesAttempt
+    })
 
   it.live("hold the correction after the same system prompt and tools, without the attempt", () =>
     Effect.gen(function*() {
@@ -256,7 +263,11 @@ describe("learning from the approved retry", () => {
 
   it.live("not when it is off, nor from a retry that repeats what was denied", () =>
     Effect.gen(function*() {
-      const off = yield* run({ ...script, learnsFromRetry: false, answers: [deny("no write"), deny("no read"), approve] })
+      const off = yield* run({
+        ...script,
+        learnsFromRetry: false,
+        answers: [deny("no write"), deny("no read"), approve]
+      })
       const same = yield* run({ ...script, script: [write, write], answers: [deny("no write"), approve] })
       assert.deepStrictEqual(off.lessons.map(({ kind }) => kind), ["denial", "denial"])
       assert.deepStrictEqual(same.lessons.map(({ kind }) => kind), ["denial"])
@@ -275,7 +286,10 @@ describe("unusable turns", () => {
         "There were 2 tool calls in one message.",
         "There is no tool fly."
       ])
-      assert.include(out.prompts[1], `<user>t</user><assistant>${read}${write}</assistant><user>There were 2 tool calls`)
+      assert.include(
+        out.prompts[1],
+        `<user>t</user><assistant>${read}${write}</assistant><user>There were 2 tool calls`
+      )
       assert.strictEqual(out.runs.length, 1)
     }))
 

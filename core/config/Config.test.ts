@@ -9,7 +9,12 @@ import { defaultSettings, settingKeys, Settings } from "./Settings.ts"
 describe("key=value arguments", () => {
   it.effect("become typed settings", () =>
     Effect.gen(function*() {
-      const decoded = yield* decodeKeys(["lora_rank=8", "learning_rate=1e-3", "enable_training=false", "model_name=/m=1"])
+      const decoded = yield* decodeKeys([
+        "lora_rank=8",
+        "learning_rate=1e-3",
+        "enable_training=false",
+        "model_name=/m=1"
+      ])
       assert.deepStrictEqual({ ...decoded }, {
         lora_rank: 8,
         learning_rate: 1e-3,
@@ -24,7 +29,10 @@ describe("key=value arguments", () => {
   it.effect("unknown ones are named, with the likely one and all that are known", () =>
     Effect.gen(function*() {
       const [problem] = yield* problemsOf("lora-rnk=8")
-      assert.match(problem, /^unknown setting lora-rnk\. Did you mean lora_rank\? All settings: model_name, .*threads\.$/)
+      assert.match(
+        problem,
+        /^unknown setting lora-rnk\. Did you mean lora_rank\? All settings: model_name, .*threads\.$/
+      )
       assert.notInclude((yield* problemsOf("zzzzzz=1"))[0], "Did you mean")
     }))
 

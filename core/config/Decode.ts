@@ -37,7 +37,9 @@ const decoder = (schema: Schema.ConstraintDecoder<PartialSettings>) => {
     const problems = formatIssues(decoded.failure.issue).issues.map(({ message, path }) => {
       const key = String(path?.[0] ?? "")
       if (!settingKeys.some((known) => known === key)) {
-        return `${source}unknown setting ${key}.${didYouMean(key, settingKeys)} All settings: ${settingKeys.join(", ")}.`
+        return `${source}unknown setting ${key}.${didYouMean(key, settingKeys)} All settings: ${
+          settingKeys.join(", ")
+        }.`
       }
       return `${source}${key}=${written(input[key])} is not allowed: expected ${allowed(message)}.`
     })
@@ -56,7 +58,9 @@ export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<PartialSe
     const at = arg.indexOf("=")
     if (at < 1) {
       return Effect.fail(configError(
-        `${JSON.stringify(arg)} is not an argument. Write settings as key=value; a task goes with -p "…". --help lists all.`
+        `${
+          JSON.stringify(arg)
+        } is not an argument. Write settings as key=value; a task goes with -p "…". --help lists all.`
       ))
     }
     pairs[arg.slice(0, at)] = arg.slice(at + 1)

@@ -25,7 +25,9 @@ export const closest = (word: string, known: ReadonlyArray<string>): string | un
     .map((candidate) => ({ candidate, away: distance(normal(word), normal(candidate)) }))
     .sort((a, b) => a.away - b.away)
   const [best] = ranked
-  return best !== undefined && best.away <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined
+  return best !== undefined && best.away <= Math.max(1, Math.floor(best.candidate.length / 3))
+    ? best.candidate
+    : undefined
 }
 
 /** ` Did you mean X?`, or nothing. */

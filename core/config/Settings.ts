@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 
-const key = <S extends Schema.Top>(schema: S, meaning: string): S["Rebuild"] => schema.annotate({ description: meaning })
+const key = <S extends Schema.Top>(schema: S, meaning: string): S["Rebuild"] =>
+  schema.annotate({ description: meaning })
 
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const OpenShare = Schema.Finite.check(
@@ -40,13 +41,19 @@ export const Settings = Schema.Struct({
   gate: key(Nonnegative, "make no step when teacher and student differ by less, mean nats per token"),
   divergence: key(Schema.Literals(["reverse_kl", "forward_kl", "jsd"]), "distance to the teacher"),
   jsd_alpha: key(OpenShare, "weight of the teacher in `jsd`"),
-  estimator: key(Schema.Literals(["full", "sampled"]), "exact over the vocabulary, or on the sampled tokens only"),
+  estimator: key(
+    Schema.Literals(["auto", "full", "sampled"]),
+    "exact over the vocabulary, on the sampled tokens only, or the better of what the trainer can"
+  ),
   kl_coef: key(Nonnegative, "weight of the exact KL to the base model"),
   teacher: key(Schema.Literals(["base", "current", "ema"]), "whose weights read the correction"),
   teacher_sees_attempt: key(Schema.Boolean, "whether the teacher's prompt holds the denied attempt"),
   learn_from_retry: key(Schema.Boolean, "whether an approved retry is a lesson too"),
 
-  temperature: key(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 2 })), "of sampling; 0 takes the likeliest token"),
+  temperature: key(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 2 })),
+    "of sampling; 0 takes the likeliest token"
+  ),
   top_p: key(Share.check(Schema.isGreaterThan(0)), "nucleus of sampling; 1 keeps every token"),
   max_tokens: key(from(16, 1_000_000), "longest turn of the model, tokens"),
   seed: key(from(0, 2 ** 31 - 1), "of sampling and of a fresh adapter"),
@@ -84,7 +91,7 @@ export const defaultSettings: Settings = {
   gate: 0.01,
   divergence: "reverse_kl",
   jsd_alpha: 0.5,
-  estimator: "full",
+  estimator: "auto",
   kl_coef: 0.04,
   teacher: "base",
   teacher_sees_attempt: false,

@@ -57,7 +57,8 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
   for (const { correction } of refusals) {
     if (!seen.includes(comparable(correction))) {
       return yield* new TrainerError({
-        message: "The correction does not survive the model's tokenizer word for word, so there is nothing sound to learn "
+        message:
+          "The correction does not survive the model's tokenizer word for word, so there is nothing sound to learn "
           + "from. Say it again without special tokens or unusual characters."
       })
     }

@@ -62,8 +62,7 @@ export const makeSession = Effect.fnUntraced(function*(seed: number) {
     suggestion: yield* Ref.make<string | undefined>(undefined),
     nextCallId: Ref.updateAndGet(calls, (n) => n + 1).pipe(Effect.map((n) => `call-${n}`)),
     nextSeed: Ref.getAndUpdate(samples, (n) => n + 1),
-    announce: (event) =>
-      passing.has(event._tag) ? ui.show(event) : ui.show(event).pipe(Effect.andThen(record(event)))
+    announce: (event) => passing.has(event._tag) ? ui.show(event) : ui.show(event).pipe(Effect.andThen(record(event)))
   }
   return session
 })

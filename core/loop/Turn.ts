@@ -86,7 +86,10 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
     const answer = yield* askVerdict(session, call, refused !== undefined)
     switch (answer._tag) {
       case "Cancel":
-        yield* session.announce({ _tag: "TurnCancelled", reason: "The call got no verdict; nothing was run or learned." })
+        yield* session.announce({
+          _tag: "TurnCancelled",
+          reason: "The call got no verdict; nothing was run or learned."
+        })
         return "Unanswered" satisfies TurnEnd
       case "Quit":
         return "Quit" satisfies TurnEnd
@@ -122,7 +125,14 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         const conversation = yield* Ref.get(session.conversation)
         yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Denied", call, correction })
         const refusal = { call, attempt, correction }
-        const lessonId = yield* learn(session, { kind: "denial", task, call, attempt, conversation, refusals: [refusal] })
+        const lessonId = yield* learn(session, {
+          kind: "denial",
+          task,
+          call,
+          attempt,
+          conversation,
+          refusals: [refusal]
+        })
         refused = refused === undefined
           ? { conversation, refusals: [refusal], lessonId }
           : { ...refused, refusals: [...refused.refusals, refusal], lessonId }

@@ -63,13 +63,18 @@ describe("fitConversation", () => {
   it("then cuts the middle of the newest output and says so", () => {
     const fitted = fitConversation(conversation, within(1200))
     const last = fitted?.messages.at(-1)
-    assert.isTrue(last?._tag === "ToolResult" && /^start[\s\S]*\[\d+ characters left out\][\s\S]*end$/.test(last.output))
+    assert.isTrue(
+      last?._tag === "ToolResult" && /^start[\s\S]*\[\d+ characters left out\][\s\S]*end$/.test(last.output)
+    )
     assert.isTrue(fitted !== undefined && size(fitted.messages) <= 1200)
     assert.deepStrictEqual(fitted?.messages[2], user("third task"))
   })
 
   it("then drops the oldest exchanges of the current turn", () => {
-    const busy = [user("task"), ...Array.from({ length: 40 }, (_, i) => [assistant(`call ${i}`), denied(`c${i}`)]).flat()]
+    const busy = [
+      user("task"),
+      ...Array.from({ length: 40 }, (_, i) => [assistant(`call ${i}`), denied(`c${i}`)]).flat()
+    ]
     const fitted = fitConversation(busy, within(size(busy) - 100))
     assert.deepStrictEqual(fitted?.messages[0], user("task"))
     assert.deepStrictEqual(fitted?.messages[1], { _tag: "Correction", text: "c0" })

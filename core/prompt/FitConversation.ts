@@ -98,7 +98,9 @@ export const fitConversation = (
   const newestMessage = newest === undefined ? undefined : conversation[newest]
   const length = newestMessage?._tag === "ToolResult" ? newestMessage.output.length : 0
   const cutNewest = (cut: number): ReadonlyArray<Message> =>
-    kept.map((message) => message === newestMessage ? withOutput(message, (old) => cutMiddle(old, length - cut)) : message)
+    kept.map((message) =>
+      message === newestMessage ? withOutput(message, (old) => cutMiddle(old, length - cut)) : message
+    )
   const most = Math.max(0, length - LEAST_OUTPUT)
   const cut = smallest(most, (n) => fits(cutNewest(n)))
   if (cut !== undefined) return done(cutNewest(cut), older + 1)

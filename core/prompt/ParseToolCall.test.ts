@@ -18,7 +18,10 @@ describe("parseToolCall", () => {
   })
 
   it("takes a turn without a call as words", () => {
-    assert.deepStrictEqual(parseToolCall(" Done: the test passes.\n"), { _tag: "Words", text: "Done: the test passes." })
+    assert.deepStrictEqual(parseToolCall(" Done: the test passes.\n"), {
+      _tag: "Words",
+      text: "Done: the test passes."
+    })
     assert.deepStrictEqual(parseToolCall(""), { _tag: "Words", text: "" })
   })
 
@@ -62,15 +65,19 @@ describe("parseToolCall", () => {
     Schema.String,
     Schema.Union([Schema.String, Schema.Int, Schema.Boolean, Schema.Array(Schema.String)])
   )
-  it.effect.prop("reads back whatever is written", [Schema.NonEmptyString, Arguments], ([tool, args]) =>
-    Effect.sync(() => {
-      const parsed = parseToolCall(toolCallText(tool, args))
-      assert.strictEqual(parsed._tag, "OneCall")
-      if (parsed._tag !== "OneCall") return
-      assert.strictEqual(parsed.tool, tool)
-      const sent: unknown = JSON.parse(JSON.stringify(args))
-      assert.isTrue(Equal.equals(parsed.arguments, sent))
-    }))
+  it.effect.prop(
+    "reads back whatever is written",
+    [Schema.NonEmptyString, Arguments],
+    ([tool, args]) =>
+      Effect.sync(() => {
+        const parsed = parseToolCall(toolCallText(tool, args))
+        assert.strictEqual(parsed._tag, "OneCall")
+        if (parsed._tag !== "OneCall") return
+        assert.strictEqual(parsed.tool, tool)
+        const sent: unknown = JSON.parse(JSON.stringify(args))
+        assert.isTrue(Equal.equals(parsed.arguments, sent))
+      })
+  )
 
   it.effect.prop("never throws", [Schema.String, Schema.String], ([a, b]) =>
     Effect.sync(() => {

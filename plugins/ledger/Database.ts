@@ -62,7 +62,10 @@ const hold = Effect.fnUntraced(function*(directory: string) {
         })
         : new FeedbackStoreError({ message: `The folder ${directory} cannot be locked: ${messageOf(cause)}.` })
   })
-  yield* attempt("The holder file cannot be written", () => writeFileSync(join(directory, "holder"), `${process.pid}\n`))
+  yield* attempt(
+    "The holder file cannot be written",
+    () => writeFileSync(join(directory, "holder"), `${process.pid}\n`)
+  )
 })
 
 const migrate = (database: DatabaseSync): void => {

@@ -17,8 +17,12 @@ const folder = Effect.acquireRelease(
 
 /** Runs with a freshly opened ledger in `directory`, closed again afterwards. */
 const opened = <A, E>(directory: string, use: (store: FeedbackStore["Service"]) => Effect.Effect<A, E>) =>
-  Effect.scoped(Effect.flatMap(Layer.build(ledger(directory)), (context) =>
-    Effect.flatMap(FeedbackStore, use).pipe(Effect.provideContext(context))))
+  Effect.scoped(
+    Effect.flatMap(
+      Layer.build(ledger(directory)),
+      (context) => Effect.flatMap(FeedbackStore, use).pipe(Effect.provideContext(context))
+    )
+  )
 
 const snapshot = (revision: number, shape = "rank 16") => ({
   revision,
@@ -84,7 +88,11 @@ describe("ledger", () => {
     Effect.gen(function*() {
       yield* opened(yield* folder, (store) =>
         Effect.gen(function*() {
-          yield* store.commitLesson({ lesson: lesson("r8"), outcome: stepped("r8", 1), snapshot: snapshot(1, "rank 8") })
+          yield* store.commitLesson({
+            lesson: lesson("r8"),
+            outcome: stepped("r8", 1),
+            snapshot: snapshot(1, "rank 8")
+          })
           for (let i = 1; i <= KEPT_SNAPSHOTS + 3; i++) {
             yield* store.commitLesson({ lesson: lesson(`${i}`), outcome: stepped(`${i}`, i), snapshot: snapshot(i) })
           }
@@ -134,7 +142,8 @@ describe("ledger", () => {
         store.commitLesson({ lesson: lesson("a"), outcome: stepped("a", 1), snapshot: snapshot(1) }))
       const database = new DatabaseSync(join(directory, "ledger.sqlite"))
       database.exec("UPDATE snapshots SET bytes = x'00'")
-      assert.throws(() => database.exec("DELETE FROM lessons"), /append-only|FOREIGN KEY/)
+      assert.throws(() =>
+        database.exec("DELETE FROM lessons"), /append-only|FOREIGN KEY/)
       assert.throws(() => database.exec("UPDATE lessons SET body = '{}'"), /append-only/)
       database.close()
       const error = yield* opened(directory, (store) => Effect.flip(store.latestSnapshot("model-a")))

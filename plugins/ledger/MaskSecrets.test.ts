@@ -28,16 +28,32 @@ describe("masking", () => {
   })
 
   it("leaves ordinary words, code and token ids alone", () => {
-    for (const text of ["use edit_lines; don't overwrite", "const tokens = encode(text)", "sk-learn", "a password is needed"]) {
+    for (
+      const text of [
+        "use edit_lines; don't overwrite",
+        "const tokens = encode(text)",
+        "sk-learn",
+        "a password is needed"
+      ]
+    ) {
       assert.strictEqual(maskText(text), text)
     }
     const attempt = { text: `x ${secrets[0]}`, ids: [1, 2, 3], logProbs: [-0.5], deep: [{ correction: secrets[1] }] }
-    assert.deepStrictEqual(maskJson(attempt), { text: `x ${MASK}`, ids: [1, 2, 3], logProbs: [-0.5], deep: [{ correction: MASK }] })
+    assert.deepStrictEqual(maskJson(attempt), {
+      text: `x ${MASK}`,
+      ids: [1, 2, 3],
+      logProbs: [-0.5],
+      deep: [{ correction: MASK }]
+    })
   })
 
-  it.effect.prop("masking twice is masking once", [Schema.String, Schema.Literals(secrets)], ([text, secret]) =>
-    Effect.sync(() => {
-      const once = maskText(`${text} token=${secret} ${text}`)
-      assert.strictEqual(maskText(once), once)
-    }))
+  it.effect.prop(
+    "masking twice is masking once",
+    [Schema.String, Schema.Literals(secrets)],
+    ([text, secret]) =>
+      Effect.sync(() => {
+        const once = maskText(`${text} token=${secret} ${text}`)
+        assert.strictEqual(maskText(once), once)
+      })
+  )
 })

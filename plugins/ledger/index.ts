@@ -103,7 +103,14 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
         attempt("The lesson could not be stored", () =>
           inTransaction(database, () => {
             const { lesson, outcome, snapshot } = entry
-            addLesson.run(lesson.id, lesson.at, session, lesson.kind, lesson.modelIdentity, masked(encodeLesson(lesson)))
+            addLesson.run(
+              lesson.id,
+              lesson.at,
+              session,
+              lesson.kind,
+              lesson.modelIdentity,
+              masked(encodeLesson(lesson))
+            )
             const revision = outcome._tag === "Stepped" ? outcome.step.revision : null
             addOutcome.run(lesson.id, outcome._tag, revision, masked(encodeOutcome(outcome)))
             if (snapshot === undefined) return
@@ -135,7 +142,9 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
           }),
         metrics: (revision) =>
           attempt("The metrics could not be read", () => {
-            const counts = Object.fromEntries(verdicts.all().map((row) => [String(row["verdict"]), Number(row["times"])]))
+            const counts = Object.fromEntries(
+              verdicts.all().map((row) => [String(row["verdict"]), Number(row["times"])])
+            )
             const outcomes = allOutcomes.all().map((row) => ({
               correction: String(row["correction"]),
               outcome: decodeOutcome(row["outcome"])

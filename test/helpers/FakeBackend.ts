@@ -90,7 +90,9 @@ export const fakeBackend = (options: FakeBackendOptions): Layer.Layer<LoraBacken
         restore: (bytes) =>
           bytes[0] === rank
             ? Ref.set(revision, bytes[1] ?? 0)
-            : Effect.fail(new BackendError({ reason: "Snapshot", message: `the adapter has rank ${bytes[0]}, not ${rank}.` })),
+            : Effect.fail(
+              new BackendError({ reason: "Snapshot", message: `the adapter has rank ${bytes[0]}, not ${rank}.` })
+            ),
         reset: () => Ref.set(revision, 0),
         exportPeft: (directory) => Effect.sync(() => void options.exports?.push(directory)),
         importPeft: () => Effect.void

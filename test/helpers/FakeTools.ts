@@ -20,7 +20,10 @@ export const fakeTools = (options: FakeToolsOptions = {}): Layer.Layer<ToolSandb
     ToolSandbox.of({
       name: "none",
       describe: () =>
-        known.map((name) => ({ type: "function", function: { name, description: name, parameters: { type: "object" } } })),
+        known.map((name) => ({
+          type: "function",
+          function: { name, description: name, parameters: { type: "object" } }
+        })),
       problem: (call) => {
         if (!known.includes(call.tool)) return `There is no tool ${call.tool}.`
         return typeof call.arguments["path"] === "string" ? undefined : "path must be a string."

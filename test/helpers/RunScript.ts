@@ -18,7 +18,8 @@ import { fakeTrainer } from "./FakeTrainer.ts"
 import type { ScriptedUiOptions } from "./ScriptedUi.ts"
 import { scriptedUi } from "./ScriptedUi.ts"
 
-export interface Script extends FakeBackendOptions, ScriptedUiOptions, FakeTrainerOptions, Pick<FakeToolsOptions, "run"> {
+export interface Script
+  extends FakeBackendOptions, ScriptedUiOptions, FakeTrainerOptions, Pick<FakeToolsOptions, "run"> {
   readonly training?: boolean
   readonly saveEvery?: number
   readonly maxTokens?: number

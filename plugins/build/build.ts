@@ -1,0 +1,28 @@
+/** Builds `dist`: the rooms as JavaScript with types, and beside them the files they read. */
+import { spawnSync } from "node:child_process"
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const rooms = ["core", "tools", "trainers", "ui", "plugins"]
+const leftOut = /(^|\/)(testing|training|fixtures|build|node_modules|__pycache__)(\/|$)|\.(ts|tsx|cjs|py)$/
+
+rmSync(join(root, "dist"), { recursive: true, force: true })
+const tsc = join(root, "node_modules", ".bin", "tsc")
+const compiled = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" })
+if (compiled.status !== 0) process.exit(compiled.status ?? 1)
+
+let copied = 0
+for (const room of rooms) {
+  for (const entry of readdirSync(join(root, room), { recursive: true, withFileTypes: true })) {
+    const from = join(entry.parentPath, entry.name)
+    const name = from.slice(root.length).replaceAll("\\", "/")
+    if (!entry.isFile() || leftOut.test(name)) continue
+    const to = join(root, "dist", name)
+    if (!existsSync(dirname(to))) continue
+    cpSync(from, to)
+    copied++
+  }
+}
+process.stdout.write(`dist is built; ${copied} data files copied.\n`)

@@ -1,0 +1,22 @@
+import { settingsHelpText } from "../../core/config/Help.ts"
+
+export const helpText = (): string =>
+  `continualcode: a coding agent that learns from your corrections
+
+Usage
+  continualcode [key=value …]                 talk to it in the terminal
+  continualcode -p "task" [--output json]     run one task; verdicts come as lines on standard input
+
+Flags
+  -p, --prompt TEXT      the one task to run
+      --output text|json what is printed without a terminal (text)
+      --agent PATH       an agent.ts; else the nearest one from here up to the repository's root
+  -h, --help             this page
+      --version          the version
+
+Settings (default)
+${settingsHelpText()}
+
+Exit codes
+  0 done   1 failed   2 a wrong argument, setting or agent.ts   3 a call got no verdict   130 interrupted
+`

@@ -1,0 +1,77 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { didYouMean } from "../../core/config/DidYouMean.ts"
+import type { ConfigError } from "../../core/config/Decode.ts"
+import { configError } from "../../core/config/Decode.ts"
+import type { AgentDefinition, Launch, Part, WrittenPart } from "../../core/defineAgent.ts"
+import { learner } from "../../core/Learner.ts"
+import { loraModel } from "../../core/LoraModel.ts"
+import type { Tool } from "../../core/Tool.ts"
+import type { ToolSandbox } from "../../core/ToolSandbox.ts"
+import { toolSandbox } from "../../tools/sandbox/index.ts"
+import type { Registry } from "../registry.ts"
+
+type Bundled<P, N> = Readonly<Record<string, WrittenPart<P, N>>>
+
+/** The layer of a part: a name is looked up among the bundled ones, a function gets the launch. */
+const layerOf = <P, N>(kind: string, part: Part<P, N>, bundled: Bundled<P, N>, launch: Launch) =>
+  Effect.gen(function*() {
+    const found = typeof part === "string" ? bundled[part] : part
+    if (found === undefined) {
+      const names = Object.keys(bundled)
+      return yield* configError(
+        `${kind}=${String(part)} is not known.${didYouMean(String(part), names)} Bundled: ${names.join(", ")}.`
+      )
+    }
+    return typeof found === "function" ? found(launch) : found
+  })
+
+const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox>): tools is ReadonlyArray<Tool> => isToolList(tools)
+
+const required = <A>(kind: string, part: A | undefined): Effect.Effect<A, ConfigError> =>
+  part === undefined
+    ? Effect.fail(configError(`The agent has no ${kind}. Give one in agent.ts.`))
+    : Effect.succeed(part)
+
+/**
+ * Builds the layer a session runs on from an agent's definition. Parts may come from anywhere; nothing here knows a bundled
+ * one from another. What the layer still needs are the machine's services.
+ */
+export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition, launch: Launch, registry: Registry) {
+  const { settings } = launch
+  const ui = yield* layerOf("ui", settings.ui ?? definition.ui ?? "auto", registry.ui, launch)
+  const ledger = yield* layerOf("ledger", definition.ledger ?? "sqlite", registry.ledger, launch)
+  const { tools = "builtin" } = definition
+  const sandbox = isToolList(tools)
+    ? toolSandbox(tools)
+    : yield* layerOf("tools", tools, registry.tools, launch)
+  const ground = Layer.mergeAll(ledger, sandbox)
+
+  const { model } = definition
+  if (model !== undefined && typeof model !== "string") {
+    const foreign = yield* layerOf("model", model, {}, launch)
+    return Layer.mergeAll(ui, foreign, learner.none).pipe(Layer.provideMerge(ground))
+  }
+
+  const trainer = yield* layerOf(
+    "trainer",
+    yield* required("trainer", settings.trainer ?? definition.trainer),
+    registry.trainer,
+    launch
+  )
+  const objective = yield* layerOf(
+    "objective",
+    yield* required("objective", settings.objective ?? definition.objective),
+    registry.objective,
+    launch
+  )
+  const learning = learner.layer({
+    training: settings.enable_training,
+    saveEvery: settings.save_every,
+    exportsDirectory: `${launch.stateDirectory}/exports`
+  })
+  const sampling = { temperature: settings.temperature, topP: settings.top_p, maxTokens: settings.max_tokens }
+  return Layer.mergeAll(loraModel(sampling), learning.pipe(Layer.provide(objective)), ui).pipe(
+    Layer.provideMerge(Layer.mergeAll(ground, trainer))
+  )
+})

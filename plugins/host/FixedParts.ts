@@ -1,0 +1,33 @@
+import * as Layer from "effect/Layer"
+import type { SettingKey } from "../../core/config/Settings.ts"
+import type { AgentDefinition } from "../../core/defineAgent.ts"
+
+const reaches: Readonly<Record<"trainer" | "objective", ReadonlyArray<SettingKey>>> = {
+  trainer: ["model_name", "lora_rank", "lora_alpha", "engine", "threads"],
+  objective: [
+    "learning_rate",
+    "inner_steps",
+    "divergence_budget",
+    "gate",
+    "divergence",
+    "jsd_alpha",
+    "estimator",
+    "kl_coef",
+    "teacher",
+    "teacher_sees_attempt",
+    "learn_from_retry"
+  ]
+}
+
+/** Sentences about `key=value` arguments that cannot reach a part, because agent.ts gives it as a finished layer. */
+export const unreachable = (definition: AgentDefinition, keys: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const written = new Set(keys.map((key) => key.split("=")[0]))
+  return (["trainer", "objective"] as const).flatMap((kind) => {
+    if (!Layer.isLayer(definition[kind]) || written.has(kind)) return []
+    const lost = reaches[kind].filter((key) => written.has(key))
+    return lost.length === 0 ? [] : [
+      `agent.ts gives its ${kind} as a finished layer, so ${lost.join(", ")} has no effect on it. `
+      + `Write it as a function to use settings: ${kind}: ({ settings }) => …`
+    ]
+  })
+}

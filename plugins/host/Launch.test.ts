@@ -1,0 +1,102 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import { defaultSettings } from "../../core/config/Settings.ts"
+import { defineAgent } from "../../core/defineAgent.ts"
+import type { Trainer } from "../../core/Trainer.ts"
+import { findAgent, namedAgent } from "./FindAgent.ts"
+import { unreachable } from "./FixedParts.ts"
+import { overlay, prepareLaunch } from "./Launch.ts"
+import { trustNote } from "./Trust.ts"
+
+/** A temporary folder with these files in it; folders end with a slash. Its real path. */
+const tree = Effect.fnUntraced(function*(...names: ReadonlyArray<string>) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const root = yield* files.realPath(yield* files.makeTempDirectoryScoped())
+  for (const name of names) {
+    const full = path.join(root, name)
+    yield* files.makeDirectory(name.endsWith("/") ? full : path.dirname(full), { recursive: true })
+    if (!name.endsWith("/")) yield* files.writeFileString(full, "// agent")
+  }
+  return (name: string) => path.join(root, name)
+})
+
+layer(NodeServices.layer)("host", (it) => {
+  describe("finding agent.ts", () => {
+    it.effect("takes the nearest one upwards", () =>
+      Effect.gen(function*() {
+        const at = yield* tree("repo/.git/", "repo/agent.ts", "repo/a/b/", "repo/c/agent.js", "repo/c/d/")
+        assert.strictEqual(yield* findAgent(at("repo/a/b"), at("home")), at("repo/agent.ts"))
+        assert.strictEqual(yield* findAgent(at("repo/c/d"), at("home")), at("repo/c/agent.js"))
+      }))
+
+    it.effect("stops at the repository's root and before the home folder", () =>
+      Effect.gen(function*() {
+        const at = yield* tree("agent.ts", "repo/.git/", "repo/a/", "home/agent.ts", "home/b/c/")
+        assert.isUndefined(yield* findAgent(at("repo/a"), at("home")))
+        assert.isUndefined(yield* findAgent(at("home/b/c"), at("home")))
+      }))
+
+    it.effect("a named one must be a file", () =>
+      Effect.gen(function*() {
+        const at = yield* tree("x/mine.ts")
+        assert.strictEqual(yield* namedAgent("mine.ts", at("x")), at("x/mine.ts"))
+        assert.match((yield* Effect.flip(namedAgent("no.ts", at("x")))).message, /agent=no\.ts: there is no file .*no\.ts/)
+        assert.match((yield* Effect.flip(namedAgent("x", at("")))).message, /agent=x: there is no file/)
+      }))
+  })
+
+  describe("settings", () => {
+    it.effect("defaults, then agent.ts, then the command line", () =>
+      Effect.gen(function*() {
+        const agent = defineAgent({ model: "models/mine", settings: { lora_rank: 8, seed: 5, top_p: undefined } })
+        assert.deepStrictEqual({ ...(yield* overlay(agent, ["seed=9"])) }, {
+          ...defaultSettings,
+          model_name: "models/mine",
+          lora_rank: 8,
+          seed: 9
+        })
+        assert.strictEqual((yield* overlay(agent, ["model_name=pocket"])).model_name, "pocket")
+      }))
+
+    it.effect("folders are settled, and must exist", () =>
+      Effect.gen(function*() {
+        const at = yield* tree("ws/", "file")
+        const request = { directory: at(""), output: "text", interactive: false } as const
+        const launch = yield* prepareLaunch(defineAgent({}), { ...request, keys: ["workspace=ws"] })
+        assert.deepStrictEqual([launch.workspace, launch.stateDirectory], [at("ws"), at("ws/.continualcode")])
+        const own = yield* prepareLaunch(defineAgent({}), { ...request, keys: ["state_dir=st"] })
+        assert.strictEqual(own.stateDirectory, at("st"))
+        const wrong = (key: string) => Effect.flip(prepareLaunch(defineAgent({}), { ...request, keys: [key] }))
+        assert.match((yield* wrong("workspace=nope")).message, /workspace=nope: there is no folder/)
+        assert.match((yield* wrong("workspace=file")).message, /is not a folder/)
+      }))
+
+    it.effect("that cannot reach a finished layer are told", () =>
+      Effect.sync(() => {
+        const objective: Layer.Layer<Trainer> = Layer.effectContext(Effect.never)
+        assert.match(
+          unreachable(defineAgent({ objective }), ["learning_rate=1", "lora_rank=8"]).join(),
+          /gives its objective as a finished layer, so learning_rate has no effect/
+        )
+        assert.deepStrictEqual(unreachable(defineAgent({ objective: () => objective }), ["learning_rate=1"]), [])
+        assert.deepStrictEqual(unreachable(defineAgent({ objective }), ["learning_rate=1", "objective=sdpo"]), [])
+      }))
+  })
+
+  it.effect("the trust note comes once for a file, and again when it has changed", () =>
+    Effect.gen(function*() {
+      const files = yield* FileSystem.FileSystem
+      const at = yield* tree("agent.ts")
+      assert.match((yield* trustNote(at("agent.ts"), at("state"))) ?? "", /loads .*agent\.ts: code of this project/)
+      assert.isUndefined(yield* trustNote(at("agent.ts"), at("state")))
+      yield* files.writeFileString(at("agent.ts"), "// changed")
+      assert.match((yield* trustNote(at("agent.ts"), at("state"))) ?? "", /has changed since/)
+      yield* files.writeFileString(at("state/agents.json"), "broken")
+      assert.match((yield* trustNote(at("agent.ts"), at("state"))) ?? "", /code of this project/)
+    }))
+})

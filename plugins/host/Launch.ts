@@ -1,0 +1,59 @@
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import { configError, decodeKeys, decodeSettings } from "../../core/config/Decode.ts"
+import type { PartialSettings, Settings } from "../../core/config/Settings.ts"
+import { defaultSettings } from "../../core/config/Settings.ts"
+import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
+
+export interface LaunchRequest {
+  /** `key=value` arguments as written. */
+  readonly keys: ReadonlyArray<string>
+  /** Working directory, absolute. */
+  readonly directory: string
+  readonly prompt?: string
+  readonly output: "text" | "json"
+  readonly interactive: boolean
+}
+
+const given = (settings: PartialSettings): Partial<Settings> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+
+/** Defaults, overlaid by agent.ts, overlaid by the command line. Fails naming every wrong key and value. */
+export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, keys: ReadonlyArray<string>) {
+  const written = yield* decodeKeys(keys)
+  const own = yield* decodeSettings(definition.settings ?? {})
+  const settings: Settings = {
+    ...defaultSettings,
+    ...(typeof definition.model === "string" ? { model_name: definition.model } : {}),
+    ...given(own),
+    ...given(written)
+  }
+  return settings
+})
+
+/** Settles settings and folders of a start. */
+export const prepareLaunch = Effect.fnUntraced(function*(definition: AgentDefinition, request: LaunchRequest) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const settings = yield* overlay(definition, request.keys)
+  const wanted = path.resolve(request.directory, settings.workspace)
+  const workspace = yield* files.realPath(wanted).pipe(
+    Effect.mapError(() => configError(`workspace=${settings.workspace}: there is no folder ${wanted}.`))
+  )
+  const info = yield* files.stat(workspace).pipe(Effect.option)
+  if (info._tag === "None" || info.value.type !== "Directory") {
+    return yield* configError(`workspace=${settings.workspace}: ${workspace} is not a folder.`)
+  }
+  const launch: Launch = {
+    settings,
+    workspace,
+    stateDirectory: settings.state_dir === undefined
+      ? path.join(workspace, ".continualcode")
+      : path.resolve(request.directory, settings.state_dir),
+    output: request.output,
+    interactive: request.interactive,
+    ...(request.prompt === undefined ? {} : { prompt: request.prompt })
+  }
+  return launch
+})

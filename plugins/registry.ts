@@ -1,0 +1,90 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Launch, WrittenPart } from "../core/defineAgent.ts"
+import type { FeedbackStore } from "../core/FeedbackStore.ts"
+import type { LoraBackend } from "../core/LoraBackend.ts"
+import type { ToolSandbox } from "../core/ToolSandbox.ts"
+import type { Trainer } from "../core/Trainer.ts"
+import type { Ui } from "../core/Ui.ts"
+import { builtinTools } from "../tools/index.ts"
+import { toolSandbox } from "../tools/sandbox/index.ts"
+
+type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provides, Needs>>>
+
+export interface Registry {
+  readonly trainer: Named<LoraBackend>
+  readonly objective: Named<Trainer, LoraBackend>
+  readonly tools: Named<ToolSandbox>
+  readonly ui: Named<Ui>
+  readonly ledger: Named<FeedbackStore>
+}
+
+/** A layer whose code is only loaded when it is used. */
+const lazy = <A, E, R>(load: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
+  Layer.unwrap(Effect.promise(load))
+
+const ink = () => lazy(() => import("../ui/ink/index.ts").then(({ ink }) => ink()))
+
+const headless = ({ output, prompt }: Launch) =>
+  lazy(() =>
+    import("../ui/headless/index.ts").then(({ headless }) =>
+      headless(prompt === undefined ? { output } : { output, prompt })
+    )
+  )
+
+/**
+ * The bundled parts by name. Each is what a user could write in an agent.ts; none has access to anything that such a part
+ * has not.
+ */
+export const registry: Registry = {
+  trainer: {
+    pocket: ({ settings }) =>
+      lazy(() =>
+        import("../trainers/pocket/index.ts").then(({ pocket }) =>
+          pocket({
+            ...(settings.model_name === "pocket" ? {} : { modelDirectory: settings.model_name }),
+            lora: { rank: settings.lora_rank, alpha: settings.lora_alpha },
+            seed: settings.seed,
+            runtime: settings.engine,
+            ...(settings.threads === undefined ? {} : { threads: settings.threads })
+          })
+        )
+      )
+  },
+  objective: {
+    sdpo: ({ settings }) =>
+      lazy(() =>
+        import("../trainers/sdpo/index.ts").then(({ sdpo }) =>
+          sdpo({
+            teacher: settings.teacher,
+            teacherSeesAttempt: settings.teacher_sees_attempt,
+            divergence: settings.divergence,
+            jsdAlpha: settings.jsd_alpha,
+            estimator: settings.estimator,
+            klCoefficient: settings.kl_coef,
+            learningRate: settings.learning_rate,
+            innerSteps: settings.inner_steps,
+            divergenceBudget: settings.divergence_budget,
+            gate: settings.gate,
+            learnFromRetry: settings.learn_from_retry,
+            seed: settings.seed
+          })
+        )
+      ),
+    sdpo_literal: ({ settings }) =>
+      lazy(() =>
+        import("../trainers/sdpo/index.ts").then(({ literalOptions, sdpo }) =>
+          sdpo({ ...literalOptions, learningRate: settings.learning_rate, gate: settings.gate, seed: settings.seed })
+        )
+      )
+  },
+  tools: { builtin: toolSandbox(builtinTools) },
+  ui: {
+    auto: (launch) => launch.interactive && launch.prompt === undefined ? ink() : headless(launch),
+    ink,
+    headless
+  },
+  ledger: {
+    sqlite: ({ stateDirectory }) => lazy(() => import("./ledger/index.ts").then(({ ledger }) => ledger(stateDirectory)))
+  }
+}

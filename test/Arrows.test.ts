@@ -1,0 +1,94 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative, resolve, sep } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+/** What each room may import of ours, besides itself. Tests beside a module may also use test/. */
+const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  core: [],
+  tools: ["core"],
+  trainers: ["core"],
+  ui: ["core"],
+  plugins: ["core", "tools", "trainers", "ui"],
+  test: ["core", "tools", "trainers", "ui", "plugins", "benchmarks", "demo", "docs"],
+  benchmarks: ["core", "tools", "trainers", "ui", "plugins", "test", "demo"]
+}
+const rooms = Object.keys(allowed)
+
+const withoutComments = (code: string): string => code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "")
+
+/** Specifiers in `import … from "x"`, `export … from "x"`, `import "x"`, `import("x")` and `new URL("x", import.meta.url)`. */
+const specifiersOf = (code: string): ReadonlyArray<string> =>
+  Array.from(
+    withoutComments(code).matchAll(
+      /(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"\n]+)"|new URL\(\s*"(\.[^"\n]+)",\s*import\.meta\.url/g
+    ),
+    ([, imported, located]) => imported ?? located ?? ""
+  )
+
+const own = (specifier: string): string | undefined => {
+  if (!/^continualcode(\/|$)/.test(specifier)) return undefined
+  const room = specifier.split("/")[1]
+  return room !== undefined && rooms.includes(room) ? room : "core"
+}
+
+/** The room an import in `file` leads to: undefined for packages. */
+const target = (file: string, specifier: string): string | undefined => {
+  if (!specifier.startsWith(".")) return own(specifier)
+  return relative(root, resolve(root, dirname(file), specifier)).split(sep)[0]
+}
+
+const files = rooms.flatMap((room) =>
+  readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
+    .map((name) => join(room, name))
+    .filter((name) => /\.(ts|tsx)$/.test(name) && !name.includes("node_modules"))
+)
+
+/** Imports that go against the arrows, as sentences. */
+const wrongArrows = (file: string, code: string): ReadonlyArray<string> => {
+  const room = file.split(sep)[0] ?? ""
+  const isTest = /\.test\.tsx?$/.test(file)
+  return specifiersOf(code).flatMap((specifier) => {
+    const to = target(file, specifier)
+    if (to === undefined || to === "" || to === room || !rooms.includes(to)) return []
+    const fine = allowed[room]?.includes(to) === true || (isTest && to === "test")
+    return fine ? [] : [`${file} imports ${specifier}: ${room} may not import ${to}`]
+  })
+}
+
+describe("import arrows", () => {
+  it("point inwards only", () => {
+    assert.isAbove(files.length, 100)
+    assert.deepStrictEqual(files.flatMap((file) => wrongArrows(file, readFileSync(join(root, file), "utf8"))), [])
+  })
+
+  it("relative imports name their file, with its extension", () => {
+    const wrong = files.flatMap((file) =>
+      specifiersOf(readFileSync(join(root, file), "utf8").replaceAll(/`[^`]*`/g, ""))
+        .filter((specifier) => specifier.startsWith(".") && !/\.[a-z]+$|\/$/.test(specifier))
+        .map((specifier) => `${file}: ${specifier}`)
+    )
+    assert.deepStrictEqual(wrong.filter((text) => !/: \.{1,2}(\/\.\.)*$|\/[a-z_-]+$/.test(text)), [])
+  })
+
+  it("Effect is imported by module, never through its barrel", () => {
+    const wrong = files.filter((file) =>
+      specifiersOf(readFileSync(join(root, file), "utf8")).some((specifier) =>
+        specifier === "effect" || specifier === "@effect/platform-node"
+      )
+    )
+    assert.deepStrictEqual(wrong.filter((file) => file !== join("test", "Arrows.test.ts")), [])
+  })
+
+  it("the check sees a wrong arrow", () => {
+    const seen = (file: string, code: string) => wrongArrows(join(...file.split("/")), code).length
+    assert.strictEqual(seen("core/A.ts", `import { x } from "../tools/read/Read.ts"`), 1)
+    assert.strictEqual(seen("tools/a/A.ts", `const x = await import("../../ui/ink/index.ts")`), 1)
+    assert.strictEqual(seen("ui/a/A.ts", `export * from "continualcode/tools"`), 1)
+    assert.strictEqual(seen("trainers/A.ts", `import "../test/helpers/X.ts"`), 1)
+    assert.strictEqual(seen("trainers/A.test.ts", `import "../test/helpers/X.ts"`), 0)
+    assert.strictEqual(seen("tools/a/A.ts", `import type { Tool } from "../../core/Tool.ts"`), 0)
+  })
+})
