@@ -44,6 +44,15 @@ const open = (options: Omit<HeadlessOptions, "stdin" | "stdout" | "onExitCode">,
     }
   })
 
+/** Sends an interrupt line and waits until it fired. */
+const interrupted = Effect.fnUntraced(
+  function*({ stdin, ui }: { readonly stdin: PassThrough; readonly ui: Ui["Service"] }) {
+    const listening = yield* Effect.forkChild(ui.interrupted, { startImmediately: true })
+    stdin.write("{\"_tag\":\"Interrupt\"}\n")
+    yield* Fiber.join(listening)
+  }
+)
+
 const result = (line: string) => {
   const decoded = decodeLine(line)
   return decoded._tag === "Result" ? decoded : assert.fail(`the last line is ${line}`)
@@ -209,17 +218,17 @@ describe("one task", () => {
       yield* failed.ui.show({ _tag: "TurnFinished" })
       assert.strictEqual((yield* failed.close()).exitCode, 1)
 
-      const stopped = yield* open({ output: "json" }, "{\"_tag\":\"Interrupt\"}\n")
+      const stopped = yield* open({ output: "json" })
       yield* stopped.ui.show({ _tag: "UserMessage", text: "fix" })
-      yield* stopped.ui.interrupted
+      yield* interrupted(stopped)
       yield* stopped.ui.show({ _tag: "TurnCancelled", reason: "stopped" })
       yield* stopped.ui.show({ _tag: "UserMessage", text: "again" })
       yield* stopped.ui.show({ _tag: "TurnFinished" })
       assert.strictEqual((yield* stopped.close()).exitCode, 0)
 
-      const step = yield* open({ output: "json", prompt: "fix" }, "{\"_tag\":\"Interrupt\"}\n")
+      const step = yield* open({ output: "json", prompt: "fix" })
       yield* step.ui.show({ _tag: "UserMessage", text: "fix" })
-      yield* step.ui.interrupted
+      yield* interrupted(step)
       yield* step.ui.show({ _tag: "LearningFailed", lessonId: "l", message: "stopped before it was done" })
       yield* step.ui.show({ _tag: "TurnCancelled", reason: "stopped" })
       assert.strictEqual((yield* step.close()).exitCode, 130)
