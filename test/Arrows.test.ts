@@ -17,7 +17,8 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 const rooms = Object.keys(allowed)
 
-const withoutComments = (code: string): string => code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "")
+const withoutComments = (code: string): string =>
+  code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "")
 
 /** Specifiers in `import … from "x"`, `export … from "x"`, `import "x"`, `import("x")` and `new URL("x", import.meta.url)`. */
 const specifiersOf = (code: string): ReadonlyArray<string> =>

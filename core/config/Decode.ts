@@ -4,7 +4,6 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Struct from "effect/Struct"
 import { didYouMean } from "./DidYouMean.ts"
-import type { PartialSettings } from "./Settings.ts"
 import { settingKeys, Settings } from "./Settings.ts"
 
 /** A setting, an argument or an agent.ts that cannot be used. Each problem is a sentence that says what is allowed. */
@@ -19,6 +18,7 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
 export const configError = (problem: string): ConfigError => new ConfigError({ problems: [problem] })
 
 const Partial = Settings.mapFields(Struct.map(Schema.optionalKey))
+type GivenSettings = typeof Partial.Type
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const written = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
@@ -29,9 +29,9 @@ const allowed = (message: string): string => {
   return what === "a value with a length of at least 1" ? "some text" : what
 }
 
-const decoder = (schema: Schema.ConstraintDecoder<PartialSettings>) => {
+const decoder = (schema: Schema.ConstraintDecoder<GivenSettings>) => {
   const decode = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })
-  return (input: Readonly<Record<string, unknown>>, source: string): Result.Result<PartialSettings, ConfigError> => {
+  return (input: Readonly<Record<string, unknown>>, source: string): Result.Result<GivenSettings, ConfigError> => {
     const decoded = decode(input)
     if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
     const problems = formatIssues(decoded.failure.issue).issues.map(({ message, path }) => {
@@ -52,7 +52,7 @@ const decodeStrings = decoder(Schema.toCodecStringTree(Partial))
 const decodeValues = decoder(Partial)
 
 /** Decodes `key=value` arguments, values still text. Of a repeated key the last one counts. */
-export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<PartialSettings, ConfigError> => {
+export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<GivenSettings, ConfigError> => {
   const pairs: Record<string, string> = {}
   for (const arg of args) {
     const at = arg.indexOf("=")
@@ -71,4 +71,4 @@ export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<PartialSe
 /** Checks the `settings` of an agent.ts. */
 export const decodeSettings = (
   settings: Readonly<Record<string, unknown>>
-): Effect.Effect<PartialSettings, ConfigError> => Effect.fromResult(decodeValues(settings, "agent.ts: "))
+): Effect.Effect<GivenSettings, ConfigError> => Effect.fromResult(decodeValues(settings, "agent.ts: "))

@@ -37,20 +37,16 @@ const say = (message: string): Effect.Effect<void> =>
 
 const session = Effect.fnUntraced(function*({ args, directory, home, interactive }: Start) {
   const { agent, keys, output, prompt } = args
+  const request = { keys, directory, output, interactive, ...(prompt === undefined ? {} : { prompt }) }
   const bundled = yield* loadAgent(defaultAgent)
   const file = agent === undefined ? yield* findAgent(directory, home) : yield* namedAgent(agent, directory)
-  const definition = file === undefined ? bundled : { ...bundled, ...(yield* loadAgent(file)) }
-  const launch = yield* prepareLaunch(definition, {
-    keys,
-    directory,
-    output,
-    interactive,
-    ...(prompt === undefined ? {} : { prompt })
-  })
   if (file !== undefined) {
-    const note = yield* trustNote(file, launch.stateDirectory)
+    const { stateDirectory } = yield* prepareLaunch(bundled, request)
+    const note = yield* trustNote(file, stateDirectory)
     if (note !== undefined) yield* say(note)
   }
+  const definition = file === undefined ? bundled : { ...bundled, ...(yield* loadAgent(file)) }
+  const launch = yield* prepareLaunch(definition, request)
   yield* Effect.forEach(unreachable(definition, keys), say)
   const services = yield* assemble(definition, launch, registry)
   yield* runSession({ seed: launch.settings.seed }).pipe(

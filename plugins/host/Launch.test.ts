@@ -45,7 +45,10 @@ layer(NodeServices.layer)("host", (it) => {
       Effect.gen(function*() {
         const at = yield* tree("x/mine.ts")
         assert.strictEqual(yield* namedAgent("mine.ts", at("x")), at("x/mine.ts"))
-        assert.match((yield* Effect.flip(namedAgent("no.ts", at("x")))).message, /agent=no\.ts: there is no file .*no\.ts/)
+        assert.match(
+          (yield* Effect.flip(namedAgent("no.ts", at("x")))).message,
+          /agent=no\.ts: there is no file .*no\.ts/
+        )
         assert.match((yield* Effect.flip(namedAgent("x", at("")))).message, /agent=x: there is no file/)
       }))
   })

@@ -16,18 +16,19 @@ export interface LaunchRequest {
   readonly interactive: boolean
 }
 
-const given = (settings: PartialSettings): Partial<Settings> =>
+/** An agent.ts may write `undefined` for what it leaves alone. */
+const given = (settings: PartialSettings): PartialSettings =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 
 /** Defaults, overlaid by agent.ts, overlaid by the command line. Fails naming every wrong key and value. */
 export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, keys: ReadonlyArray<string>) {
   const written = yield* decodeKeys(keys)
-  const own = yield* decodeSettings(definition.settings ?? {})
+  const own = yield* decodeSettings(given(definition.settings ?? {}))
   const settings: Settings = {
     ...defaultSettings,
     ...(typeof definition.model === "string" ? { model_name: definition.model } : {}),
-    ...given(own),
-    ...given(written)
+    ...own,
+    ...written
   }
   return settings
 })

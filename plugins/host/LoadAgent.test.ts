@@ -62,8 +62,10 @@ describe("loading an agent.ts that lies outside our package", () => {
             resume(error === null ? Effect.succeed(stdout) : Effect.die(new Error(stderr))))
         })
         const outcomes: ReadonlyArray<{ error?: string; settings?: unknown; tools?: unknown }> = JSON.parse(output)
-        const of = (name: string) => outcomes[Object.keys(agents).indexOf(name)]
-        const error = (name: string) => of(name)?.error ?? "none"
+        const of = (name: string) =>
+          outcomes[Object.keys(agents).indexOf(name)]
+        const error = (name: string) =>
+          of(name)?.error ?? "none"
 
         assert.deepStrictEqual(of("plain.ts"), { settings: { lora_rank: 8 } })
         assert.deepStrictEqual(of("tool.ts"), { tools: [["knock", "Some"]] })
@@ -74,7 +76,10 @@ describe("loading an agent.ts that lies outside our package", () => {
         assert.match(error("syntax.ts"), /syntax\.ts.* is not valid TypeScript/)
         assert.match(error("throws.ts"), /throws\.ts:2:\d+ stopped with an error: no luck/)
         assert.match(error("absent.ts"), /imports some-missing-package.*npm install some-missing-package/)
-        assert.match(error("mistyped.ts"), /continualcode\/toolz, which does not exist\. Did you mean continualcode\/tools\?/)
+        assert.match(
+          error("mistyped.ts"),
+          /continualcode\/toolz, which does not exist\. Did you mean continualcode\/tools\?/
+        )
         assert.match(error("relative.ts"), /nowhere\.ts, which does not exist/)
       }))
   }

@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { settingKeys } from "../../core/config/Settings.ts"
+import { parseArguments } from "./Arguments.ts"
+
+const launcher = fileURLToPath(new URL("./launcher.cjs", import.meta.url))
+const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command in `directory` with nothing on standard input. */
+const command = (directory: string, ...args: ReadonlyArray<string>) =>
+  Effect.callback<Ended>((resume) => {
+    const child = spawn(process.execPath, [launcher, ...args], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] })
+    let out = ""
+    let err = ""
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
+    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "cli-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+describe("arguments", () => {
+  const problem = (...argv: ReadonlyArray<string>) => {
+    const parsed = parseArguments(argv)
+    return parsed instanceof Error ? parsed.message : "none"
+  }
+
+  it("are flags and key=value settings in any order", () => {
+    assert.deepStrictEqual(parseArguments(["seed=1", "-p", "fix it", "--output", "json", "agent=a.ts", "top_p=1"]), {
+      help: false,
+      version: false,
+      prompt: "fix it",
+      output: "json",
+      agent: "a.ts",
+      keys: ["seed=1", "top_p=1"]
+    })
+  })
+
+  it("that are wrong say what is right", () => {
+    assert.match(problem("--promt", "x"), /unknown flag --promt\. Did you mean --prompt\?/)
+    assert.match(problem("--output", "xml"), /--output xml is not allowed: text or json/)
+    assert.match(problem("-p", " "), /-p needs a task/)
+    assert.match(problem("-p"), /argument missing.*See --help/)
+  })
+})
+
+describe("the command", () => {
+  it.live("prints its version and a help page that lists every setting", () =>
+    Effect.gen(function*() {
+      const [shown, help] = yield* Effect.all([command(tmpdir(), "--version"), command(tmpdir(), "--help")], {
+        concurrency: 2
+      })
+      assert.deepStrictEqual(shown, { code: 0, out: `${version}\n`, err: "" })
+      assert.deepStrictEqual([help.code, help.err], [0, ""])
+      for (const key of settingKeys) assert.include(help.out, `  ${key}=`)
+    }))
+
+  it.live("ends with 2 and a sentence when something written is wrong", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      writeFileSync(join(directory, "bad.ts"), "export default 1")
+      const wrong = (...args: ReadonlyArray<string>) => command(directory, ...args)
+      const results = yield* Effect.all([
+        wrong("--outptu", "json"),
+        wrong("lora_rnk=8"),
+        wrong("lora_rank=many", "teacher=me"),
+        wrong("trainer=pockett"),
+        wrong("workspace=nowhere"),
+        wrong("--agent", "missing.ts"),
+        wrong("agent=bad.ts"),
+        wrong("hello")
+      ], { concurrency: 2 })
+      const expected = [
+        /unknown flag --outptu\. Did you mean --output\?/,
+        /unknown setting lora_rnk\. Did you mean lora_rank\?/,
+        /lora_rank=many is not allowed.*\n.*teacher=me is not allowed: expected base or current or ema/,
+        /trainer=pockett is not known\. Did you mean pocket\? Bundled: pocket/,
+        /workspace=nowhere: there is no folder/,
+        /agent=missing\.ts: there is no file/,
+        /bad\.ts must have a default export made by defineAgent/,
+        /"hello" is not an argument/
+      ]
+      results.forEach((result, index) => {
+        assert.match(result.err, expected[index] ?? /never/)
+        assert.deepStrictEqual([result.code, result.out], [2, ""])
+      })
+    }))
+})
