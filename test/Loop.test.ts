@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { AgentEvent } from "../core/domain/Event.ts"
+import { FeedbackStore, FeedbackStoreError } from "../core/FeedbackStore.ts"
 import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import { fakeTokenizer } from "./helpers/FakeBackend.ts"
@@ -18,6 +20,13 @@ const folder = Effect.acquireRelease(
 const run = Effect.fnUntraced(function*(script: Script) {
   return yield* runScript(script, ledger(yield* folder))
 })
+
+/** A real ledger with some operations replaced. */
+const ledgerWith = (directory: string, changes: Partial<FeedbackStore["Service"]>) =>
+  Layer.effect(FeedbackStore, FeedbackStore.use((store) => Effect.succeed(FeedbackStore.of({ ...store, ...changes }))))
+    .pipe(
+      Layer.provide(ledger(directory))
+    )
 
 const task = (text: string) => ({ _tag: "Task", text }) as const
 const approve = { _tag: "Approve" } as const
@@ -363,6 +372,27 @@ describe("steps that do not happen", () => {
     Effect.gen(function*() {
       const out = yield* run({ ...denied, interruptOn: "LearningFinished" })
       assert.deepStrictEqual(out.tags.slice(-3), ["LearningFinished", "TurnCancelled", "SessionEnded"])
+      assert.strictEqual(out.revision, 1)
+    }))
+
+  it.live("one that cannot be stored is taken back", () =>
+    Effect.gen(function*() {
+      const broken = ledgerWith(yield* folder, {
+        commitLesson: () => Effect.fail(new FeedbackStoreError({ message: "the disk is full." }))
+      })
+      const out = yield* runScript(denied, broken)
+      assert.strictEqual(events(out.events, "LearningFailed")[0]?.message, "the disk is full.")
+      assert.strictEqual(out.revision, 0)
+      assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
+    }))
+
+  it.live("a ledger that cannot record events is reported once", () =>
+    Effect.gen(function*() {
+      const broken = ledgerWith(yield* folder, {
+        append: () => Effect.fail(new FeedbackStoreError({ message: "the disk is full." }))
+      })
+      const out = yield* runScript(denied, broken)
+      assert.deepStrictEqual(events(out.events, "Failure").map(({ message }) => /disk is full/.test(message)), [true])
       assert.strictEqual(out.revision, 1)
     }))
 

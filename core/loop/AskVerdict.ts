@@ -27,7 +27,8 @@ export const askVerdict = Effect.fnUntraced(function*(session: Session, call: Ca
   const suggestion = yield* Ref.getAndSet(session.suggestion, undefined)
   const shown = preview === undefined ? { call } : { call, preview }
   yield* session.announce({ _tag: "CallProposed", ...shown, retry })
-  let request: ApprovalRequest = suggestion === undefined ? shown : { ...shown, suggestion }
+  const asked: ApprovalRequest = suggestion === undefined ? shown : { ...shown, suggestion }
+  let request = asked
   while (true) {
     const answer = yield* ui.approve(request)
     switch (answer._tag) {
@@ -38,14 +39,14 @@ export const askVerdict = Effect.fnUntraced(function*(session: Session, call: Ca
       case "Deny": {
         const correction = answer.correction.trim()
         if (correction !== "") return { _tag: "Deny", correction } satisfies Answer
-        request = { ...request, problem: "A denial needs a correction: say what to do instead." }
+        request = { ...asked, problem: "A denial needs a correction: say what to do instead." }
         break
       }
       case "Edit": {
         const edited = { ...call, arguments: answer.arguments }
         const problem = sandbox.problem(edited)
         if (problem !== undefined) {
-          request = { ...request, problem }
+          request = { ...asked, problem }
           break
         }
         return Equal.equals(edited.arguments, call.arguments)

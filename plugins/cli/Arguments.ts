@@ -33,7 +33,7 @@ export const parseArguments = (argv: ReadonlyArray<string>): Arguments | ConfigE
     const output = values.output ?? "text"
     if (output !== "text" && output !== "json") return configError(`--output ${output} is not allowed: text or json.`)
     if (values.prompt?.trim() === "") return configError("-p needs a task: -p \"fix the test\".")
-    const named = positionals.filter((word) => word.startsWith("agent=")).at(-1)?.slice("agent=".length)
+    const named = positionals.findLast((word) => word.startsWith("agent="))?.slice("agent=".length)
     const agent = values.agent ?? named
     return {
       help: values.help,

@@ -44,7 +44,7 @@ export const fakeTrainer = (options: FakeTrainerOptions = {}): Layer.Layer<Train
           const { revision } = yield* update
           yield* progress({ index: 0, loss: 1, divergence: 1, baseKl: 0, gradientNorm: 1, updateNorm: 1 })
           if (behaviour === "never") {
-            yield* Effect.never.pipe(Effect.onInterrupt(() => backend.restore(before).pipe(Effect.orDie)))
+            return yield* Effect.never.pipe(Effect.onInterrupt(() => backend.restore(before).pipe(Effect.orDie)))
           }
           return stepped(lesson.id, revision) satisfies LearnOutcome
         })
