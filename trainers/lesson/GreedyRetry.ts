@@ -34,13 +34,15 @@ export const greedyRetry = Effect.fnUntraced(function*(
     ...(capabilities.topK > 0 ? { topK: 1 } : {})
   })
   const attemptLogProbs = scores.logProbs
-  const ended = backend.tokenizer.stopIds.includes(ids.at(-1)!)
-  if (ended && scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
+  if (scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
     return { text, attemptLogProbs }
   }
+  // An attempt that was cut off is compared with a turn cut off at the same length.
+  const ended = backend.tokenizer.stopIds.includes(ids.at(-1)!)
+  const longest = ended ? Math.max(SHORTEST, 2 * ids.length) : ids.length
   const tokens = yield* Stream.runCollect(backend.sample({
     promptIds,
-    maxTokens: Math.min(contextLength - promptIds.length, Math.max(SHORTEST, 2 * ids.length)),
+    maxTokens: Math.min(contextLength - promptIds.length, longest),
     temperature: 0,
     topP: 1,
     seed,

@@ -1,0 +1,26 @@
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pocket } from "../../trainers/pocket/index.ts"
+import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import { sdpo } from "../../trainers/sdpo/index.ts"
+import { objectiveContract } from "./ObjectiveContract.ts"
+
+const modelDirectory = mkdtempSync(join(tmpdir(), "continualcode-model-"))
+writeModelFolder(modelDirectory)
+const backend = pocket({ modelDirectory, threads: 1, lora: { rank: 4, alpha: 8 } })
+const settings = { learningRate: 5e-3, innerSteps: 3, gate: 1e-5 }
+
+objectiveContract({ name: "sdpo on pocket, full vocabulary", backend, trainer: (o) => sdpo(o), settings })
+objectiveContract({
+  name: "sdpo on pocket, JSD, EMA teacher",
+  backend,
+  trainer: (o) => sdpo({ ...o, divergence: "jsd", teacher: "ema" }),
+  settings
+})
+objectiveContract({
+  name: "sdpo on pocket, sampled tokens",
+  backend,
+  trainer: (o) => sdpo({ ...o, estimator: "sampled" }),
+  settings
+})
