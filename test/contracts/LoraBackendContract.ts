@@ -15,11 +15,13 @@ export type { BackendUnderTest } from "./backend/Probe.ts"
  */
 export const loraBackendContract = (subject: BackendUnderTest): void => {
   describe(`LoraBackend contract: ${subject.name}`, () => {
-    layer(Layer.merge(subject.layer, NodeFileSystem.layer), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
-      describe("sampling and scores", () => samplingContract(it, subject))
-      describe("losses and gradients", () => lossContract(it, subject))
-      describe("optimiser", () => optimiserContract(it, subject))
-      describe("state", () => stateContract(it, subject))
-    })
+    layer(Layer.merge(subject.layer, NodeFileSystem.layer), { excludeTestServices: true, timeout: "60 seconds" })(
+      (it) => {
+        describe("sampling and scores", () => samplingContract(it, subject))
+        describe("losses and gradients", () => lossContract(it, subject))
+        describe("optimiser", () => optimiserContract(it, subject))
+        describe("state", () => stateContract(it, subject))
+      }
+    )
   })
 }

@@ -20,7 +20,11 @@ export const turn = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],
   task: string,
   correction?: string,
-  over?: { readonly temperature?: number | undefined; readonly seed?: number | undefined; readonly maxTokens?: number | undefined }
+  over?: {
+    readonly temperature?: number | undefined
+    readonly seed?: number | undefined
+    readonly maxTokens?: number | undefined
+  }
 ) {
   const promptIds = backend.tokenizer.encodeChat([
     { role: "user", content: task },

@@ -14,7 +14,7 @@ import {
   type SampleRequest,
   type Weights
 } from "../../core/LoraBackend.ts"
-import { adamW, type AdamState, emptyAdamState, norm } from "../../trainers/math/AdamW.ts"
+import { type AdamState, adamW, emptyAdamState, norm } from "../../trainers/math/AdamW.ts"
 import { argmax, entropy, logSoftmax } from "../../trainers/math/LogSoftmax.ts"
 import { seeded } from "../../trainers/math/Seeded.ts"
 import { emaUpdate } from "../../trainers/math/Teacher.ts"
@@ -68,9 +68,7 @@ const toBytes = (state: State): Uint8Array => {
   const bytes = new Uint8Array(4 + head.length + vectors.length * PARAMETERS * 8)
   new DataView(bytes.buffer).setUint32(0, head.length, true)
   bytes.set(head, 4)
-  vectors.forEach((vector, i) =>
-    bytes.set(new Uint8Array(vector.slice().buffer), 4 + head.length + i * PARAMETERS * 8)
-  )
+  vectors.forEach((vector, i) => bytes.set(new Uint8Array(vector.slice().buffer), 4 + head.length + i * PARAMETERS * 8))
   return bytes
 }
 
@@ -161,7 +159,9 @@ export const referenceBackend = (capabilities?: Partial<Capabilities>): Layer.La
       const fits = (length: number): Effect.Effect<void, BackendError> =>
         length <= CONTEXT
           ? Effect.void
-          : Effect.fail(failure("ContextTooLong", `${length} tokens, but the context holds ${CONTEXT}. Shorten the prompt.`))
+          : Effect.fail(
+            failure("ContextTooLong", `${length} tokens, but the context holds ${CONTEXT}. Shorten the prompt.`)
+          )
 
       const loss = (items: Parameters<typeof lossAndGradient>[0], keep: boolean) =>
         Effect.gen(function*() {
@@ -279,7 +279,9 @@ export const referenceBackend = (capabilities?: Partial<Capabilities>): Layer.La
                 gradient = undefined
               })
             ),
-            Effect.mapError(() => failure("ModelFiles", `No adapter of this model in ${directory}. Choose another folder.`)),
+            Effect.mapError(() =>
+              failure("ModelFiles", `No adapter of this model in ${directory}. Choose another folder.`)
+            ),
             lock.withPermit
           )
       })

@@ -34,7 +34,9 @@ export const lossAndGradient = (
       ? distributions(item.teacher.promptIds, ids, resolve(item.teacher.weights))
       : undefined
     const logProbs = student.map((p, t) => p[ids[t]!]!)
-    const ratios = logProbs.map((s, t) => oldLogProbs === undefined ? 1 : importanceRatio(s, oldLogProbs[t]!, ratioClip))
+    const ratios = logProbs.map((s, t) =>
+      oldLogProbs === undefined ? 1 : importanceRatio(s, oldLogProbs[t]!, ratioClip)
+    )
     const baseKls = student.map((p, t) => base === undefined ? 0 : kl(p, base[t]!))
     const divergences = item._tag === "Distill"
       ? student.map((p, t) => divergence(item.divergence, p, teacher![t]!))

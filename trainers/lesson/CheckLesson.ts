@@ -24,7 +24,8 @@ export const checkLesson = (lesson: Lesson, info: BackendInfo): Effect.Effect<vo
         + `${info.modelName} (${info.modelIdentity}). Start with the model that made the attempt.`
     )
   }
-  if (ids.length === 0) return refuse("The attempt has no tokens, so there is nothing to learn from. Correct another call.")
+  if (ids.length === 0)
+    return refuse("The attempt has no tokens, so there is nothing to learn from. Correct another call.")
   if (ids.length !== logProbs.length) {
     return refuse(
       `The attempt has ${ids.length} tokens but ${logProbs.length} log-probabilities: they cannot be aligned. `
@@ -33,7 +34,9 @@ export const checkLesson = (lesson: Lesson, info: BackendInfo): Effect.Effect<vo
   }
   const known = (id: number) => Number.isInteger(id) && id >= 0 && id < info.vocabularySize
   if (![...promptIds, ...ids, ...lesson.teacherPromptIds].every(known)) {
-    return refuse("The lesson has token ids outside the model's vocabulary. Start with the model that made the attempt.")
+    return refuse(
+      "The lesson has token ids outside the model's vocabulary. Start with the model that made the attempt."
+    )
   }
   const longest = Math.max(promptIds.length, lesson.teacherPromptIds.length) + ids.length
   if (longest > info.contextLength) {

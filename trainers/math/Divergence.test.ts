@@ -43,17 +43,20 @@ describe("gradients in the student's logits", () => {
     }
   })
 
-  it.each(kinds.map((kind) => [label(kind), kind] as const))("top-3 + tail %s equals central differences", (_, kind) => {
-    for (let seed = 0; seed < 10; seed++) {
-      const { q, z } = pair(seed)
-      const indices = topIndices(logSoftmax(z), 3)
-      close(
-        topKDivergenceGradient(kind, logSoftmax(z), q, indices),
-        numeric((x) => topKDivergence(kind, logSoftmax(x), q, indices), z),
-        1e-9
-      )
+  it.each(kinds.map((kind) => [label(kind), kind] as const))(
+    "top-3 + tail %s equals central differences",
+    (_, kind) => {
+      for (let seed = 0; seed < 10; seed++) {
+        const { q, z } = pair(seed)
+        const indices = topIndices(logSoftmax(z), 3)
+        close(
+          topKDivergenceGradient(kind, logSoftmax(z), q, indices),
+          numeric((x) => topKDivergence(kind, logSoftmax(x), q, indices), z),
+          1e-9
+        )
+      }
     }
-  })
+  )
 
   it("cross-entropy: p - onehot", () => {
     const { z } = pair(3)

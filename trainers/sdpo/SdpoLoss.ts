@@ -105,7 +105,8 @@ const sampledLoss = Effect.fnUntraced(function*(
   const student = yield* scored(lesson.attempt.promptIds, currentWeights)
   const gaps = yield* Effect.try({
     try: () => Array.from(advantages(student, teacher)),
-    catch: (cause) => new BackendError({ reason: "Internal", message: cause instanceof Error ? cause.message : "scores differ" })
+    catch: (cause) =>
+      new BackendError({ reason: "Internal", message: cause instanceof Error ? cause.message : "scores differ" })
   })
   const cut = gaps.map((a) => Math.min(options.advantageClip, Math.max(-options.advantageClip, a)))
   const attempt: LossItem = lesson.kind === "retry"

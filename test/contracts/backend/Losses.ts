@@ -26,7 +26,11 @@ const kinds: ReadonlyArray<Divergence> = [
 ]
 const open = { min: 0, max: 1e6 }
 
-const distill = (s: Situation, divergence: Divergence, over?: Partial<Extract<LossItem, { _tag: "Distill" }>>): LossItem => ({
+const distill = (
+  s: Situation,
+  divergence: Divergence,
+  over?: Partial<Extract<LossItem, { _tag: "Distill" }>>
+): LossItem => ({
   _tag: "Distill",
   promptIds: s.promptIds,
   completionIds: s.completionIds,
@@ -175,7 +179,11 @@ export const lossContract = (
         const direction = mixed.map((x) => x / size)
         const slope = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0)
         const difference = yield* directionalDifference(backend, [item], direction, differenceStep)
-        assert.isAtMost(Math.abs(difference - slope) / Math.abs(slope), gradientTolerance, `${name}: ${difference} vs ${slope}`)
+        assert.isAtMost(
+          Math.abs(difference - slope) / Math.abs(slope),
+          gradientTolerance,
+          `${name}: ${difference} vs ${slope}`
+        )
       }
     }), 120_000)
 
@@ -205,17 +213,26 @@ export const lossContract = (
       const plain = yield* gradientOf(backend, [crossEntropy(s)])
       near((yield* gradientOf(backend, [policyGradient(s, logProbs.map(() => 1))])).gradient, plain.gradient)
       const scaled = yield* gradientOf(backend, [
-        policyGradient(s, logProbs.map(() => 1), { oldLogProbs: logProbs.map((x) => x - Math.log(1.5)), ratioClip: open })
+        policyGradient(s, logProbs.map(() => 1), {
+          oldLogProbs: logProbs.map((x) => x - Math.log(1.5)),
+          ratioClip: open
+        })
       ])
       close(scaled.report.items[0]!.ratios, logProbs.map(() => 1.5), 10 * tolerance)
       near(scaled.gradient, plain.gradient.map((g) => 1.5 * g))
       const clipped = yield* gradientOf(backend, [
-        policyGradient(s, logProbs.map(() => 1), { oldLogProbs: logProbs.map((x) => x - 3), ratioClip: { min: 0, max: 2 } })
+        policyGradient(s, logProbs.map(() => 1), {
+          oldLogProbs: logProbs.map((x) => x - 3),
+          ratioClip: { min: 0, max: 2 }
+        })
       ])
       assert.deepStrictEqual(clipped.report.items[0]!.ratios, logProbs.map(() => 2))
       near(clipped.gradient, plain.gradient.map((g) => 2 * g))
       const below = yield* backend.evaluate([
-        policyGradient(s, logProbs.map(() => 1), { oldLogProbs: logProbs.map((x) => x + 3), ratioClip: { min: 0.5, max: 2 } })
+        policyGradient(s, logProbs.map(() => 1), {
+          oldLogProbs: logProbs.map((x) => x + 3),
+          ratioClip: { min: 0.5, max: 2 }
+        })
       ])
       assert.deepStrictEqual(below.items[0]!.ratios, logProbs.map(() => 0.5))
     }))

@@ -2,7 +2,7 @@ import { assert, type Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import { baseWeights, currentWeights, LoraBackend, type LossItem } from "../../../core/LoraBackend.ts"
-import { adamW, type AdamState, emptyAdamState } from "../../../trainers/math/AdamW.ts"
+import { type AdamState, adamW, emptyAdamState } from "../../../trainers/math/AdamW.ts"
 import {
   type Backend,
   type BackendUnderTest,
@@ -30,29 +30,33 @@ export const optimiserContract = (
   it: Vitest.MethodsNonLive<LoraBackend | FileSystem.FileSystem>,
   { tolerance }: BackendUnderTest
 ) => {
-  it.effect("ten AdamW updates, with decay and clipping, are those of the reference formula", () =>
-    Effect.gen(function*() {
-      const backend = yield* LoraBackend
-      const s = yield* prepare(backend, 0)
-      const options = { ...optimizer, weightDecay: 0.05, maxGradientNorm: 0.5 }
-      let weights = yield* parameters(backend)
-      let state: AdamState = emptyAdamState(weights.length)
-      for (let i = 1; i <= 10; i++) {
-        const { gradient } = yield* gradientOf(backend, lossOf(s))
-        const expected = adamW(weights, gradient, state, options)
-        yield* backend.forwardBackward(lossOf(s))
-        const report = yield* backend.update(options)
-        const now = yield* parameters(backend)
-        const moved = now.map((w, j) => w - weights[j]!)
-        assert.isAtMost(relativeError(now, expected.weights), Math.max(100 * tolerance, 1e-9), `update ${i}`)
-        close([report.gradientNorm], [Math.hypot(...gradient)], Math.max(10 * tolerance, 1e-6))
-        close([report.updateNorm], [Math.hypot(...moved)], Math.max(10 * tolerance, 1e-6))
-        assert.strictEqual(report.revision, i)
-        assert.strictEqual(yield* backend.revision, i)
-        weights = now
-        state = expected.state
-      }
-    }), 60_000)
+  it.effect(
+    "ten AdamW updates, with decay and clipping, are those of the reference formula",
+    () =>
+      Effect.gen(function*() {
+        const backend = yield* LoraBackend
+        const s = yield* prepare(backend, 0)
+        const options = { ...optimizer, weightDecay: 0.05, maxGradientNorm: 0.5 }
+        let weights = yield* parameters(backend)
+        let state: AdamState = emptyAdamState(weights.length)
+        for (let i = 1; i <= 10; i++) {
+          const { gradient } = yield* gradientOf(backend, lossOf(s))
+          const expected = adamW(weights, gradient, state, options)
+          yield* backend.forwardBackward(lossOf(s))
+          const report = yield* backend.update(options)
+          const now = yield* parameters(backend)
+          const moved = now.map((w, j) => w - weights[j]!)
+          assert.isAtMost(relativeError(now, expected.weights), Math.max(100 * tolerance, 1e-9), `update ${i}`)
+          close([report.gradientNorm], [Math.hypot(...gradient)], Math.max(10 * tolerance, 1e-6))
+          close([report.updateNorm], [Math.hypot(...moved)], Math.max(10 * tolerance, 1e-6))
+          assert.strictEqual(report.revision, i)
+          assert.strictEqual(yield* backend.revision, i)
+          weights = now
+          state = expected.state
+        }
+      }),
+    60_000
+  )
 
   it.effect("the gradient's norm is clipped to the limit and reported before clipping", () =>
     Effect.gen(function*() {

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
-import { adamW, type AdamState, emptyAdamState } from "../trainers/math/AdamW.ts"
-import { divergence, divergenceGradient } from "../trainers/math/Divergence.ts"
-import { logSoftmax } from "../trainers/math/LogSoftmax.ts"
-import { topKDivergence, topKDivergenceGradient } from "../trainers/math/TopK.ts"
+import { type AdamState, adamW, emptyAdamState } from "./AdamW.ts"
+import { divergence, divergenceGradient } from "./Divergence.ts"
+import { logSoftmax } from "./LogSoftmax.ts"
+import { topKDivergence, topKDivergenceGradient } from "./TopK.ts"
 
 const Numbers = Schema.Array(Schema.Finite)
 const Fixture = Schema.fromJsonString(Schema.Struct({
@@ -34,7 +34,7 @@ const Fixture = Schema.fromJsonString(Schema.Struct({
   })
 }))
 const fixture = Schema.decodeUnknownSync(Fixture)(
-  readFileSync(new URL("./fixtures/parity/math.json", import.meta.url), "utf8")
+  readFileSync(new URL("../../test/fixtures/parity/math.json", import.meta.url), "utf8")
 )
 
 const close = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number) => {

@@ -1,15 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Capabilities, LossItem } from "../core/LoraBackend.ts"
-import { LoraBackend } from "../core/LoraBackend.ts"
-import { Trainer } from "../core/Trainer.ts"
-import { EMA_TEACHER } from "../trainers/sdpo/SdpoLoss.ts"
-import { literalOptions, sdpo, type SdpoInput } from "../trainers/sdpo/index.ts"
-import { objectiveContract } from "./contracts/ObjectiveContract.ts"
-import { makeLesson, turn } from "./helpers/MakeLesson.ts"
-import { overriding } from "./helpers/OverriddenBackend.ts"
-import { referenceBackend } from "./helpers/ReferenceBackend.ts"
+import type { Capabilities, LossItem } from "../../core/LoraBackend.ts"
+import { LoraBackend } from "../../core/LoraBackend.ts"
+import { Trainer } from "../../core/Trainer.ts"
+import { EMA_TEACHER } from "./SdpoLoss.ts"
+import { literalOptions, sdpo, type SdpoInput } from "./index.ts"
+import { objectiveContract } from "../../test/contracts/ObjectiveContract.ts"
+import { makeLesson, turn } from "../../test/helpers/MakeLesson.ts"
+import { overriding } from "../../test/helpers/OverriddenBackend.ts"
+import { referenceBackend } from "../../test/helpers/ReferenceBackend.ts"
 
 const LEARNING_RATE = 0.02
 const settings = { learningRate: LEARNING_RATE, innerSteps: 4, gate: 0.001 }
@@ -72,21 +72,24 @@ describe("sdpo on a denial", () => {
       })))
 
   it.effect("distils the attempt's own ids under both prompts, the ratio from the recorded numbers", () =>
-    run({ divergence: "jsd", jsdAlpha: 0.3, klCoefficient: 0.1, innerSteps: 1 }, (trainer, backend, items) =>
-      Effect.gen(function*() {
-        const lesson = yield* makeLesson(backend, { correction: "use edit" })
-        yield* trainer.learn(lesson, quiet)
-        assert.deepStrictEqual(items, [[{
-          _tag: "Distill",
-          promptIds: lesson.attempt.promptIds,
-          completionIds: lesson.attempt.ids,
-          baseKl: 0.1,
-          oldLogProbs: lesson.attempt.logProbs,
-          ratioClip: { min: 0, max: 2 },
-          divergence: { kind: "jsd", alpha: 0.3 },
-          teacher: { promptIds: lesson.teacherPromptIds, weights: { _tag: "Base" } }
-        }]])
-      })))
+    run(
+      { divergence: "jsd", jsdAlpha: 0.3, klCoefficient: 0.1, innerSteps: 1 },
+      (trainer, backend, items) =>
+        Effect.gen(function*() {
+          const lesson = yield* makeLesson(backend, { correction: "use edit" })
+          yield* trainer.learn(lesson, quiet)
+          assert.deepStrictEqual(items, [[{
+            _tag: "Distill",
+            promptIds: lesson.attempt.promptIds,
+            completionIds: lesson.attempt.ids,
+            baseKl: 0.1,
+            oldLogProbs: lesson.attempt.logProbs,
+            ratioClip: { min: 0, max: 2 },
+            divergence: { kind: "jsd", alpha: 0.3 },
+            teacher: { promptIds: lesson.teacherPromptIds, weights: { _tag: "Base" } }
+          }]])
+        })
+    ))
 
   it.effect("stops as soon as the greedy turn is another usable call", () =>
     run({ innerSteps: 100, divergenceBudget: Infinity }, (trainer, backend) =>
@@ -113,7 +116,8 @@ describe("sdpo on a denial", () => {
         const outcome = yield* trainer.learn({ ...lesson, teacherPromptIds: lesson.attempt.promptIds }, quiet)
         assert.deepStrictEqual(outcome, {
           _tag: "Skipped",
-          reason: "Your correction does not change what the model would do here (difference 0.0 nats per token, below the gate "
+          reason:
+            "Your correction does not change what the model would do here (difference 0.0 nats per token, below the gate "
             + "of 0.01), so no step was made. Say what to do instead, naming the tool or the file, or edit the call.",
           divergence: 0
         })
@@ -158,7 +162,12 @@ describe("sdpo on a denial", () => {
 
 describe("sdpo's teachers", () => {
   const shadow = { _tag: "Shadow", name: EMA_TEACHER } as const
-  const scores = (backend: LoraBackend["Service"], promptIds: ReadonlyArray<number>, ids: ReadonlyArray<number>, live = false) =>
+  const scores = (
+    backend: LoraBackend["Service"],
+    promptIds: ReadonlyArray<number>,
+    ids: ReadonlyArray<number>,
+    live = false
+  ) =>
     backend.score({ promptIds, completionIds: ids, weights: live ? { _tag: "Current" } : shadow }).pipe(
       Effect.map(({ logProbs }) => logProbs)
     )
@@ -253,24 +262,29 @@ describe("sdpo's estimators", () => {
   const weak = { fullDistribution: false, topK: 0 }
 
   it.effect("sampled: advantages are teacher minus student at the current weights, recomputed per update", () =>
-    run({ ...literalOptions, innerSteps: 2, teacher: "base", divergenceBudget: Infinity, learningRate: 1e-3 }, (trainer, backend, items) =>
-      Effect.gen(function*() {
-        const lesson = yield* makeLesson(backend, { correction: "use edit" })
-        const { ids, promptIds } = lesson.attempt
-        const score = (prompt: ReadonlyArray<number>) =>
-          backend.score({ promptIds: prompt, completionIds: ids, weights: { _tag: "Base" } }).pipe(
-            Effect.map(({ logProbs }) => logProbs)
+    run(
+      { ...literalOptions, innerSteps: 2, teacher: "base", divergenceBudget: Infinity, learningRate: 1e-3 },
+      (trainer, backend, items) =>
+        Effect.gen(function*() {
+          const lesson = yield* makeLesson(backend, { correction: "use edit" })
+          const { ids, promptIds } = lesson.attempt
+          const score = (prompt: ReadonlyArray<number>) =>
+            backend.score({ promptIds: prompt, completionIds: ids, weights: { _tag: "Base" } }).pipe(
+              Effect.map(({ logProbs }) => logProbs)
+            )
+          const teacher = yield* score(lesson.teacherPromptIds)
+          const student = yield* score(promptIds)
+          const outcome = yield* trainer.learn(lesson, quiet)
+          const [first, second] = items.map(([item]) => item?._tag === "PolicyGradient" ? item : undefined)
+          assert.deepStrictEqual(first?.advantages, teacher.map((t, i) => t - student[i]!))
+          assert.notDeepEqual(second?.advantages, first?.advantages)
+          assert.deepStrictEqual(first?.ratioClip, { min: 0.5, max: 2 })
+          assert.strictEqual(first?.baseKl, 0.04)
+          assert.isTrue(
+            outcome._tag === "Stepped" && outcome.step.estimator === "sampled-token reverse KL, ratio in [0.5, 2]"
           )
-        const teacher = yield* score(lesson.teacherPromptIds)
-        const student = yield* score(promptIds)
-        const outcome = yield* trainer.learn(lesson, quiet)
-        const [first, second] = items.map(([item]) => item?._tag === "PolicyGradient" ? item : undefined)
-        assert.deepStrictEqual(first?.advantages, teacher.map((t, i) => t - student[i]!))
-        assert.notDeepEqual(second?.advantages, first?.advantages)
-        assert.deepStrictEqual(first?.ratioClip, { min: 0.5, max: 2 })
-        assert.strictEqual(first?.baseKl, 0.04)
-        assert.isTrue(outcome._tag === "Stepped" && outcome.step.estimator === "sampled-token reverse KL, ratio in [0.5, 2]")
-      })))
+        })
+    ))
 
   it.effect("auto: sampled tokens where there are no full distributions, cross-entropy on a retry", () =>
     run({ innerSteps: 40 }, (trainer, backend, items) =>
@@ -299,8 +313,13 @@ describe("sdpo's estimators", () => {
   it.effect("options that do not exist or decode are defects that name them", () =>
     Effect.gen(function*() {
       const build = (options: SdpoInput) =>
-        Effect.void.pipe(Effect.provide(sdpo(options).pipe(Layer.provide(referenceBackend()))), Effect.sandbox, Effect.flip)
+        Effect.void.pipe(
+          Effect.provide(sdpo(options).pipe(Layer.provide(referenceBackend()))),
+          Effect.sandbox,
+          Effect.flip
+        )
       assert.include(String(yield* build({ jsdAlpha: 1 })), "jsdAlpha")
-      assert.include(String(yield* build({ seed: 1, ...{ learningrate: 1 } })), "learningrate")
+      const misspelt = { seed: 1, learningrate: 1 }
+      assert.include(String(yield* build(misspelt)), "learningrate")
     }))
 })
