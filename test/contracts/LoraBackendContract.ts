@@ -10,8 +10,9 @@ import { stateContract } from "./backend/State.ts"
 export type { BackendUnderTest } from "./backend/Probe.ts"
 
 /**
- * The tests that every LoraBackend passes, through the contract alone: gradients are read off a step of plain descent between
- * two exported adapters. One instance of the backend serves all of them; each test starts from a fresh adapter.
+ * The tests that every LoraBackend passes, through the contract alone: gradients are read off a step of plain descent
+ * between two exported adapters. One instance of the backend serves all of them; each test starts from a fresh
+ * adapter.
  */
 export const loraBackendContract = (subject: BackendUnderTest): void => {
   describe(`LoraBackend contract: ${subject.name}`, () => {

@@ -43,8 +43,8 @@ export const turn = Effect.fnUntraced(function*(
 })
 
 /**
- * A lesson as the loop would make it: the attempt is what the backend samples for the task now; for `retry` it is what it samples
- * with the correction in view, under the correction-free prompt.
+ * A lesson as the loop would make it: the attempt is what the backend samples for the task now; for `retry` it is what
+ * it samples with the correction in view, under the correction-free prompt.
  */
 export const makeLesson = (
   backend: LoraBackend["Service"],

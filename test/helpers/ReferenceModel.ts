@@ -3,10 +3,10 @@ import { logSoftmax } from "../../trainers/math/LogSoftmax.ts"
 import { seeded } from "../../trainers/math/Seeded.ts"
 
 /**
- * A language model small enough to differentiate by hand: the next token's logits are a bigram table plus a table over the
- * tokens seen so far, `logits = W h + scale * B (A h)`, h = [one-hot of the last token; 0/1 of every token in the context].
- * It writes calls, has the habit of `write`, and a tool or file named anywhere in its context becomes likelier, so a
- * correction in the prompt changes what it does, and a LoRA update can make that permanent.
+ * A language model small enough to differentiate by hand: the next token's logits are a bigram table plus a table over
+ * the tokens seen so far, `logits = W h + scale * B (A h)`, h = [one-hot of the last token; 0/1 of every token in the
+ * context]. It writes calls, has the habit of `write`, and a tool or file named anywhere in its context becomes
+ * likelier, so a correction in the prompt changes what it does, and a LoRA update can make that permanent.
  */
 
 const IM_START = "<|im_start|>"

@@ -49,9 +49,9 @@ export const checkLesson = (lesson: Lesson, info: BackendInfo): Effect.Effect<vo
 }
 
 /**
- * Compares the trainer's log-probabilities before any update with those recorded at sampling. Only meaningful while the weights
- * are the ones that sampled. Fails when they are so far apart that another temperature or model must have recorded them;
- * otherwise succeeds with the largest |log ratio|.
+ * Compares the trainer's log-probabilities before any update with those recorded at sampling. Only meaningful while
+ * the weights are the ones that sampled. Fails when they are so far apart that another temperature or model must have
+ * recorded them; otherwise succeeds with the largest |log ratio|.
  */
 export const checkFirstRatio = (
   lesson: Lesson,

@@ -17,8 +17,8 @@ export interface GreedyRetry {
 const SHORTEST = 64
 
 /**
- * Scores the attempt and takes the greedy turn under the lesson's correction-free prompt. Where the backend reports the most
- * likely tokens, an unchanged greedy turn is seen from the scores alone and nothing is generated.
+ * Scores the attempt and takes the greedy turn under the lesson's correction-free prompt. Where the backend reports
+ * the most likely tokens, an unchanged greedy turn is seen from the scores alone and nothing is generated.
  */
 export const greedyRetry = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],

@@ -132,10 +132,10 @@ const attempt = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) 
 })
 
 /**
- * Learns one lesson under an objective: score, gate, then update until the correction-free greedy turn is what the lesson is
- * after, the divergence budget is spent or `innerSteps` updates are made. Whole or not at all: on failure, on numbers that are
- * not finite and on interruption adapter, optimiser and shadows are those before the lesson; a lesson without signal changes
- * nothing either, optimiser moments included.
+ * Learns one lesson under an objective: score, gate, then update until the correction-free greedy turn is what the
+ * lesson is after, the divergence budget is spent or `innerSteps` updates are made. Whole or not at all: on failure,
+ * on numbers that are not finite and on interruption adapter, optimiser and shadows are those before the lesson; a
+ * lesson without signal changes nothing either, optimiser moments included.
  */
 export const learnLesson = (backend: Backend, task: LessonTask): Effect.Effect<LearnOutcome, TrainerError> =>
   attempt(backend, task).pipe(

@@ -21,8 +21,9 @@ export const norm = (values: ArrayLike<number>): number => {
 }
 
 /**
- * One AdamW update (Loshchilov & Hutter 2019; order and epsilon placement of torch.optim.AdamW): the global norm of the gradient
- * is first scaled down to `maxGradientNorm`, decay is decoupled: w <- w (1 - lr wd) - lr m^ / (sqrt(v^) + eps).
+ * One AdamW update (Loshchilov & Hutter 2019; order and epsilon placement of torch.optim.AdamW): the global norm of
+ * the gradient is first scaled down to `maxGradientNorm`, decay is decoupled: w <- w (1 - lr wd) - lr m^ / (sqrt(v^) +
+ * eps).
  */
 export const adamW = (
   weights: ArrayLike<number>,

@@ -43,12 +43,12 @@ export interface SampledToken {
 }
 
 /**
- * One token's loss -ratio * A * log pi(y), ratio = clamp(pi / pi_old), and its slope in s = log pi(y), with ratio and advantage
- * detached: slope = -ratio * A (truncated importance sampling, as CISPO).
+ * One token's loss -ratio * A * log pi(y), ratio = clamp(pi / pi_old), and its slope in s = log pi(y), with ratio and
+ * advantage detached: slope = -ratio * A (truncated importance sampling, as CISPO).
  *
- * The original text reads as if the ratio carried gradient. It must not: d(ratio * A * s)/ds = ratio * A * (1 + s), whose
- * factor (1 + log pi) is negative for every token with pi < 1/e, so that the student is pushed *away* from the teacher on
- * exactly the uncertain tokens. `ratioInGraph: true` is therefore refused with a RangeError.
+ * The original text reads as if the ratio carried gradient. It must not: d(ratio * A * s)/ds = ratio * A * (1 + s),
+ * whose factor (1 + log pi) is negative for every token with pi < 1/e, so that the student is pushed *away* from the
+ * teacher on exactly the uncertain tokens. `ratioInGraph: true` is therefore refused with a RangeError.
  */
 export const sampledTokenLoss = (
   token: SampledToken,
@@ -57,7 +57,8 @@ export const sampledTokenLoss = (
 ): { readonly loss: number; readonly slope: number; readonly ratio: number } => {
   if (options?.ratioInGraph === true) {
     throw new RangeError(
-      "a ratio in the graph multiplies the gradient by 1 + log pi, which flips its sign for pi < 1/e: keep the ratio detached"
+      "a ratio in the graph multiplies the gradient by 1 + log pi, which flips its sign for pi < 1/e: "
+        + "keep the ratio detached"
     )
   }
   const ratio = importanceRatio(token.logProb, token.oldLogProb, clip)

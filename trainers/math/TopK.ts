@@ -26,8 +26,9 @@ export const withTail = (logP: Vector, indices: ReadonlyArray<number>): Float64A
 }
 
 /**
- * Divergence over K outcomes and a tail bucket (SDPO, appendix A.3). Never above the full divergence (data processing), and
- * equal to it from K = V - 1 on. Without the tail the sum over K outcomes is no divergence at all: it can be negative.
+ * Divergence over K outcomes and a tail bucket (SDPO, appendix A.3). Never above the full divergence (data
+ * processing), and equal to it from K = V - 1 on. Without the tail the sum over K outcomes is no divergence at all: it
+ * can be negative.
  */
 export const topKDivergence = (
   kind: Divergence,
@@ -36,7 +37,10 @@ export const topKDivergence = (
   indices: ReadonlyArray<number>
 ): number => divergence(kind, withTail(logP, indices), withTail(logQ, indices))
 
-/** Gradient of `topKDivergence` in all V student logits; the tail's share is spread by p_v / p_tail. `indices` are fixed. */
+/**
+ * Gradient of `topKDivergence` in all V student logits; the tail's share is spread by p_v / p_tail. `indices` are
+ * fixed.
+ */
 export const topKDivergenceGradient = (
   kind: Divergence,
   logP: Vector,

@@ -17,7 +17,9 @@ const withDefault = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]
 
 /** Settings of the SDPO objective. The defaults are the measured ones; docs/learning.md has the numbers. */
 export const SdpoOptions = Schema.Struct({
-  /** Whose weights read the correction: the bare base (frozen), the current ones (live), or a moving average of them. */
+  /**
+   * Whose weights read the correction: the bare base (frozen), the current ones (live), or a moving average of them.
+   */
   teacher: withDefault(Schema.Literals(["base", "current", "ema"]), "base"),
   /** Share of the current weights that the EMA teacher takes up after each update. */
   emaRate: withDefault(share, 0.01),
@@ -63,8 +65,8 @@ export type SdpoInput = typeof SdpoOptions.Encoded
 export const decodeSdpoOptions = Schema.decodeUnknownEffect(SdpoOptions, { errors: "all", onExcessProperty: "error" })
 
 /**
- * The original design, with its ratio and advantage detached: one update from the sampled tokens, a live teacher that sees the
- * attempt, ratio in [0.5, 2], beta 0.04. Kept for comparison.
+ * The original design, with its ratio and advantage detached: one update from the sampled tokens, a live teacher that
+ * sees the attempt, ratio in [0.5, 2], beta 0.04. Kept for comparison.
  */
 export const literalOptions: SdpoInput = {
   estimator: "sampled",

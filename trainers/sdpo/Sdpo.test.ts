@@ -117,8 +117,8 @@ describe("sdpo on a denial", () => {
         assert.deepStrictEqual(outcome, {
           _tag: "Skipped",
           reason:
-            "Your correction does not change what the model would do here (difference 0.0 nats per token, below the gate "
-            + "of 0.01), so no step was made. Say what to do instead, naming the tool or the file, or edit the call.",
+            "Your correction does not change what the model would do here (difference 0.0 nats per token, below the "
+            + "gate of 0.01), so no step was made. Say what to do instead, naming the tool or the file, or edit the call.",
           divergence: 0
         })
         assert.deepStrictEqual(yield* backend.snapshot, before)

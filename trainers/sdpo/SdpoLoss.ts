@@ -87,9 +87,9 @@ const fullLoss = (backend: Backend, lesson: Lesson, options: SdpoOptions): Lesso
 }
 
 /**
- * The sampled-token form: policy gradient with A_t = log p_teacher(y_t) - log p_student(y_t) at the current weights, detached.
- * On a retry, whose tokens the corrected policy sampled, the same estimate of forward KL is cross-entropy. Its divergence is the
- * mean |A_t|.
+ * The sampled-token form: policy gradient with A_t = log p_teacher(y_t) - log p_student(y_t) at the current weights,
+ * detached. On a retry, whose tokens the corrected policy sampled, the same estimate of forward KL is cross-entropy.
+ * Its divergence is the mean |A_t|.
  */
 const sampledLoss = Effect.fnUntraced(function*(
   backend: Backend,

@@ -70,7 +70,7 @@ export const lossContract = (
 
   /** Every differentiable loss the backend has, by name. */
   const allLosses = (backend: Backend, s: Situation, old: ReadonlyArray<number>) => {
-    /* Ratios are constants of the loss: clamped ones stay what they are under the small displacements of a difference. */
+    // Ratios are constants of the loss: clamped ones stay what they are under the small displacements of a difference.
     const ratio = { oldLogProbs: old.map((x) => x - 3), ratioClip: { min: 0, max: 1.5 } }
     const full: ReadonlyArray<readonly [string, LossItem]> = backend.info.capabilities.fullDistribution
       ? [
