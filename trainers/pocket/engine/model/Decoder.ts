@@ -1,6 +1,16 @@
 import { attention } from "../graph/Attention.ts"
 import type { Graph, Value } from "../graph/Graph.ts"
-import { add, matmul, reshape, rmsNorm, rotary, type RotaryTable, rowsFrom, swiGlu, transpose } from "../graph/Operations.ts"
+import {
+  add,
+  matmul,
+  reshape,
+  rmsNorm,
+  rotary,
+  type RotaryTable,
+  rowsFrom,
+  swiGlu,
+  transpose
+} from "../graph/Operations.ts"
 import type { ModelConfig, Module } from "./ModelConfig.ts"
 import { modulePath, moduleShape } from "./ModelConfig.ts"
 import type { ModelWeights } from "./Weights.ts"
@@ -82,19 +92,25 @@ export const decoder = (
     const data = weights.tensor(name)
     return graph.weight(name, [data.length], data)
   }
-  const embedding = graph.weight("model.embed_tokens.weight", [config.vocabularySize, config.hiddenSize],
-    weights.tensor("model.embed_tokens.weight"))
+  const embedding = graph.weight(
+    "model.embed_tokens.weight",
+    [config.vocabularySize, config.hiddenSize],
+    weights.tensor("model.embed_tokens.weight")
+  )
   const linear = (layer: number, module: Module, x: Value): Value =>
     matmul(graph, x, input.adapted(layer, module) ?? frozenWeight(graph, config, weights, layer, module))
 
   const rows = length(graph, input.ids)
   const pastLength = input.past === undefined ? graph.integers([0]) : length(graph, input.past[0]!.keys, 1)
   const total = graph.emit("Add", [rows, pastLength], { type: "int64" })
-  const columns = one(graph, graph.emit("Range", [
-    graph.integers([0], []),
-    scalar(graph, total),
-    graph.integers([1], [])
-  ], { type: "int64" }))
+  const columns = one(
+    graph,
+    graph.emit("Range", [
+      graph.integers([0], []),
+      scalar(graph, total),
+      graph.integers([1], [])
+    ], { type: "int64" })
+  )
   const tail = (x: Value, start: Value) =>
     graph.emit("Slice", [x, start, graph.integers([Number.MAX_SAFE_INTEGER]), graph.integers([0])])
   const positions = input.past === undefined ? columns : tail(columns, pastLength)

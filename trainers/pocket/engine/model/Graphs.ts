@@ -80,13 +80,17 @@ export const forwardGraph = (config: ModelConfig, weights: ModelWeights, lora: L
     module,
     merged: graph.input(ports.merged(module), "float32", [module.in, module.out])
   }))
-  const cache = (name: string, size: string) => graph.input(name, "float32", [config.keyValueHeads, size, config.headSize])
+  const cache = (name: string, size: string) =>
+    graph.input(name, "float32", [config.keyValueHeads, size, config.headSize])
   const past = Array.from({ length: config.layers }, (_, layer): PastLayer => ({
     keys: cache(ports.pastKeys(layer), "P"),
     values: cache(ports.pastValues(layer), "P")
   }))
   const { logits, present } = decoder(graph, config, weights, { ids, past, firstRow, adapted: finder(merged) })
-  graph.output("logProbs", graph.emit("LogSoftmax", [logits], { attributes: { axis: -1 } }), ["R", config.vocabularySize])
+  graph.output("logProbs", graph.emit("LogSoftmax", [logits], { attributes: { axis: -1 } }), [
+    "R",
+    config.vocabularySize
+  ])
   present.forEach(({ keys, values }, layer) => {
     graph.output(ports.presentKeys(layer), keys, [config.keyValueHeads, "T", config.headSize])
     graph.output(ports.presentValues(layer), values, [config.keyValueHeads, "T", config.headSize])

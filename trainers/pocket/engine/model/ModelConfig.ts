@@ -23,7 +23,7 @@ export const modulePath = (module: Module): string =>
   module === "gate_proj" || module === "up_proj" || module === "down_proj" ? `mlp.${module}` : `self_attn.${module}`
 
 /** Rows out and columns in of a module's weight, as stored: [out, in]. */
-export const moduleShape = (config: ModelConfig, module: Module): readonly [out: number, in: number] => {
+export const moduleShape = (config: ModelConfig, module: Module): readonly [rows: number, columns: number] => {
   const queries = config.heads * config.headSize
   const keys = config.keyValueHeads * config.headSize
   switch (module) {
