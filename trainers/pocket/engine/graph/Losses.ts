@@ -23,9 +23,12 @@ const plus = (graph: Graph, a: Value, b: Value) => graph.emit("Add", [a, b])
 
 /** s_t(y_t), length C, for targets y (int32 [C]). Gradient: onehot(y) - p. */
 export const targetLogProbs = (graph: Graph, p: Distribution, targets: Value, vocabulary: number): Value => {
-  const picked = graph.emit("GatherElements", [p.logProbs, graph.emit("Unsqueeze", [targets, last(graph)], {
-    type: "int32"
-  })], { attributes: { axis: 1 } })
+  const picked = graph.emit("GatherElements", [
+    p.logProbs,
+    graph.emit("Unsqueeze", [targets, last(graph)], {
+      type: "int32"
+    })
+  ], { attributes: { axis: 1 } })
   const value = graph.emit("Squeeze", [picked, last(graph)])
   return graph.differentiable(value, [p.logits], (gradient) => {
     const indices = graph.emit("Cast", [targets], { attributes: { to: 7 }, type: "int64" })

@@ -67,10 +67,13 @@ export const rowsFrom = (graph: Graph, x: Value, start: Value): Value => {
   const end = graph.integers([Number.MAX_SAFE_INTEGER])
   const axes = graph.integers([0])
   return graph.differentiable(graph.emit("Slice", [x, start, end, axes]), [x], (gradient) => [
-    graph.emit("Pad", [gradient, graph.emit("Concat", [start, graph.integers([0, 0, 0])], {
-      attributes: { axis: 0 },
-      type: "int64"
-    })])
+    graph.emit("Pad", [
+      gradient,
+      graph.emit("Concat", [start, graph.integers([0, 0, 0])], {
+        attributes: { axis: 0 },
+        type: "int64"
+      })
+    ])
   ])
 }
 

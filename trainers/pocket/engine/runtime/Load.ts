@@ -11,9 +11,9 @@ const loadNative = async (threads: number): Promise<GraphRuntime> => {
   return onnxRuntime(module.default ?? module, "native", threads, "onnxruntime-node cpu")
 }
 
-/** onnxruntime-web's WebAssembly build. */
+/** onnxruntime-web's WebAssembly build; the package's build for Node, because the others fetch their threads by URL. */
 const loadWasm = async (threads: number): Promise<GraphRuntime> => {
-  const { default: module, ...names } = await import("onnxruntime-web/wasm")
+  const { default: module, ...names } = await import("onnxruntime-web")
   const ort = module ?? names
   const binary = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")
   ort.env.wasm.numThreads = threads

@@ -1,0 +1,83 @@
+import type { ModelConfig } from "./model/ModelConfig.ts"
+import type { GraphRuntime, RuntimeTensor } from "./runtime/Runtime.ts"
+
+/** Keys and values of each layer, [key/value heads, length, head size] each, layer by layer. */
+export type KeyValues = ReadonlyArray<RuntimeTensor>
+
+/** Computed keys and values of a run of tokens under some weights. */
+export interface CachedRun {
+  readonly weights: string
+  readonly ids: ReadonlyArray<number>
+  readonly keyValues: KeyValues
+}
+
+const sharedLength = (a: ReadonlyArray<number>, b: ReadonlyArray<number>, limit: number): number => {
+  let length = 0
+  while (length < limit && length < a.length && a[length] === b[length]) length++
+  return length
+}
+
+/**
+ * Remembers the last few runs, so that a prompt which continues one of them is not computed again. Runs under other weights
+ * never match; they fall out as new ones come.
+ */
+export class KeyValueCache {
+  readonly #runtime: GraphRuntime
+  readonly #config: ModelConfig
+  readonly #capacity: number
+  #runs: Array<CachedRun> = []
+
+  constructor(runtime: GraphRuntime, config: ModelConfig, capacity = 4) {
+    this.#runtime = runtime
+    this.#config = config
+    this.#capacity = capacity
+  }
+
+  /**
+   * The longest known beginning of `ids` under `weights`, leaving at least the last id to compute. A run that is wholly used
+   * is taken out: whoever takes it puts the longer one back.
+   */
+  take(weights: string, ids: ReadonlyArray<number>): CachedRun {
+    const limit = ids.length - 1
+    let best: CachedRun | undefined
+    let length = 0
+    for (const run of this.#runs) {
+      if (run.weights !== weights) continue
+      const shared = sharedLength(run.ids, ids, limit)
+      if (shared > length) {
+        best = run
+        length = shared
+      }
+    }
+    if (best === undefined) return { weights, ids: [], keyValues: this.#first(undefined, 0) }
+    if (best.ids.length === length) {
+      this.#runs = this.#runs.filter((run) => run !== best)
+      return best
+    }
+    return { weights, ids: best.ids.slice(0, length), keyValues: this.#first(best, length) }
+  }
+
+  put(run: CachedRun): void {
+    this.#runs = [run, ...this.#runs].slice(0, this.#capacity)
+  }
+
+  clear(): void {
+    this.#runs = []
+  }
+
+  /** A copy of the first `length` positions. */
+  #first(run: CachedRun | undefined, length: number): KeyValues {
+    const { headSize, keyValueHeads, layers } = this.#config
+    return Array.from({ length: 2 * layers }, (_, index) => {
+      const data = new Float32Array(keyValueHeads * length * headSize)
+      const source = run?.keyValues[index]
+      if (source !== undefined && source.data instanceof Float32Array) {
+        const stride = run!.ids.length * headSize
+        for (let head = 0; head < keyValueHeads; head++) {
+          data.set(source.data.subarray(head * stride, head * stride + length * headSize), head * length * headSize)
+        }
+      }
+      return this.#runtime.float(data, [keyValueHeads, length, headSize])
+    })
+  }
+}
