@@ -46,4 +46,5 @@ export const randomTensors = (config: ModelConfig, seed: number): Tensors => {
   }))
 }
 
-export const randomWeights = (config: ModelConfig, seed: number): ModelWeights => modelWeights(randomTensors(config, seed))
+export const randomWeights = (config: ModelConfig, seed: number): ModelWeights =>
+  modelWeights(randomTensors(config, seed))
