@@ -1,0 +1,26 @@
+/** Most lines of one file shown by one call. */
+export const MAX_LINES = 2000
+/** Longest line shown, in UTF-16 units; the rest of the line is left out. */
+export const MAX_LINE_LENGTH = 2000
+/** Most bytes of output of one call. */
+export const MAX_OUTPUT_BYTES = 51_200
+/** Largest file that the editing tools change, in bytes. */
+export const MAX_EDIT_BYTES = 10_485_760
+/** Lines shown before and after a change. */
+export const NEIGHBOURS = 3
+/** Most lines of a neighbourhood; a longer one is cut in its middle. */
+export const MAX_NEIGHBOURHOOD = 40
+/** Most paths returned by glob. */
+export const MAX_PATHS = 100
+/** Most matches returned by grep. */
+export const MAX_MATCHES = 100
+/** Longest line shown by grep, in UTF-16 units, around its first match. */
+export const MAX_MATCH_LENGTH = 500
+/** Largest file searched by grep, in bytes. */
+export const MAX_SEARCH_BYTES = 5_242_880
+/** Seconds a shell command may run. */
+export const COMMAND_SECONDS = 120
+/** Seconds between asking a command to stop and killing it. */
+export const KILL_AFTER_SECONDS = 3
+/** Seconds to wait for output pipes that outlive the command. */
+export const DRAIN_SECONDS = 2

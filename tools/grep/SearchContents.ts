@@ -1,0 +1,48 @@
+import * as ByteSize from "effect/ByteSize"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import { lineTexts } from "../common/Lines.ts"
+import { MAX_MATCHES, MAX_SEARCH_BYTES } from "../common/Limits.ts"
+import { count, refuse, succeeded } from "../common/Outcome.ts"
+import { searchBase } from "../common/SearchBase.ts"
+import { binaryKind, decodeText } from "../common/TextEncoding.ts"
+import { aroundMatch, searchPattern } from "./SearchPattern.ts"
+
+/** Text of a file to search; undefined for binary files; "large" and "unreadable" are reported. */
+const textOf = Effect.fnUntraced(function*(absolute: string) {
+  const fs = yield* FileSystem.FileSystem
+  const info = yield* fs.stat(absolute)
+  if (ByteSize.toBigInt(info.size) > BigInt(MAX_SEARCH_BYTES)) return { skipped: true, text: "" }
+  const bytes = yield* fs.readFile(absolute)
+  if (binaryKind(bytes) !== undefined) return { skipped: false, text: "" }
+  return { skipped: false, text: decodeText(bytes)?.text ?? new TextDecoder().decode(bytes) }
+}, Effect.orElseSucceed(() => ({ skipped: true, text: "" })))
+
+/** Searches file contents line by line and stops at the limit. Links are not searched: their target is, under its own name. */
+export const searchContents = Effect.fn("tool.grep")(function*(given: string, path: string | undefined) {
+  if (given === "") return yield* refuse("the pattern is empty; give a regular expression")
+  const pattern = yield* Effect.fromResult(searchPattern(given)).pipe(
+    Effect.mapError((problem) =>
+      refuse(`the pattern is not a regular expression (${problem}); escape special characters`)
+    )
+  )
+  const { files } = yield* searchBase(path)
+  const found: Array<string> = []
+  let skipped = 0
+  search: for (const file of files) {
+    if (file.link) continue
+    const content = yield* textOf(file.absolute)
+    if (content.skipped) skipped += 1
+    for (const [index, line] of lineTexts(content.text).entries()) {
+      const at = line.search(pattern)
+      if (at === -1) continue
+      if (found.length === MAX_MATCHES) {
+        found.push(`(first ${MAX_MATCHES} matches; there are more: narrow the pattern or the path)`)
+        break search
+      }
+      found.push(`${file.path}:${index + 1}: ${aroundMatch(line, at)}`)
+    }
+  }
+  const notes = skipped === 0 ? [] : [`(${count(skipped, "file")} too large or unreadable, not searched)`]
+  return succeeded([...(found.length === 0 ? ["No matches."] : found), ...notes].join("\n"))
+})

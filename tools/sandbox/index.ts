@@ -1,0 +1,104 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { didYouMean } from "../../core/config/DidYouMean.ts"
+import type { Call } from "../../core/domain/Call.ts"
+import type { Preview, ToolResult } from "../../core/domain/ToolResult.ts"
+import type { Tool, ToolServices } from "../../core/Tool.ts"
+import { ToolSandbox } from "../../core/ToolSandbox.ts"
+import { chatTool } from "../../core/ToolSchema.ts"
+import { decodeArguments } from "./ArgumentProblem.ts"
+
+/** A list of tools that no model could be given. */
+export class ToolListError extends Schema.TaggedError<ToolListError>()("ToolListError", {
+  message: Schema.String
+}) {}
+
+const reasonOf = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof Error && error.message !== "" ? error.message : String(error)
+}
+
+/** Whatever a tool does wrong becomes a value; an interruption stays one. */
+const orElse = <A, R>(effect: Effect.Effect<A, never, R>, value: (reason: string) => A): Effect.Effect<A, never, R> =>
+  Effect.catchCause(
+    effect,
+    (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : Effect.succeed(value(reasonOf(cause)))
+  )
+
+const failed = (reason: string): ToolResult => ({ output: reason, success: false, feedback: reason })
+
+const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
+  Effect.forEach(tools, (tool) =>
+    Effect.try({
+      try: () => chatTool(tool, form),
+      catch: (error) =>
+        new ToolListError({
+          message: `The parameters of the tool ${tool.name} have no JSON Schema (${
+            error instanceof Error ? error.message : String(error)
+          }); use a plain Schema.Struct of JSON values.`
+        })
+    }))
+
+/**
+ * Runs tools in this process with the user's own rights: only the workspace's path rules confine them. Fails when two tools
+ * share a name or one has parameters that cannot be described to a model.
+ */
+export const toolSandbox = (
+  tools: ReadonlyArray<Tool>
+): Layer.Layer<ToolSandbox, ToolListError, ToolServices> => Layer.effect(ToolSandbox, makeSandbox(tools))
+
+const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]))
+  const twice = tools.find((tool) => byName.get(tool.name) !== tool)
+  if (twice !== undefined) {
+    return yield* new ToolListError({ message: `Two tools are called ${twice.name}; leave one out or rename it.` })
+  }
+  const brief = yield* describeAll(tools, "brief")
+  const full = yield* describeAll(tools, "full")
+  const services = yield* Effect.context<ToolServices>()
+
+  const decode = (call: Call): Result.Result<{ readonly tool: Tool; readonly parameters: unknown }, string> => {
+    const tool = byName.get(call.tool)
+    if (tool === undefined) {
+      const names = [...byName.keys()]
+      return Result.fail(
+        `There is no tool ${call.tool}.${didYouMean(call.tool, names)} ${
+          names.length === 0 ? "No tools can be called." : `The tools are ${names.join(", ")}.`
+        }`
+      )
+    }
+    return Result.map(decodeArguments(tool, call.arguments), (parameters) => ({ tool, parameters }))
+  }
+
+  return ToolSandbox.of({
+    name: "none",
+    describe: (form) => form === "brief" ? brief : full,
+    problem: (call) => {
+      const decoded = decode(call)
+      return Result.isFailure(decoded) ? decoded.failure : undefined
+    },
+    preview: (call) =>
+      Effect.suspend((): Effect.Effect<Preview | undefined, never, ToolServices> => {
+        const decoded = decode(call)
+        if (Result.isFailure(decoded)) return Effect.succeed(undefined)
+        const { tool, parameters } = decoded.success
+        return tool.preview?.(parameters) ?? Effect.succeed(undefined)
+      }).pipe(
+        (preview) => orElse(preview, (reason): Preview => ({ _tag: "Text", text: `no preview: ${reason}` })),
+        Effect.provide(services)
+      ),
+    run: (call) =>
+      Effect.suspend(() => {
+        const decoded = decode(call)
+        if (Result.isFailure(decoded)) return Effect.succeed(failed(decoded.failure))
+        const { tool, parameters } = decoded.success
+        return tool.run(parameters)
+      }).pipe(
+        (run) => orElse(run, (reason) => failed(`${call.tool} crashed: ${reason}`)),
+        Effect.provide(services)
+      )
+  })
+})
