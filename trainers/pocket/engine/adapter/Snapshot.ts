@@ -92,7 +92,9 @@ export const decodeSnapshot = (bytes: Uint8Array, owner: SnapshotOwner): Adapter
   }
   const start = PREFIX + headerLength
   const vector = (index: number) =>
-    new Float32Array(bytes.slice(start + 4 * header.size * index, start + 4 * header.size * (index + 1)).buffer)
+    new Float32Array(
+      new Uint8Array(bytes.subarray(start + 4 * header.size * index, start + 4 * header.size * (index + 1))).buffer
+    )
   return {
     parameters: vector(0),
     firstMoment: vector(1),
