@@ -6,8 +6,6 @@ import type { LoraBackend } from "../core/LoraBackend.ts"
 import type { ToolSandbox } from "../core/ToolSandbox.ts"
 import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
-import { builtinTools } from "../tools/index.ts"
-import { toolSandbox } from "../tools/sandbox/index.ts"
 
 type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provides, Needs>>>
 
@@ -20,7 +18,7 @@ export interface Registry {
 }
 
 /** A layer whose code is only loaded when it is used. */
-const lazy = <A, E, R>(load: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
+export const lazy = <A, E, R>(load: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
   Layer.unwrap(Effect.promise(load))
 
 const ink = () => lazy(() => import("../ui/ink/index.ts").then(({ ink }) => ink()))
@@ -78,7 +76,13 @@ export const registry: Registry = {
         )
       )
   },
-  tools: { builtin: toolSandbox(builtinTools) },
+  tools: {
+    builtin: lazy(() =>
+      Promise.all([import("../tools/index.ts"), import("../tools/sandbox/index.ts")]).then(([tools, sandbox]) =>
+        sandbox.toolSandbox(tools.builtinTools)
+      )
+    )
+  },
   ui: {
     auto: (launch) => launch.interactive && launch.prompt === undefined ? ink() : headless(launch),
     ink,

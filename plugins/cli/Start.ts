@@ -55,9 +55,11 @@ const session = Effect.fnUntraced(function*({ args, directory, home, interactive
 })
 
 /** Errors of what the person wrote, as opposed to what went wrong while running. */
+const CONFIGURATION: ReadonlySet<unknown> = new Set(["ConfigError", "LedgerBusy", "ToolListError"])
+
 const isConfiguration = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "_tag" in error
-  && (error._tag === "ConfigError" || error._tag === "LedgerBusy"
+  && (CONFIGURATION.has(error._tag)
     || (error._tag === "BackendError" && "reason" in error && error.reason === "ModelFiles"))
 
 const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {

@@ -8,8 +8,7 @@ import { learner } from "../../core/Learner.ts"
 import { loraModel } from "../../core/LoraModel.ts"
 import type { Tool } from "../../core/Tool.ts"
 import type { ToolSandbox } from "../../core/ToolSandbox.ts"
-import { toolSandbox } from "../../tools/sandbox/index.ts"
-import type { Registry } from "../registry.ts"
+import { lazy, type Registry } from "../registry.ts"
 
 type Bundled<P, N> = Readonly<Record<string, WrittenPart<P, N>>>
 
@@ -26,7 +25,7 @@ const layerOf = <P, N>(kind: string, part: Part<P, N>, bundled: Bundled<P, N>, l
     return typeof found === "function" ? found(launch) : found
   })
 
-const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox>): tools is ReadonlyArray<Tool> => isToolList(tools)
+const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox>): tools is ReadonlyArray<Tool> => Array.isArray(tools)
 
 const required = <A>(kind: string, part: A | undefined): Effect.Effect<A, ConfigError> =>
   part === undefined
@@ -43,7 +42,7 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
   const ledger = yield* layerOf("ledger", definition.ledger ?? "sqlite", registry.ledger, launch)
   const { tools = "builtin" } = definition
   const sandbox = isToolList(tools)
-    ? toolSandbox(tools)
+    ? lazy(() => import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools)))
     : yield* layerOf("tools", tools, registry.tools, launch)
   const ground = Layer.mergeAll(ledger, sandbox)
 
