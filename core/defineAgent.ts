@@ -32,7 +32,7 @@ export interface Launch {
 export type HostServices = Workspace | FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildProcessSpawner
 
 /** Errors of parts end with what the person can do. */
-interface PartError {
+export interface PartError {
   readonly message: string
 }
 

@@ -10,6 +10,7 @@ export {
   isAgent,
   type Launch,
   type Part,
+  type PartError,
   type WrittenPart
 } from "./defineAgent.ts"
 export { defineTool, type ToolDefinition } from "./defineTool.ts"
