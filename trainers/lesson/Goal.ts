@@ -1,37 +1,62 @@
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { isUsable, makesCall, sameTurn } from "./GreedyRetry.ts"
+import { isUsable, makesCall, sameTurn } from "./GreedyTurn.ts"
+
+/** When the updates for a denial may end; see `reachesGoal`. */
+export type Until = "taught" | "changed"
+
+/** What a lesson is after, and what the teacher says to it. */
+export interface Aim {
+  readonly lesson: Lesson
+  /** Whether an edit's own call is taught, so that reaching it is the goal. */
+  readonly teachesCall: boolean
+  readonly until: Until
+  /** The teacher's greedy turn, with the correction in view; absent when the objective has no teacher. */
+  readonly taught: string | undefined
+}
 
 /**
  * When a lesson has done its work, judged by the greedy turn under the correction-free prompt:
  *
  * - `retry`: it is the approved call;
  * - `edit`, when the edited call is taught: it is that call;
- * - `denial` (and `edit` otherwise): it is a usable turn other than the attempt.
+ * - `denial` (and `edit` otherwise): `taught`, it is the teacher's greedy turn; `changed` (or without a teacher), it is a
+ *   usable turn other than the attempt.
  */
-export const reachesGoal = (lesson: Lesson, teachesCall: boolean, greedy: string): boolean => {
+export const reachesGoal = ({ lesson, taught, teachesCall, until }: Aim, greedy: string): boolean => {
   if (lesson.kind === "retry") return sameTurn(greedy, lesson.attempt.text)
   if (lesson.kind === "edit" && teachesCall && lesson.correctedCall !== undefined) {
     return makesCall(greedy, lesson.correctedCall)
   }
-  return isUsable(greedy) && !sameTurn(greedy, lesson.attempt.text)
+  return until === "taught" && taught !== undefined
+    ? sameTurn(greedy, taught)
+    : isUsable(greedy) && !sameTurn(greedy, lesson.attempt.text)
 }
 
-/** Why nothing needs to be learned although a lesson is there, if so, judged before any update. */
-export const alreadyThere = (lesson: Lesson, greedy: string): string | undefined => {
+const SAY_MORE = "Say what to do instead, naming the tool or the file, or edit the call."
+
+/** Why a lesson makes no step, in the user's words; undefined when it has something to teach. Judged before any update. */
+export const nothingToLearn = (
+  aim: Aim,
+  greedy: string,
+  divergence: number,
+  gate: number
+): string | undefined => {
+  const { lesson, taught, teachesCall } = aim
   if (lesson.kind === "retry" && sameTurn(greedy, lesson.attempt.text)) {
-    return "The model now makes the approved call without being told, so there is nothing left to learn here."
+    return "The model now makes the approved call without being told, so no step was made."
   }
   if (lesson.kind === "edit" && lesson.correctedCall !== undefined && makesCall(greedy, lesson.correctedCall)) {
-    return "The model now makes your call without being told, so there is nothing left to learn here."
+    return "The model now makes your call without being told, so no step was made."
+  }
+  if (divergence < gate) {
+    const numbers = `difference ${divergence.toPrecision(2)} nats per token, below the gate of ${gate}`
+    return sameTurn(greedy, lesson.attempt.text)
+      ? `Your correction does not change what the model would do here (${numbers}), so no step was made. ${SAY_MORE}`
+      : `The model already acts as with your correction (${numbers}), so no step was made.`
+  }
+  const denied = lesson.kind === "denial" || (lesson.kind === "edit" && !teachesCall)
+  if (denied && taught !== undefined && sameTurn(taught, lesson.attempt.text)) {
+    return `Even with your correction in view the model would make the same call, so no step was made. ${SAY_MORE}`
   }
   return undefined
-}
-
-/** Why a lesson without signal makes no step, in the user's words. */
-export const noSignal = (lesson: Lesson, greedy: string, divergence: number, gate: number): string => {
-  const numbers = `difference ${divergence.toPrecision(2)} nats per token, below the gate of ${gate}`
-  return sameTurn(greedy, lesson.attempt.text)
-    ? `Your correction does not change what the model would do here (${numbers}), so no step was made. `
-      + "Say what to do instead, naming the tool or the file, or edit the call."
-    : `The model already acts as with your correction (${numbers}), so no step was made.`
 }

@@ -3,14 +3,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
-import { BackendError, type LoraBackend, type LossItem, type LossReport } from "../../core/LoraBackend.ts"
+import {
+  BackendError,
+  currentWeights,
+  type LoraBackend,
+  type LossItem,
+  type LossReport
+} from "../../core/LoraBackend.ts"
 import type { TrainerError } from "../../core/Trainer.ts"
 import { sum, tokenMean } from "../math/TokenMean.ts"
 import { checkFirstRatio, checkLesson, checkReport, RATIO_TOLERANCE } from "./CheckLesson.ts"
 import { asTrainerError, restoreFailed } from "./Failure.ts"
-import { alreadyThere, noSignal, reachesGoal } from "./Goal.ts"
-import { greedyRetry, sameTurn } from "./GreedyRetry.ts"
-import type { LessonLimits, LessonObjective } from "./Objective.ts"
+import { type Aim, nothingToLearn, reachesGoal } from "./Goal.ts"
+import { greedyTurn, sameTurn } from "./GreedyTurn.ts"
+import type { LessonLimits, LessonObjective, Subject } from "./Objective.ts"
 import { policyMovement } from "./PolicyMovement.ts"
 
 type Backend = LoraBackend["Service"]
@@ -30,34 +36,42 @@ const lengths = (items: ReadonlyArray<LossItem>) => items.map((item) => item.com
 const baseKlOf = (report: LossReport) => tokenMean(report.items[0]!.baseKls)
 
 /** Loss and gradient at the current weights; the numbers are checked, the gradient waits in the backend. */
-const forward = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective) {
-  const { divergence, items } = yield* objective.loss
+const forward = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective, subject: Subject) {
+  const { divergence, items } = yield* objective.loss(subject)
   const report = yield* backend.forwardBackward(items)
   yield* checkReport(report, lengths(items))
   return { report, divergence: divergence(report), tokens: sum(lengths(items)) }
 })
 
-/** Divergence and exact KL to the base after the last update, without gradient. */
-const judge = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective) {
-  const { divergence, items } = yield* objective.loss
+/** Divergence and exact KL to the base on the attempt after the last update, without gradient. */
+const judge = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective, subject: Subject) {
+  const { divergence, items } = yield* objective.loss(subject)
   // The weight of the base KL is irrelevant for its report, but zero would leave it out.
-  const [attempt, ...others] = items
-  const report = yield* backend.evaluate([{ ...attempt!, baseKl: 1 }, ...others])
+  const [first, ...others] = items
+  const report = yield* backend.evaluate([{ ...first!, baseKl: 1 }, ...others])
   yield* checkReport(report, lengths(items))
   return { divergence: divergence(report), baseKl: baseKlOf(report) }
 })
 
-const attempt = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
+const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const { lesson, limits, objective, progress, teachesCall } = task
   yield* checkLesson(lesson, backend.info)
   const startedAt = yield* Clock.currentTimeMillis
   const revision = yield* backend.revision
-  const before = yield* greedyRetry(backend, lesson, limits.seed)
+  const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
+  const unprompted = greedyTurn(backend, student, lesson.attempt, limits.seed)
+  const before = yield* unprompted
+  const taught = objective.teacher === undefined || lesson.kind === "retry"
+    ? undefined
+    : yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed)
+  const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
 
-  let pass = yield* forward(backend, objective)
+  const attempted: Subject = lesson.kind === "retry"
+    ? { ids: lesson.attempt.ids }
+    : { ids: lesson.attempt.ids, oldLogProbs: lesson.attempt.logProbs }
+  let pass = yield* forward(backend, objective, attempted)
   const divergenceBefore = pass.divergence
-  const reason = alreadyThere(lesson, before.text)
-    ?? (divergenceBefore < limits.gate ? noSignal(lesson, before.text, divergenceBefore, limits.gate) : undefined)
+  const reason = nothingToLearn(aim, before.text, divergenceBefore, limits.gate * objective.gateScale)
   if (reason !== undefined) {
     yield* backend.discard
     return { _tag: "Skipped", reason, divergence: divergenceBefore } satisfies LearnOutcome
@@ -88,15 +102,16 @@ const attempt = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) 
       }
       inner.push(step)
       yield* progress(step)
-      const after = yield* greedyRetry(backend, lesson, limits.seed)
+      const after = yield* unprompted
       const done = inner.length >= limits.innerSteps
-        || reachesGoal(lesson, teachesCall, after.text)
+        || reachesGoal(aim, after.text)
         || policyMovement(before.attemptLogProbs, after.attemptLogProbs) >= limits.divergenceBudget
       if (!done) {
-        pass = yield* forward(backend, objective)
+        const left = limits.onPolicy && lesson.kind !== "retry" && !sameTurn(after.text, lesson.attempt.text)
+        pass = yield* forward(backend, objective, left ? { ids: after.ids } : attempted)
         continue
       }
-      const end = yield* judge(backend, objective)
+      const end = yield* judge(backend, objective, attempted)
       const at = yield* Clock.currentTimeMillis
       return {
         _tag: "Stepped",
@@ -138,7 +153,7 @@ const attempt = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) 
  * lesson without signal changes nothing either, optimiser moments included.
  */
 export const learnLesson = (backend: Backend, task: LessonTask): Effect.Effect<LearnOutcome, TrainerError> =>
-  attempt(backend, task).pipe(
+  learn(backend, task).pipe(
     Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : backend.discard),
     Effect.mapError((error) => error instanceof BackendError ? asTrainerError(error) : error),
     Effect.withSpan("learnLesson", { attributes: { lesson: task.lesson.id, objective: task.objective.name } })

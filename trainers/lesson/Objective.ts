@@ -1,7 +1,16 @@
 import type * as Effect from "effect/Effect"
 import type { BackendError, LossItem, LossReport, OptimizerOptions } from "../../core/LoraBackend.ts"
+import type { Until } from "./Goal.ts"
+import type { Speaker } from "./GreedyTurn.ts"
 
-/** A lesson's loss at the current weights. The first item is on the attempt's own tokens. */
+/** The tokens to learn on: the attempt, or a newer turn of the student under the same prompt. */
+export interface Subject {
+  readonly ids: ReadonlyArray<number>
+  /** As recorded when they were sampled; absent when the current weights sampled them, or another policy did. */
+  readonly oldLogProbs?: ReadonlyArray<number>
+}
+
+/** A lesson's loss at the current weights. The first item is on the subject's tokens. */
 export interface LessonLoss {
   readonly items: ReadonlyArray<LossItem>
   /** Mean per-token divergence from the teacher, nats, read off the report of `items`. */
@@ -13,8 +22,12 @@ export interface LessonObjective {
   readonly name: string
   /** How the loss is estimated here, in words. */
   readonly estimator: string
+  /** What the gate is multiplied by: the divergence's size next to KL for two nearby distributions. */
+  readonly gateScale: number
+  /** Who reads the correction; its greedy turn is what a denial teaches. Absent for objectives without a teacher. */
+  readonly teacher?: Speaker
   /** Built anew before every update: sampled estimators take their advantages from the current weights. */
-  readonly loss: Effect.Effect<LessonLoss, BackendError>
+  readonly loss: (subject: Subject) => Effect.Effect<LessonLoss, BackendError>
   /** Runs after each update that succeeded, e.g. to move a teacher. */
   readonly afterUpdate: Effect.Effect<void, BackendError>
 }
@@ -23,6 +36,12 @@ export interface LessonObjective {
 export interface LessonLimits {
   /** Optimiser updates at most; at least 1. */
   readonly innerSteps: number
+  readonly until: Until
+  /**
+   * Whether updates after the first learn on what the student would do by then (its greedy turn under the correction-free
+   * prompt) instead of on the attempt it has already left. Not for a retry, whose tokens are the goal.
+   */
+  readonly onPolicy: boolean
   /** Updates end once `policyMovement` on the attempt's tokens reaches this, nats per token. */
   readonly divergenceBudget: number
   /** No update is made when the divergence from the teacher is below this, nats per token. */

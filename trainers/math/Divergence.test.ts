@@ -107,6 +107,13 @@ describe("Jensen-Shannon", () => {
     close([jsd(0.5, p, q)], [Math.LN2], 1e-9)
   })
 
+  it("is alpha (1 - alpha) times the KL of nearby distributions", () => {
+    const { z } = pair(6)
+    const p = logSoftmax(z)
+    const q = logSoftmax(z.map((x, i) => x + 1e-4 * (i % 2)))
+    for (const alpha of [0.1, 0.5, 0.8]) close([jsd(alpha, p, q) / kl(p, q)], [alpha * (1 - alpha)], 1e-4)
+  })
+
   it("tends to alpha * forward KL and (1 - alpha) * reverse KL at its ends", () => {
     const { q, z } = pair(4)
     const p = logSoftmax(z)

@@ -35,6 +35,13 @@ export const SdpoOptions = Schema.Struct({
   learningRate: withDefault(nonNegative, 2e-3),
   /** Optimiser updates per lesson at most. */
   innerSteps: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })), 8),
+  /**
+   * When a denial's updates may end: the correction-free greedy turn is the teacher's, or merely another usable one than
+   * the attempt.
+   */
+  until: withDefault(Schema.Literals(["taught", "changed"]), "taught"),
+  /** Updates after the first learn on the student's newest greedy turn once it has left the attempt. */
+  onPolicy: withDefault(Schema.Boolean, true),
   /** Updates end when the policy has moved this far on the attempt's tokens, nats per token. */
   divergenceBudget: withDefault(limit, 2),
   /** No step when teacher and student differ by less, nats per token. */

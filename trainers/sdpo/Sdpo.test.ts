@@ -91,13 +91,65 @@ describe("sdpo on a denial", () => {
         })
     ))
 
-  it.effect("stops as soon as the greedy turn is another usable call", () =>
-    run({ innerSteps: 100, divergenceBudget: Infinity }, (trainer, backend) =>
+  /** Sampled tokens push the denied call down without knowing what should come instead: the greedy turn wanders. */
+  const wandering: SdpoInput = { estimator: "sampled", innerSteps: 100, divergenceBudget: Infinity, klCoefficient: 0 }
+
+  it.effect("until changed: stops as soon as the greedy turn is another usable call", () =>
+    run({ ...wandering, until: "changed" }, (trainer, backend) =>
       Effect.gen(function*() {
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
         const outcome = yield* trainer.learn(lesson, quiet)
-        assert.isTrue(outcome._tag === "Stepped" && outcome.step.evidence.greedyChanged)
+        assert.isTrue(outcome._tag === "Stepped" && toolOf(outcome.step.evidence.greedyAfter) === "write")
         assert.isTrue(outcome._tag === "Stepped" && outcome.step.inner.length < 10)
+      })))
+
+  it.effect("until taught: goes on until it is the teacher's turn, on the student's own newer turns", () =>
+    run({ ...wandering, until: "taught", onPolicy: true }, (trainer, backend, items) =>
+      Effect.gen(function*() {
+        const lesson = yield* makeLesson(backend, { correction: "use edit" })
+        const outcome = yield* trainer.learn(lesson, quiet)
+        assert.isTrue(outcome._tag === "Stepped" && toolOf(outcome.step.evidence.greedyAfter) === "edit")
+        const subjects = items.map(([item]) => ({
+          tool: toolOf(backend.tokenizer.decode(item?.completionIds ?? [])),
+          recorded: item?.oldLogProbs !== undefined
+        }))
+        assert.deepStrictEqual(subjects[0], { tool: "read", recorded: true })
+        assert.deepStrictEqual([...new Set(subjects.map(({ tool }) => tool))], ["read", "write", "bash"])
+        assert.isTrue(subjects.every(({ recorded, tool }) => recorded === (tool === "read")))
+      })))
+
+  it.effect("onPolicy false: every update is on the attempt's tokens", () =>
+    run(
+      { ...wandering, until: "taught", onPolicy: false, innerSteps: 6 },
+      (trainer, backend, items) =>
+        Effect.gen(function*() {
+          const lesson = yield* makeLesson(backend, { correction: "use edit" })
+          yield* trainer.learn(lesson, quiet)
+          assert.strictEqual(items.length, 6)
+          assert.isTrue(items.every(([item]) => item?.completionIds === lesson.attempt.ids))
+        })
+    ))
+
+  it.effect("makes no step when the teacher, correction in view, would make the same call", () =>
+    run({ gate: 0 }, (trainer, backend) =>
+      Effect.gen(function*() {
+        const lesson = yield* makeLesson(backend, { correction: "please fix a.js" })
+        const before = yield* backend.snapshot
+        const outcome = yield* trainer.learn(lesson, quiet)
+        assert.strictEqual(outcome._tag, "Skipped")
+        assert.isTrue(outcome._tag === "Skipped" && outcome.divergence > 0)
+        assert.isTrue(
+          outcome._tag === "Skipped" && /Even with your correction .* edit the call\.$/.test(outcome.reason)
+        )
+        assert.deepStrictEqual(yield* backend.snapshot, before)
+      })))
+
+  it.effect("one gate serves every divergence: JSD's is scaled to its size", () =>
+    run({ divergence: "jsd", gate: 0.06 }, (trainer, backend) =>
+      Effect.gen(function*() {
+        const outcome = yield* trainer.learn(yield* makeLesson(backend, { correction: "use edit" }), quiet)
+        assert.isTrue(outcome._tag === "Stepped" && outcome.step.evidence.divergenceBefore < 0.06)
+        assert.isTrue(outcome._tag === "Stepped" && outcome.step.evidence.divergenceBefore > 0.06 / 4)
       })))
 
   it.effect("stops when the divergence budget is spent", () =>

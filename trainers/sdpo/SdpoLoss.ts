@@ -4,12 +4,14 @@ import {
   BackendError,
   baseWeights,
   currentWeights,
+  type Divergence,
   type LoraBackend,
   type LossItem,
   type Weights
 } from "../../core/LoraBackend.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
-import type { LessonLoss, LessonObjective } from "../lesson/Objective.ts"
+import type { Speaker } from "../lesson/GreedyTurn.ts"
+import type { LessonLoss, LessonObjective, Subject } from "../lesson/Objective.ts"
 import { advantages } from "../math/SampledToken.ts"
 import { tokenMean } from "../math/TokenMean.ts"
 import { divergenceName, divergenceOf, type SdpoOptions } from "./Options.ts"
@@ -24,6 +26,12 @@ const teacherWeights: Readonly<Record<SdpoOptions["teacher"], Weights>> = {
   current: currentWeights,
   ema: { _tag: "Shadow", name: EMA_TEACHER }
 }
+
+/** Who reads the correction. */
+const teacherOf = (lesson: Lesson, options: SdpoOptions) => ({
+  promptIds: lesson.teacherPromptIds,
+  weights: teacherWeights[options.teacher]
+})
 
 const teaches = (lesson: Lesson, options: SdpoOptions) =>
   lesson.kind === "edit" && lesson.correctedCall !== undefined && options.editTeachesCall !== "off"
@@ -41,13 +49,17 @@ const lessonDivergence = (lesson: Lesson, options: SdpoOptions) =>
     options.jsdAlpha
   )
 
-/** Fields of an item on the attempt; a retry was not sampled by the student, so it has no ratio. */
-const onAttempt = (lesson: Lesson, options: SdpoOptions) => ({
+/** JSD_a of two nearby distributions is a (1 - a) times their KL, so that one gate serves every divergence. */
+const gateScale = (divergence: Divergence): number =>
+  divergence.kind === "jsd" ? divergence.alpha * (1 - divergence.alpha) : 1
+
+/** Fields of an item on the subject's tokens, with a ratio where their sampling was recorded. */
+const onSubject = (lesson: Lesson, { ids, oldLogProbs }: Subject, options: SdpoOptions) => ({
   promptIds: lesson.attempt.promptIds,
-  completionIds: lesson.attempt.ids,
+  completionIds: ids,
   baseKl: options.klCoefficient,
-  ...(lesson.kind === "retry" ? {} : {
-    oldLogProbs: lesson.attempt.logProbs,
+  ...(oldLogProbs === undefined ? {} : {
+    oldLogProbs,
     ratioClip: { min: options.ratioMin, max: options.ratioMax }
   })
 })
@@ -60,11 +72,11 @@ const crossEntropyOnEdit = (backend: Backend, lesson: Lesson, options: SdpoOptio
 })
 
 /** Exact divergences over the vocabulary. */
-const fullLoss = (backend: Backend, lesson: Lesson, options: SdpoOptions): LessonLoss => {
-  const teacher = { promptIds: lesson.teacherPromptIds, weights: teacherWeights[options.teacher] }
+const fullLoss = (backend: Backend, lesson: Lesson, subject: Subject, options: SdpoOptions): LessonLoss => {
+  const teacher = teacherOf(lesson, options)
   const denial: LossItem = {
     _tag: "Distill",
-    ...onAttempt(lesson, options),
+    ...onSubject(lesson, subject, options),
     divergence: lessonDivergence(lesson, options),
     teacher
   }
@@ -94,15 +106,16 @@ const fullLoss = (backend: Backend, lesson: Lesson, options: SdpoOptions): Lesso
 const sampledLoss = Effect.fnUntraced(function*(
   backend: Backend,
   lesson: Lesson,
+  subject: Subject,
   options: SdpoOptions
 ): Effect.fn.Return<LessonLoss, BackendError> {
-  const completionIds = lesson.attempt.ids
-  const scored = (promptIds: ReadonlyArray<number>, weights: Weights) =>
-    backend.score({ promptIds, completionIds, weights }).pipe(
+  const completionIds = subject.ids
+  const scored = (speaker: Speaker) =>
+    backend.score({ ...speaker, completionIds }).pipe(
       Effect.map(({ logProbs }) => ({ logProbs, temperature: 1 }))
     )
-  const teacher = yield* scored(lesson.teacherPromptIds, teacherWeights[options.teacher])
-  const student = yield* scored(lesson.attempt.promptIds, currentWeights)
+  const teacher = yield* scored(teacherOf(lesson, options))
+  const student = yield* scored({ promptIds: lesson.attempt.promptIds, weights: currentWeights })
   const gaps = yield* Effect.try({
     try: () => Array.from(advantages(student, teacher)),
     catch: (cause) =>
@@ -110,8 +123,8 @@ const sampledLoss = Effect.fnUntraced(function*(
   })
   const cut = gaps.map((a) => Math.min(options.advantageClip, Math.max(-options.advantageClip, a)))
   const attempt: LossItem = lesson.kind === "retry"
-    ? { _tag: "CrossEntropy", ...onAttempt(lesson, options) }
-    : { _tag: "PolicyGradient", ...onAttempt(lesson, options), advantages: cut }
+    ? { _tag: "CrossEntropy", ...onSubject(lesson, subject, options) }
+    : { _tag: "PolicyGradient", ...onSubject(lesson, subject, options), advantages: cut }
   return {
     items: teaches(lesson, options) ? [attempt, crossEntropyOnEdit(backend, lesson, options)] : [attempt],
     divergence: () => tokenMean(gaps.map(Math.abs))
@@ -150,7 +163,12 @@ export const sdpoObjective = (
   return Effect.succeed({
     name: "sdpo",
     estimator: estimatorName(lesson, options, full),
-    loss: full ? Effect.sync(() => fullLoss(backend, lesson, options)) : sampledLoss(backend, lesson, options),
+    gateScale: full ? gateScale(lessonDivergence(lesson, options)) : 1,
+    teacher: teacherOf(lesson, options),
+    loss: (subject) =>
+      full
+        ? Effect.sync(() => fullLoss(backend, lesson, subject, options))
+        : sampledLoss(backend, lesson, subject, options),
     afterUpdate: options.teacher === "ema" ? backend.blendShadow(EMA_TEACHER, options.emaRate) : Effect.void
   })
 }

@@ -34,6 +34,8 @@ export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBac
                 objective,
                 limits: {
                   innerSteps: options.innerSteps,
+                  until: options.until,
+                  onPolicy: options.onPolicy,
                   divergenceBudget: options.divergenceBudget,
                   gate: options.gate,
                   seed: options.seed,

@@ -1,41 +1,46 @@
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Stream from "effect/Stream"
-import type { Call } from "../../core/domain/Call.ts"
-import type { Lesson } from "../../core/domain/Lesson.ts"
-import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import type { Attempt, Call } from "../../core/domain/Call.ts"
+import type { BackendError, LoraBackend, Weights } from "../../core/LoraBackend.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 
-/** What the model would now do, unprompted by the correction. */
-export interface GreedyRetry {
-  /** The greedy turn under the correction-free prompt. */
+/** What the model does greedily after a prompt, next to how it rates the attempt there. */
+export interface GreedyTurn {
   readonly text: string
-  /** log p of the attempt's tokens under the current weights, length T. */
+  readonly ids: ReadonlyArray<number>
+  /** log p of the attempt's tokens, length T. */
   readonly attemptLogProbs: ReadonlyArray<number>
+}
+
+/** Whose turn: a prompt and the weights that read it. */
+export interface Speaker {
+  readonly promptIds: ReadonlyArray<number>
+  readonly weights: Weights
 }
 
 const SHORTEST = 64
 
 /**
- * Scores the attempt and takes the greedy turn under the lesson's correction-free prompt. Where the backend reports
- * the most likely tokens, an unchanged greedy turn is seen from the scores alone and nothing is generated.
+ * Scores the attempt after a prompt and takes the greedy turn there. Where the backend reports the most likely tokens, a
+ * greedy turn that equals the attempt is seen from the scores alone and nothing is generated.
  */
-export const greedyRetry = Effect.fnUntraced(function*(
+export const greedyTurn = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],
-  lesson: Lesson,
+  { promptIds, weights }: Speaker,
+  { ids, text }: Attempt,
   seed: number
-): Effect.fn.Return<GreedyRetry, BackendError> {
-  const { ids, promptIds, text } = lesson.attempt
+): Effect.fn.Return<GreedyTurn, BackendError> {
   const { capabilities, contextLength } = backend.info
   const scores = yield* backend.score({
     promptIds,
     completionIds: ids,
-    weights: currentWeights,
+    weights,
     ...(capabilities.topK > 0 ? { topK: 1 } : {})
   })
   const attemptLogProbs = scores.logProbs
   if (scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
-    return { text, attemptLogProbs }
+    return { text, ids, attemptLogProbs }
   }
   // An attempt that was cut off is compared with a turn cut off at the same length.
   const ended = backend.tokenizer.stopIds.includes(ids.at(-1)!)
@@ -46,9 +51,10 @@ export const greedyRetry = Effect.fnUntraced(function*(
     temperature: 0,
     topP: 1,
     seed,
-    weights: currentWeights
+    weights
   }))
-  return { text: backend.tokenizer.decode(tokens.map((token) => token.id)), attemptLogProbs }
+  const turn = tokens.map((token) => token.id)
+  return { text: backend.tokenizer.decode(turn), ids: turn, attemptLogProbs }
 })
 
 /** Whether two turns come to the same: the same call with equal arguments, or, without a call, the same words. */
