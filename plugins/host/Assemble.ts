@@ -25,7 +25,8 @@ const layerOf = <P, N>(kind: string, part: Part<P, N>, bundled: Bundled<P, N>, l
     return typeof found === "function" ? found(launch) : found
   })
 
-const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox>): tools is ReadonlyArray<Tool> => Array.isArray(tools)
+const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox>): tools is ReadonlyArray<Tool> =>
+  Array.isArray(tools)
 
 const required = <A>(kind: string, part: A | undefined): Effect.Effect<A, ConfigError> =>
   part === undefined
