@@ -21,6 +21,8 @@ export interface ObjectiveUnderTest {
   readonly backend: Layer.Layer<LoraBackend, unknown>
   readonly trainer: (settings: ObjectiveSettings) => Layer.Layer<Trainer, never, LoraBackend>
   readonly settings: ObjectiveSettings
+  /** Whether a step surely lowers the reported divergence: not so where it is an estimate from sampled tokens. */
+  readonly lowersDivergence: boolean
 }
 
 const quiet = () => Effect.void
@@ -81,7 +83,8 @@ export const objectiveContract = (subject: ObjectiveUnderTest): void => {
             const { evidence } = step
             assert.isAtMost(Math.abs(evidence.attemptLogProbBefore - before), 1e-3)
             assert.isAtMost(Math.abs(evidence.attemptLogProbAfter - (yield* scoreSum(backend, lesson))), 1e-3)
-            assert.isBelow(evidence.divergenceAfter, evidence.divergenceBefore)
+            assert.isAtLeast(evidence.divergenceAfter, 0)
+            if (subject.lowersDivergence) assert.isBelow(evidence.divergenceAfter, evidence.divergenceBefore)
             assert.isAbove(evidence.baseKl, 0)
             assert.strictEqual(evidence.greedyBefore, lesson.attempt.text)
             assert.strictEqual(evidence.greedyChanged, evidence.greedyAfter !== evidence.greedyBefore)

@@ -11,16 +11,24 @@ writeModelFolder(modelDirectory)
 const backend = pocket({ modelDirectory, threads: 1, lora: { rank: 4, alpha: 8 } })
 const settings = { learningRate: 5e-3, innerSteps: 3, gate: 1e-5 }
 
-objectiveContract({ name: "sdpo on pocket, full vocabulary", backend, trainer: (o) => sdpo(o), settings })
+objectiveContract({
+  name: "sdpo on pocket, full vocabulary",
+  backend,
+  trainer: (o) => sdpo(o),
+  settings,
+  lowersDivergence: true
+})
 objectiveContract({
   name: "sdpo on pocket, JSD, EMA teacher",
   backend,
   trainer: (o) => sdpo({ ...o, divergence: "jsd", teacher: "ema" }),
-  settings
+  settings,
+  lowersDivergence: true
 })
 objectiveContract({
   name: "sdpo on pocket, sampled tokens",
   backend,
   trainer: (o) => sdpo({ ...o, estimator: "sampled" }),
-  settings
+  settings,
+  lowersDivergence: false
 })

@@ -41,7 +41,7 @@ export const nothingToLearn = (
   divergence: number,
   gate: number
 ): string | undefined => {
-  const { lesson, taught, teachesCall } = aim
+  const { lesson, taught, teachesCall, until } = aim
   if (lesson.kind === "retry" && sameTurn(greedy, lesson.attempt.text)) {
     return "The model now makes the approved call without being told, so no step was made."
   }
@@ -55,7 +55,7 @@ export const nothingToLearn = (
       : `The model already acts as with your correction (${numbers}), so no step was made.`
   }
   const denied = lesson.kind === "denial" || (lesson.kind === "edit" && !teachesCall)
-  if (denied && taught !== undefined && sameTurn(taught, lesson.attempt.text)) {
+  if (denied && until === "taught" && taught !== undefined && sameTurn(taught, lesson.attempt.text)) {
     return `Even with your correction in view the model would make the same call, so no step was made. ${SAY_MORE}`
   }
   return undefined

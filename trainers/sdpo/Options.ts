@@ -85,6 +85,8 @@ export const literalOptions: SdpoInput = {
   klCoefficient: LITERAL_KL_COEFFICIENT,
   advantageClip: Infinity,
   innerSteps: 1,
+  until: "changed",
+  onPolicy: false,
   learnFromRetry: false,
   editTeachesCall: "off"
 }
