@@ -1,6 +1,6 @@
 import type { LossItem, LossItemReport } from "../../../core/LoraBackend.ts"
 import { EngineError } from "./EngineError.ts"
-import type { GradientOutput, TermWeights } from "./Passes.ts"
+import type { LossOutput, TermWeights } from "./Passes.ts"
 
 /** An item's mask, all ones by default. */
 export const maskOf = (item: LossItem): ReadonlyArray<number> => item.mask ?? item.completionIds.map(() => 1)
@@ -61,7 +61,7 @@ export const ratioBounds = (item: LossItem): { readonly min: number; readonly ma
 /** What one item's pass computed, in the contract's words. */
 export const itemReport = (
   item: LossItem,
-  output: GradientOutput,
+  output: LossOutput,
   teacherLogProbs: ReadonlyArray<number> | undefined
 ): LossItemReport => {
   const { perToken } = output

@@ -1,8 +1,9 @@
 import type { AdapterLayout } from "./adapter/AdapterState.ts"
 import { serialize } from "./graph/Serialize.ts"
 import type { KeyValues } from "./KeyValueCache.ts"
-import { forwardGraph, gradientGraph, mergeGraph, perTokenOutputs, ports, type weightInputs } from "./model/Graphs.ts"
+import { forwardGraph, gradientGraph, mergeGraph, ports } from "./model/Graphs.ts"
 import type { LoraSpec } from "./model/LoraSpec.ts"
+import { lossGraph, perTokenOutputs, weightInputs } from "./model/LossGraph.ts"
 import type { ModelConfig } from "./model/ModelConfig.ts"
 import type { ModelWeights } from "./model/Weights.ts"
 import type { GraphRuntime, RuntimeSession, RuntimeTensor } from "./runtime/Runtime.ts"
@@ -15,9 +16,7 @@ export type MergedWeights = Tensors
 /** Per-token factors of the gradient graph's terms, each of length C. */
 export type TermWeights = Readonly<Record<typeof weightInputs[number], Float32Array>>
 
-export interface GradientInput extends TermWeights {
-  /** Prompt and completion without its last token. */
-  readonly ids: Int32Array
+export interface LossInput extends TermWeights {
   readonly targets: Int32Array
   readonly old: Float32Array
   readonly ratioMin: number
@@ -28,11 +27,17 @@ export interface GradientInput extends TermWeights {
   readonly alpha: number
 }
 
-export interface GradientOutput {
+export interface LossOutput {
   readonly loss: number
   readonly perToken: Readonly<Record<typeof perTokenOutputs[number], Float32Array>>
+}
+
+export interface GradientOutput extends LossOutput {
   /** In the adapter's layout. */
   readonly gradient: Float32Array
+  /** The student's log-probabilities [C, V]. */
+  readonly logProbs: Float32Array
+  readonly present: KeyValues
 }
 
 const floats = (tensor: RuntimeTensor | undefined): Float32Array => {
@@ -40,16 +45,38 @@ const floats = (tensor: RuntimeTensor | undefined): Float32Array => {
   return tensor.data
 }
 
-/** The compiled graphs of one model and the calls that feed them. The gradient graph is compiled when first needed. */
+const lossOutput = (outputs: Tensors): LossOutput => {
+  const values = (name: typeof perTokenOutputs[number]) => floats(outputs[name])
+  return {
+    loss: floats(outputs["loss"])[0]!,
+    perToken: {
+      logProb: values("logProb"),
+      reverseKl: values("reverseKl"),
+      forwardKl: values("forwardKl"),
+      jsd: values("jsd"),
+      baseKl: values("baseKl"),
+      ratio: values("ratio")
+    }
+  }
+}
+
+/** The graphs of training, compiled when first needed. */
+interface TrainingSessions {
+  readonly gradient: RuntimeSession
+  readonly loss: RuntimeSession
+}
+
+/** The compiled graphs of one model and the calls that feed them. */
 export class Passes {
   readonly #runtime: GraphRuntime
   readonly #config: ModelConfig
   readonly #layout: AdapterLayout
   readonly #merge: RuntimeSession
   readonly #forward: RuntimeSession
-  readonly #loadGradient: () => Promise<RuntimeSession>
+  readonly #loadTraining: () => Promise<TrainingSessions>
   readonly #presentNames: ReadonlyArray<string>
-  #gradient: Promise<RuntimeSession> | undefined
+  readonly #nothing: KeyValues
+  #training: Promise<TrainingSessions> | undefined
 
   private constructor(
     runtime: GraphRuntime,
@@ -57,18 +84,18 @@ export class Passes {
     layout: AdapterLayout,
     merge: RuntimeSession,
     forward: RuntimeSession,
-    loadGradient: () => Promise<RuntimeSession>
+    loadTraining: () => Promise<TrainingSessions>
   ) {
     this.#runtime = runtime
     this.#config = config
     this.#layout = layout
     this.#merge = merge
     this.#forward = forward
-    this.#loadGradient = loadGradient
-    this.#presentNames = Array.from(
-      { length: config.layers },
-      (_, layer) => [ports.presentKeys(layer), ports.presentValues(layer)]
-    ).flat()
+    this.#loadTraining = loadTraining
+    const layers = Array.from({ length: config.layers }, (_, layer) => layer)
+    this.#presentNames = layers.flatMap((layer) => [ports.presentKeys(layer), ports.presentValues(layer)])
+    const nothing = runtime.float(new Float32Array(0), [config.keyValueHeads, 0, config.headSize])
+    this.#nothing = this.#presentNames.map(() => nothing)
   }
 
   static async create(
@@ -80,14 +107,10 @@ export class Passes {
   ): Promise<Passes> {
     const merge = await runtime.load(serialize(mergeGraph(config, weights, lora)))
     const forward = await runtime.load(serialize(forwardGraph(config, weights, lora)))
-    return new Passes(
-      runtime,
-      config,
-      layout,
-      merge,
-      forward,
-      () => runtime.load(serialize(gradientGraph(config, weights, lora)))
-    )
+    return new Passes(runtime, config, layout, merge, forward, async () => ({
+      gradient: await runtime.load(serialize(gradientGraph(config, weights, lora))),
+      loss: await runtime.load(serialize(lossGraph(config)))
+    }))
   }
 
   /** Folds an adapter into the weights it adapts. Zero parameters give the base model's weights, bit for bit. */
@@ -96,97 +119,98 @@ export class Passes {
     return this.#merge.run(this.#adapterFeeds(parameters), names)
   }
 
-  /** Log-probabilities [R, V] of the last `rows` of `ids`, which follow the tokens in `past`; and the extended past. */
+  /**
+   * Log-probabilities [R, V] of the last `rows` of `ids`, which follow the tokens in `past` if there is one; and, where
+   * `keep` asks for them, keys and values of past and ids together. Without a past every number is computed in the same
+   * order of operations as in `gradient`.
+   */
   async forward(
-    ids: ArrayLike<number>,
+    ids: ReadonlyArray<number>,
     rows: number,
     merged: MergedWeights,
-    past: KeyValues
-  ): Promise<{ readonly logProbs: Float32Array; readonly present: KeyValues }> {
+    past: KeyValues | undefined,
+    keep: boolean
+  ): Promise<{ readonly logProbs: Float32Array; readonly present: KeyValues | undefined }> {
+    const before = past ?? this.#nothing
     const feeds: Record<string, RuntimeTensor> = {
       ...merged,
       ids: this.#runtime.int32(Int32Array.from(ids), [ids.length]),
       firstRow: this.#runtime.int64(BigInt64Array.of(BigInt(ids.length - rows)), [1])
     }
     for (let layer = 0; layer < this.#config.layers; layer++) {
-      feeds[ports.pastKeys(layer)] = past[2 * layer]!
-      feeds[ports.pastValues(layer)] = past[2 * layer + 1]!
+      feeds[ports.pastKeys(layer)] = before[2 * layer]!
+      feeds[ports.pastValues(layer)] = before[2 * layer + 1]!
     }
-    const outputs = await this.#forward.run(feeds, ["logProbs", ...this.#presentNames])
-    return { logProbs: floats(outputs["logProbs"]), present: this.#presentNames.map((name) => outputs[name]!) }
+    const outputs = await this.#forward.run(feeds, keep ? ["logProbs", ...this.#presentNames] : ["logProbs"])
+    return { logProbs: floats(outputs["logProbs"]), present: keep ? this.#present(outputs) : undefined }
   }
 
-  /** Log-probabilities [C, V] of every completion position, computed afresh, in the same order of operations as `gradient`. */
-  async score(ids: Int32Array, rows: number, merged: MergedWeights): Promise<Float32Array> {
-    const { headSize, keyValueHeads, layers } = this.#config
-    const nothing = this.#runtime.float(new Float32Array(0), [keyValueHeads, 0, headSize])
-    const feeds: Record<string, RuntimeTensor> = {
-      ...merged,
-      ids: this.#runtime.int32(ids, [ids.length]),
-      firstRow: this.#runtime.int64(BigInt64Array.of(BigInt(ids.length - rows)), [1])
-    }
-    for (let layer = 0; layer < layers; layer++) {
-      feeds[ports.pastKeys(layer)] = nothing
-      feeds[ports.pastValues(layer)] = nothing
-    }
-    return floats((await this.#forward.run(feeds, ["logProbs"]))["logProbs"])
-  }
-
-  /** Loss, per-token values and adapter gradient; see `gradientGraph`. */
-  async gradient(parameters: Float32Array, input: GradientInput): Promise<GradientOutput> {
-    this.#gradient ??= this.#loadGradient()
-    const session = await this.#gradient
-    const count = input.targets.length
-    const perToken = (data: Float32Array) => this.#runtime.float(data, [count])
-    const scalar = (value: number) => this.#runtime.float(Float32Array.of(value), [])
-    const rows = (data: Float32Array) => this.#runtime.float(data, [count, this.#config.vocabularySize])
-    const gradientNames = this.#layout.tensors.map(({ module, part }) =>
+  /** Loss, per-token values, distributions and adapter gradient; see `gradientGraph`. */
+  async gradient(parameters: Float32Array, ids: ReadonlyArray<number>, input: LossInput): Promise<GradientOutput> {
+    const { gradient: session } = await this.#trainingSessions()
+    const names = this.#layout.tensors.map(({ module, part }) =>
       ports.gradient(part === "A" ? ports.loraA(module) : ports.loraB(module))
     )
     const outputs = await session.run({
       ...this.#adapterFeeds(parameters),
-      ids: this.#runtime.int32(input.ids, [input.ids.length]),
-      targets: this.#runtime.int32(input.targets, [count]),
-      old: perToken(input.old),
-      reverseWeight: perToken(input.reverseWeight),
-      forwardWeight: perToken(input.forwardWeight),
-      jsdWeight: perToken(input.jsdWeight),
-      logProbWeight: perToken(input.logProbWeight),
-      baseWeight: perToken(input.baseWeight),
-      teacher: rows(input.teacher),
-      base: rows(input.base),
-      alpha: scalar(input.alpha),
-      ratioMin: scalar(input.ratioMin),
-      ratioMax: scalar(input.ratioMax)
-    }, ["loss", ...perTokenOutputs, ...gradientNames])
-
+      ...this.#lossFeeds(input),
+      ids: this.#runtime.int32(Int32Array.from(ids), [ids.length])
+    }, ["loss", ...perTokenOutputs, "logProbs", ...this.#presentNames, ...names])
     const gradient = new Float32Array(this.#layout.size)
-    this.#layout.tensors.forEach(({ offset }, index) => gradient.set(floats(outputs[gradientNames[index]!]), offset))
-    const values = (name: typeof perTokenOutputs[number]) => floats(outputs[name])
-    return {
-      loss: floats(outputs["loss"])[0]!,
-      perToken: {
-        logProb: values("logProb"),
-        reverseKl: values("reverseKl"),
-        forwardKl: values("forwardKl"),
-        jsd: values("jsd"),
-        baseKl: values("baseKl"),
-        ratio: values("ratio")
-      },
-      gradient
-    }
+    this.#layout.tensors.forEach(({ offset }, index) => gradient.set(floats(outputs[names[index]!]), offset))
+    return { ...lossOutput(outputs), gradient, logProbs: floats(outputs["logProbs"]), present: this.#present(outputs) }
   }
 
-  /** Compiles the gradient graph now rather than at the first lesson. */
-  async prepareGradient(): Promise<void> {
-    this.#gradient ??= this.#loadGradient()
-    await this.#gradient
+  /** Loss and per-token values of known distributions [C, V]; see `lossGraph`. */
+  async loss(student: Float32Array, input: LossInput): Promise<LossOutput> {
+    const { loss: session } = await this.#trainingSessions()
+    return lossOutput(
+      await session.run(
+        { ...this.#lossFeeds(input), student: this.#rows(student, input.targets.length) },
+        ["loss", ...perTokenOutputs]
+      )
+    )
+  }
+
+  /** Compiles the graphs of training now rather than at the first lesson. */
+  async prepareTraining(): Promise<void> {
+    await this.#trainingSessions()
   }
 
   async release(): Promise<void> {
     await this.#merge.release()
     await this.#forward.release()
-    if (this.#gradient !== undefined) await (await this.#gradient).release()
+    if (this.#training === undefined) return
+    const { gradient, loss } = await this.#training
+    await gradient.release()
+    await loss.release()
+  }
+
+  #trainingSessions(): Promise<TrainingSessions> {
+    return this.#training ??= this.#loadTraining()
+  }
+
+  #present(outputs: Tensors): KeyValues {
+    return this.#presentNames.map((name) => outputs[name]!)
+  }
+
+  #rows(data: Float32Array, count: number): RuntimeTensor {
+    return this.#runtime.float(data, [count, this.#config.vocabularySize])
+  }
+
+  #lossFeeds(input: LossInput): Record<string, RuntimeTensor> {
+    const count = input.targets.length
+    const scalar = (value: number) => this.#runtime.float(Float32Array.of(value), [])
+    const perToken = ["old", ...weightInputs] as const
+    return {
+      ...Object.fromEntries(perToken.map((name) => [name, this.#runtime.float(input[name], [count])])),
+      targets: this.#runtime.int32(input.targets, [count]),
+      teacher: this.#rows(input.teacher, count),
+      base: this.#rows(input.base, count),
+      alpha: scalar(input.alpha),
+      ratioMin: scalar(input.ratioMin),
+      ratioMax: scalar(input.ratioMax)
+    }
   }
 
   #adapterFeeds(parameters: Float32Array): Record<string, RuntimeTensor> {

@@ -1,4 +1,4 @@
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
@@ -67,7 +67,7 @@ export const startWorker = Effect.fnUntraced(function*(
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()))
   const lose = (cause: string): void => {
     lost ??= crashed(cause)
-    for (const { end } of [...pending.values()]) end(Exit.fail(lost))
+    for (const { end } of Array.from(pending.values())) end(Exit.fail(lost))
   }
 
   const send = <Name extends OperationName>(operation: Name, input: Input<Name>, handlers: Pending): void => {

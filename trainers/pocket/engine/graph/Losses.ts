@@ -13,6 +13,13 @@ export const distribution = (graph: Graph, logits: Value): Distribution => {
   return { logits, logProbs, probs: graph.emit("Exp", [logProbs]) }
 }
 
+/** A distribution given by its log-probabilities, without a gradient. */
+export const known = (graph: Graph, logProbs: Value): Distribution => ({
+  logits: logProbs,
+  logProbs,
+  probs: graph.emit("Exp", [logProbs])
+})
+
 const last = (graph: Graph) => graph.integers([-1])
 const rowSum = (graph: Graph, x: Value, keep: boolean) =>
   graph.emit("ReduceSum", [x, last(graph)], { attributes: { keepdims: keep ? 1 : 0 } })

@@ -1,16 +1,9 @@
 import { Graph, MICROSOFT, type Value } from "../graph/Graph.ts"
-import {
-  distribution,
-  forwardKl,
-  importanceRatio,
-  jensenShannon,
-  reverseKl,
-  targetLogProbs,
-  weightedSum
-} from "../graph/Losses.ts"
+import { distribution } from "../graph/Losses.ts"
 import type { GraphDefinition } from "../graph/Definition.ts"
 import { decoder, frozenWeight, length, type PastLayer } from "./Decoder.ts"
 import { type AdaptedModule, adaptedModules, type LoraSpec } from "./LoraSpec.ts"
+import { lossTerms, outputLoss } from "./LossGraph.ts"
 import type { ModelConfig } from "./ModelConfig.ts"
 import type { ModelWeights } from "./Weights.ts"
 
@@ -91,69 +84,33 @@ export const forwardGraph = (config: ModelConfig, weights: ModelWeights, lora: L
     "R",
     config.vocabularySize
   ])
+  outputPresent(graph, config, present)
+  return graph.definition()
+}
+
+const outputPresent = (graph: Graph, config: ModelConfig, present: ReadonlyArray<PastLayer>): void =>
   present.forEach(({ keys, values }, layer) => {
     graph.output(ports.presentKeys(layer), keys, [config.keyValueHeads, "T", config.headSize])
     graph.output(ports.presentValues(layer), values, [config.keyValueHeads, "T", config.headSize])
   })
-  return graph.definition()
-}
-
-/** Names of the per-token results of the gradient graph, each [C]. */
-export const perTokenOutputs = ["logProb", "reverseKl", "forwardKl", "jsd", "baseKl", "ratio"] as const
-
-/** Names of the per-token weight vectors of the gradient graph, each [C]. */
-export const weightInputs = ["reverseWeight", "forwardWeight", "jsdWeight", "logProbWeight", "baseWeight"] as const
 
 /**
- * Value and adapter gradient of
- *
- *   sum_t ratio_t (wr_t KL(p||q) + wf_t KL(q||p) + wj_t JSD_a(p, q) + c_t log p(y_t)) + wb_t KL(p||base)
- *
- * over the C completion tokens `targets`. `ids` int32 [T] is prompt and completion without its last token. `teacher` and
- * `base` are log-probabilities [C, V]; `old` [C] are the sampling log-probabilities. Everything but p is detached.
+ * Value and adapter gradient of the loss in `lossTerms` for the C completion tokens `targets`. `ids` int32 [T] is prompt and
+ * completion without its last token. Gives the student's distributions, keys and values too.
  */
 export const gradientGraph = (config: ModelConfig, weights: ModelWeights, lora: LoraSpec): GraphDefinition => {
   const graph = new Graph()
-  const vocabulary = config.vocabularySize
   const ids = graph.input("ids", "int32", ["T"])
   const targets = graph.input("targets", "int32", ["C"])
-  const perToken = (name: string) => graph.input(name, "float32", ["C"])
-  const old = perToken("old")
-  const [reverseWeight, forwardWeight, jsdWeight, logProbWeight, baseWeight] = weightInputs.map(perToken)
-  const teacher = graph.input("teacher", "float32", ["C", vocabulary])
-  const base = graph.input("base", "float32", ["C", vocabulary])
-  const alpha = graph.input("alpha", "float32", [])
-  const ratioMin = graph.input("ratioMin", "float32", [])
-  const ratioMax = graph.input("ratioMax", "float32", [])
   const merged = mergeAll(graph, config, weights, lora)
 
   const firstRow = graph.emit("Sub", [length(graph, ids), length(graph, targets)], { type: "int64" })
-  const { logits } = decoder(graph, config, weights, { ids, firstRow, adapted: finder(merged) })
+  const { logits, present } = decoder(graph, config, weights, { ids, firstRow, adapted: finder(merged) })
   const p = distribution(graph, logits)
-  const logProb = targetLogProbs(graph, p, targets, vocabulary)
-  const ratio = importanceRatio(graph, logProb, old, ratioMin, ratioMax)
-  const values = {
-    logProb,
-    reverseKl: reverseKl(graph, p, teacher),
-    forwardKl: forwardKl(graph, p, teacher),
-    jsd: jensenShannon(graph, p, teacher, alpha),
-    baseKl: reverseKl(graph, p, base),
-    ratio
-  }
-  const weighted = (weight: Value | undefined, value: Value) =>
-    weightedSum(graph, graph.emit("Mul", [weight, ratio]), value)
-  const loss = [
-    weighted(reverseWeight, values.reverseKl),
-    weighted(forwardWeight, values.forwardKl),
-    weighted(jsdWeight, values.jsd),
-    weighted(logProbWeight, values.logProb),
-    weightedSum(graph, baseWeight!, values.baseKl)
-  ].reduce((sum, term) =>
-    graph.differentiable(graph.emit("Add", [sum, term]), [sum, term], (gradient) => [gradient, gradient])
-  )
-
-  for (const name of perTokenOutputs) graph.output(name, values[name], ["C"])
-  graph.output("loss", loss, [])
+  const { loss, values } = lossTerms(graph, config, p, targets)
+  outputLoss(graph, loss, values)
+  graph.output("logProbs", p.logProbs, ["C", config.vocabularySize])
+  outputPresent(graph, config, present)
   const tensors = merged.flatMap(({ a, b, module }) => [
     { value: a, shape: [lora.rank, module.in] },
     { value: b, shape: [module.out, lora.rank] }
