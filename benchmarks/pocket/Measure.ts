@@ -1,0 +1,144 @@
+import type { LossItem } from "../../core/LoraBackend.ts"
+import { Engine, type EngineOptions } from "../../trainers/pocket/engine/Engine.ts"
+import { makeRandom } from "../../trainers/pocket/engine/Random.ts"
+import { loadRuntime } from "../../trainers/pocket/engine/runtime/Load.ts"
+import { matmulProbe } from "./Matmul.ts"
+import { median, peakResidentMb, residentMb, time, type Timing, timingOf } from "./Timing.ts"
+import { matmulWork } from "./Work.ts"
+
+/** Tokens of context, of the correction that the teacher sees besides, and of the attempt. */
+export const sizes = { context: 256, correction: 24, attempt: 40 }
+
+/** What one runtime does with one thread count. Times in ms, rates in GFLOP/s, memory in MiB. */
+export interface Measurement {
+  readonly engine: string
+  readonly threads: number
+  readonly compileMs: number
+  readonly forward: Timing
+  readonly forwardBackward: Timing
+  /** Teacher and base scores, student forward and backward, update. */
+  readonly step: Timing
+  /** From changed weights to the first token of a retry: fold the adapter, run the whole context. */
+  readonly firstTokenMs: number
+  readonly decodeTokensPerSecond: number
+  readonly matmulRate: number
+  readonly stepRate: number
+  /** `stepRate` over `matmulRate`. */
+  readonly ofMatmulPeak: number
+  readonly rssMb: number
+  readonly growthMb: number
+}
+
+const optimizer = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  maxGradientNorm: 1
+}
+
+/**
+ * Runs everything for one runtime. Matrix products and learning steps take turns, so that both see the machine in the same
+ * state; each step has new tokens, so that nothing is remembered from the one before.
+ */
+export const measure = async (
+  options: EngineOptions,
+  rounds: number,
+  growthSteps: number
+): Promise<Measurement> => {
+  const { config, lora } = options
+  const random = makeRandom(1)
+  const ids = (count: number) =>
+    Array.from({ length: count }, () => Math.floor(random.uniform() * config.vocabularySize))
+  const lesson = (): LossItem => {
+    const promptIds = ids(sizes.context)
+    return {
+      _tag: "Distill",
+      promptIds,
+      completionIds: ids(sizes.attempt),
+      teacher: { promptIds: [...promptIds, ...ids(sizes.correction)], weights: { _tag: "Base" } },
+      divergence: { kind: "jsd", alpha: 0.5 },
+      baseKl: 0.04
+    }
+  }
+
+  const start = performance.now()
+  const engine = await Engine.create({ ...options, stopIds: [] })
+  await engine.prepare()
+  const compileMs = performance.now() - start
+
+  const step = async (): Promise<void> => {
+    await engine.forwardBackward([lesson()])
+    engine.update(optimizer)
+  }
+  await step()
+  await step()
+  const probe = await matmulProbe(await loadRuntime(options.runtime))
+  const rates: Array<number> = []
+  const steps: Array<number> = []
+  const forwards: Array<number> = []
+  const boths: Array<number> = []
+  for (let round = 0; round < rounds; round++) {
+    rates.push(await probe.run(), await probe.run(), await probe.run())
+    steps.push(await time(step))
+    const promptIds = ids(sizes.context)
+    const completionIds = ids(sizes.attempt)
+    forwards.push(await time(() => engine.score({ promptIds, completionIds, weights: { _tag: "Base" } })))
+    const plain: LossItem = { _tag: "CrossEntropy", promptIds, completionIds, baseKl: 0 }
+    boths.push(await time(() => engine.forwardBackward([plain])))
+    engine.discard()
+  }
+  await probe.release()
+
+  const firstTokens: Array<number> = []
+  const decodes: Array<number> = []
+  for (let round = 0; round < Math.max(3, rounds / 4); round++) {
+    await step()
+    const seen: Array<number> = []
+    const begin = performance.now()
+    await engine.sample(
+      {
+        promptIds: ids(sizes.context),
+        maxTokens: 101,
+        temperature: 1,
+        topP: 1,
+        seed: round,
+        weights: { _tag: "Current" }
+      },
+      () => seen.push(performance.now())
+    )
+    firstTokens.push(seen[0]! - begin)
+    decodes.push((seen.length - 1) / (seen.at(-1)! - seen[0]!) * 1000)
+  }
+
+  const before = residentMb()
+  for (let count = 0; count < growthSteps; count++) await step()
+  const growthMb = residentMb() - before
+  const rssMb = peakResidentMb()
+  await engine.close()
+
+  const student = matmulWork(config, lora, { tokens: sizes.context + sizes.attempt - 1, scored: sizes.attempt })
+  const teacher = matmulWork(config, lora, {
+    tokens: sizes.context + sizes.correction + sizes.attempt - 1,
+    scored: sizes.attempt
+  })
+  const timing = timingOf(steps)
+  const matmulRate = median(rates)
+  const stepRate = (2 * student.forward + student.backward + teacher.forward) / timing.median / 1e6
+  return {
+    engine: engine.runtimeName,
+    threads: options.runtime.threads,
+    compileMs,
+    forward: timingOf(forwards),
+    forwardBackward: timingOf(boths),
+    step: timing,
+    firstTokenMs: median(firstTokens),
+    decodeTokensPerSecond: median(decodes),
+    matmulRate,
+    stepRate,
+    ofMatmulPeak: stepRate / matmulRate,
+    rssMb,
+    growthMb
+  }
+}

@@ -1,0 +1,44 @@
+import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
+import { type ModelConfig, MODULES, moduleShape } from "../../trainers/pocket/engine/model/ModelConfig.ts"
+
+/** Sizes of one pass: tokens that run through the model, and how many of the last of them get logits. */
+export interface PassSize {
+  readonly tokens: number
+  readonly scored: number
+}
+
+/** Floating point operations of matrix products, 2 per multiply-add. */
+export interface MatmulWork {
+  readonly forward: number
+  readonly backward: number
+}
+
+/**
+ * What the graphs really multiply: attention is unmasked, the last layer's queries and feed-forward run for the scored rows
+ * only, the frozen weights get no gradient, and nothing flows below the first layer's adapted matrices. Element-wise work is
+ * not counted.
+ */
+export const matmulWork = (config: ModelConfig, lora: LoraSpec, { scored, tokens }: PassSize): MatmulWork => {
+  const { headSize, heads, hiddenSize, layers, vocabularySize } = config
+  let forward = 2 * scored * vocabularySize * hiddenSize
+  let backward = forward
+  for (let layer = 0; layer < layers; layer++) {
+    const asking = layer === layers - 1 ? scored : tokens
+    for (const module of MODULES) {
+      const [out, input] = moduleShape(config, module)
+      const product = 2 * (module === "k_proj" || module === "v_proj" ? tokens : asking) * out * input
+      const readsEmbedding = layer === 0 && (module === "q_proj" || module === "k_proj" || module === "v_proj")
+      forward += product
+      if (!readsEmbedding) backward += product
+      if (lora.targets.includes(module)) {
+        const folding = 2 * lora.rank * out * input
+        forward += folding
+        backward += product + 2 * folding
+      }
+    }
+    const attention = 2 * heads * asking * tokens * headSize
+    forward += 2 * attention
+    backward += 4 * attention
+  }
+  return { forward, backward }
+}
