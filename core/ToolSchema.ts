@@ -17,7 +17,8 @@ const record = (value: unknown): Readonly<Record<string, unknown>> => Predicate.
 const withoutSafeBounds = (value: unknown): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(record(value)).filter(([key, bound]) =>
-      !(key === "maximum" && bound === Number.MAX_SAFE_INTEGER) && !(key === "minimum" && bound === Number.MIN_SAFE_INTEGER)
+      !(key === "maximum" && bound === Number.MAX_SAFE_INTEGER) &&
+      !(key === "minimum" && bound === Number.MIN_SAFE_INTEGER)
     )
   )
 

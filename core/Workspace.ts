@@ -36,7 +36,10 @@ const makeWorkspace = Effect.fn("Workspace.make")(function*(given: string, home:
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const missing = () =>
-    new WorkspaceError({ path: given, message: `the workspace ${given} is not a folder that exists; name one that does` })
+    new WorkspaceError({
+      path: given,
+      message: `the workspace ${given} is not a folder that exists; name one that does`
+    })
   const root = yield* Effect.mapError(fs.realPath(path.resolve(given)), missing)
   const info = yield* Effect.mapError(fs.stat(root), missing)
   if (info.type !== "Directory") return yield* missing()

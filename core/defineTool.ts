@@ -57,8 +57,11 @@ const normalise = <A>(call: (context: ToolCallContext) => ToolReturn<A>): Effect
 
 /** Failures and defects become a value; an interruption stays one. */
 const recover = <A>(effect: Effect.Effect<A, unknown, ToolServices>, orElse: (reason: string) => A) =>
-  Effect.catchCause(effect, (cause): Effect.Effect<A> =>
-    Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.succeed(orElse(message(Cause.squash(cause)))))
+  Effect.catchCause(
+    effect,
+    (cause): Effect.Effect<A> =>
+      Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.succeed(orElse(message(Cause.squash(cause))))
+  )
 
 /**
  * Makes a tool of your own. `run` may return a string, a `{ output, success, feedback }`, a Promise or an Effect of either;
@@ -98,7 +101,9 @@ export const defineTool = <const Parameters extends Schema.ConstraintDecoder<unk
     run: (parameters) =>
       recover(
         normalise((context) => run(parameters, context)).pipe(
-          Effect.map((outcome): ToolResult => Predicate.isString(outcome) ? { output: outcome, success: true } : outcome)
+          Effect.map((outcome): ToolResult =>
+            Predicate.isString(outcome) ? { output: outcome, success: true } : outcome
+          )
         ),
         (reason) => ({ output: `${name} failed: ${reason}`, success: false, feedback: `${name} failed: ${reason}` })
       ),

@@ -38,7 +38,10 @@ const realPathOf = ({ fs, path }: Context, shown: string, absolute: string) => {
       const real = yield* Effect.result(fs.realPath(current))
       if (Result.isSuccess(real)) return real.success
       if (links > MAX_LINKS) {
-        return yield* new WorkspaceError({ path: shown, message: `${shown} goes through too many links; use another path` })
+        return yield* new WorkspaceError({
+          path: shown,
+          message: `${shown} goes through too many links; use another path`
+        })
       }
       const parent = path.dirname(current)
       if (parent === current) return current
@@ -82,7 +85,7 @@ export const resolveConfined = Effect.fn("Workspace.resolve")(function*(
   const real = yield* realPathOf(context, given, absolute)
   const components = componentsBelow(path, root, real)
   if (components === undefined) {
-    return yield* fail(`${given} is outside the project; only files below ${root} can be used`)
+    return yield* fail(`${given} is outside the project; only files in the project can be used`)
   }
   if (access === "write") {
     const reason = protectedReason(components) ?? protectedReason(componentsBelow(path, root, absolute) ?? [])

@@ -7,7 +7,7 @@ export const MAX_OUTPUT_BYTES = 51_200
 /** Largest file that the editing tools change, in bytes. */
 export const MAX_EDIT_BYTES = 10_485_760
 /** Lines shown before and after a change. */
-export const NEIGHBOURS = 3
+export const NEIGHBOURS = 2
 /** Most lines of a neighbourhood; a longer one is cut in its middle. */
 export const MAX_NEIGHBOURHOOD = 40
 /** Most paths returned by glob. */

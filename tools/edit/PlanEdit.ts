@@ -13,7 +13,7 @@ export interface Replacement {
   readonly all?: boolean
 }
 
-/** How many places an error names. */
+/** How many places an answer names. */
 const NAMED_PLACES = 10
 
 const toLf = (text: string): string => text.replaceAll("\r\n", "\n")
@@ -37,11 +37,15 @@ const notFound = (shown: string, text: string, old: string): Refusal => {
   )
 }
 
+const listed = (numbers: ReadonlyArray<number>): string =>
+  numbers.slice(0, NAMED_PLACES).join(", ") + (numbers.length > NAMED_PLACES ? ", …" : "")
+
 const ambiguous = (shown: string, text: string, found: Found): Refusal => {
   const numbers = found.spans.map(({ start }) => text.slice(0, start).split("\n").length)
-  const named = numbers.slice(0, NAMED_PLACES).join(", ") + (numbers.length > NAMED_PLACES ? ", …" : "")
   return refuse(
-    `old is in ${shown} ${numbers.length} times (lines ${named}); add surrounding lines until it is unique, or set all to true`
+    `old is in ${shown} ${numbers.length} times (lines ${
+      listed(numbers)
+    }); add surrounding lines until it is unique, or set all to true`
   )
 }
 
@@ -74,15 +78,37 @@ export const planEdit = ({ shown, text }: Before, parameters: Replacement): Resu
   const ending = usualEnding(splitLines(text))
   let next = ""
   let done = 0
+  const places: Array<{ readonly first: number; readonly last: number }> = []
+  let newlines = 0
   for (const span of found.spans) {
-    next += text.slice(done, view.offset(span.start)) + span.replacement.replaceAll("\n", ending)
+    const kept = text.slice(done, view.offset(span.start))
+    const fresh = span.replacement.replaceAll("\n", ending)
+    newlines += newlinesIn(kept)
+    const inside = newlinesIn(fresh)
+    places.push({ first: newlines + 1, last: newlines + Math.max(1, fresh.endsWith("\n") ? inside : inside + 1) })
+    newlines += inside
+    next += kept + fresh
     done = view.offset(span.end)
   }
   next += text.slice(done)
   if (next === text) return Result.fail(refuse(`${shown} already reads like that; nothing to change`))
-  const notes = [
-    ...(found.spans.length > 1 ? [`${found.spans.length} places`] : []),
-    ...(found.ignoring === undefined ? [] : [`matched ignoring ${found.ignoring}`])
-  ]
-  return Result.succeed({ text: next, output: `Edited ${shown}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}.` })
+  return Result.succeed({ text: next, output: report(shown, lineTexts(next), places, found.ignoring) })
+}
+
+const newlinesIn = (text: string): number => text.split("\n").length - 1
+
+/** What was changed: the one place with its lines as they are now numbered, or the line numbers of several places. */
+const report = (
+  shown: string,
+  lines: ReadonlyArray<string>,
+  places: ReadonlyArray<{ readonly first: number; readonly last: number }>,
+  ignoring: string | undefined
+): string => {
+  const [place] = places
+  const how = ignoring === undefined ? "" : ` (matched ignoring ${ignoring})`
+  if (place === undefined || places.length > 1) {
+    return `Edited ${shown} in ${places.length} places (lines ${listed(places.map(({ first }) => first))})${how}.`
+  }
+  const { first, last } = place
+  return `Edited ${shown}, lines ${first} to ${last}${how}:\n${neighbourhood(lines, first, last)}`
 }

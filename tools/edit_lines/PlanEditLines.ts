@@ -72,5 +72,4 @@ export const planEditLines = (shown: string, text: string, range: LineRange): Re
   return Result.succeed({ text: next, output })
 }
 
-const lineRange = (first: number, last: number): string =>
-  first === last ? `line ${first}` : `lines ${first} to ${last}`
+const lineRange = (first: number, last: number): string => `lines ${first} to ${last}`

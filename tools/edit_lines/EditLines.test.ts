@@ -1,0 +1,4 @@
+import { describe } from "@effect/vitest"
+import { testScenarios } from "../testing/Scenarios.ts"
+
+describe("edit_lines", () => testScenarios(import.meta.url))
