@@ -37,7 +37,7 @@ export class KeyValueCache {
    * The longest known beginning of `ids` under `weights`, leaving at least the last id to compute. A run that is wholly used
    * is taken out: whoever takes it puts the longer one back.
    */
-  take(weights: string, ids: ReadonlyArray<number>): CachedRun {
+  take(weights: string, ids: ReadonlyArray<number>): CachedRun | undefined {
     const limit = ids.length - 1
     let best: CachedRun | undefined
     let length = 0
@@ -49,7 +49,7 @@ export class KeyValueCache {
         length = shared
       }
     }
-    if (best === undefined) return { weights, ids: [], keyValues: this.#first(undefined, 0) }
+    if (best === undefined) return undefined
     if (best.ids.length === length) {
       this.#runs = this.#runs.filter((run) => run !== best)
       return best
@@ -66,13 +66,13 @@ export class KeyValueCache {
   }
 
   /** A copy of the first `length` positions. */
-  #first(run: CachedRun | undefined, length: number): KeyValues {
+  #first(run: CachedRun, length: number): KeyValues {
     const { headSize, keyValueHeads, layers } = this.#config
     return Array.from({ length: 2 * layers }, (_, index) => {
       const data = new Float32Array(keyValueHeads * length * headSize)
-      const source = run?.keyValues[index]
+      const source = run.keyValues[index]
       if (source !== undefined && source.data instanceof Float32Array) {
-        const stride = run!.ids.length * headSize
+        const stride = run.ids.length * headSize
         for (let head = 0; head < keyValueHeads; head++) {
           data.set(source.data.subarray(head * stride, head * stride + length * headSize), head * length * headSize)
         }

@@ -1,7 +1,7 @@
 import type { AdapterLayout } from "./adapter/AdapterState.ts"
 import { serialize } from "./graph/Serialize.ts"
 import type { KeyValues } from "./KeyValueCache.ts"
-import { forwardGraph, gradientGraph, mergeGraph, ports } from "./model/Graphs.ts"
+import { decodeGraph, gradientGraph, mergeGraph, ports, scoreGraph } from "./model/Graphs.ts"
 import type { LoraSpec } from "./model/LoraSpec.ts"
 import { lossGraph, perTokenOutputs, weightInputs } from "./model/LossGraph.ts"
 import type { ModelConfig } from "./model/ModelConfig.ts"
@@ -72,10 +72,10 @@ export class Passes {
   readonly #config: ModelConfig
   readonly #layout: AdapterLayout
   readonly #merge: RuntimeSession
-  readonly #forward: RuntimeSession
+  readonly #score: RuntimeSession
+  readonly #decode: RuntimeSession
   readonly #loadTraining: () => Promise<TrainingSessions>
   readonly #presentNames: ReadonlyArray<string>
-  readonly #nothing: KeyValues
   #training: Promise<TrainingSessions> | undefined
 
   private constructor(
@@ -83,19 +83,19 @@ export class Passes {
     config: ModelConfig,
     layout: AdapterLayout,
     merge: RuntimeSession,
-    forward: RuntimeSession,
+    score: RuntimeSession,
+    decode: RuntimeSession,
     loadTraining: () => Promise<TrainingSessions>
   ) {
     this.#runtime = runtime
     this.#config = config
     this.#layout = layout
     this.#merge = merge
-    this.#forward = forward
+    this.#score = score
+    this.#decode = decode
     this.#loadTraining = loadTraining
     const layers = Array.from({ length: config.layers }, (_, layer) => layer)
     this.#presentNames = layers.flatMap((layer) => [ports.presentKeys(layer), ports.presentValues(layer)])
-    const nothing = runtime.float(new Float32Array(0), [config.keyValueHeads, 0, config.headSize])
-    this.#nothing = this.#presentNames.map(() => nothing)
   }
 
   static async create(
@@ -106,8 +106,9 @@ export class Passes {
     layout: AdapterLayout
   ): Promise<Passes> {
     const merge = await runtime.load(serialize(mergeGraph(config, weights, lora)))
-    const forward = await runtime.load(serialize(forwardGraph(config, weights, lora)))
-    return new Passes(runtime, config, layout, merge, forward, async () => ({
+    const score = await runtime.load(serialize(scoreGraph(config, weights, lora)))
+    const decode = await runtime.load(serialize(decodeGraph(config, weights, lora)))
+    return new Passes(runtime, config, layout, merge, score, decode, async () => ({
       gradient: await runtime.load(serialize(gradientGraph(config, weights, lora))),
       loss: await runtime.load(serialize(lossGraph(config)))
     }))
@@ -131,17 +132,17 @@ export class Passes {
     past: KeyValues | undefined,
     keep: boolean
   ): Promise<{ readonly logProbs: Float32Array; readonly present: KeyValues | undefined }> {
-    const before = past ?? this.#nothing
     const feeds: Record<string, RuntimeTensor> = {
       ...merged,
       ids: this.#runtime.int32(Int32Array.from(ids), [ids.length]),
       firstRow: this.#runtime.int64(BigInt64Array.of(BigInt(ids.length - rows)), [1])
     }
-    for (let layer = 0; layer < this.#config.layers; layer++) {
-      feeds[ports.pastKeys(layer)] = before[2 * layer]!
-      feeds[ports.pastValues(layer)] = before[2 * layer + 1]!
+    for (let layer = 0; past !== undefined && layer < this.#config.layers; layer++) {
+      feeds[ports.pastKeys(layer)] = past[2 * layer]!
+      feeds[ports.pastValues(layer)] = past[2 * layer + 1]!
     }
-    const outputs = await this.#forward.run(feeds, keep ? ["logProbs", ...this.#presentNames] : ["logProbs"])
+    const session = past === undefined ? this.#score : this.#decode
+    const outputs = await session.run(feeds, keep ? ["logProbs", ...this.#presentNames] : ["logProbs"])
     return { logProbs: floats(outputs["logProbs"]), present: keep ? this.#present(outputs) : undefined }
   }
 
@@ -179,7 +180,8 @@ export class Passes {
 
   async release(): Promise<void> {
     await this.#merge.release()
-    await this.#forward.release()
+    await this.#score.release()
+    await this.#decode.release()
     if (this.#training === undefined) return
     const { gradient, loss } = await this.#training
     await gradient.release()

@@ -91,8 +91,8 @@ class Run {
     const merged = await weights.matrices(this.#parameters)
     if (this.#keyValues === undefined) {
       const start = cache.take(this.#key, ids)
-      this.#ids = start.ids
-      this.#keyValues = start.keyValues
+      this.#ids = start?.ids ?? []
+      this.#keyValues = start?.keyValues
     }
     const { logProbs, present } = await passes.forward(ids.slice(this.#ids.length), 1, merged, this.#keyValues, true)
     this.#ids = [...ids]

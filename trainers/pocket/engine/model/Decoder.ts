@@ -1,4 +1,4 @@
-import { attention } from "../graph/Attention.ts"
+import { attention, type AttentionBlock } from "../graph/Attention.ts"
 import type { Graph, Value } from "../graph/Graph.ts"
 import {
   add,
@@ -36,6 +36,12 @@ export interface DecoderOutput {
   readonly logits: Value
   readonly present: ReadonlyArray<PastLayer>
 }
+
+/**
+ * Runs of queries that attention is cut into where there is no past. Three leave out a third of the products; more make them
+ * too small to be fast.
+ */
+const BLOCKS = 3
 
 const one = (graph: Graph, x: Value): Value => graph.emit("Cast", [x], { attributes: { to: 1 } })
 
@@ -77,6 +83,30 @@ const causalMask = (graph: Graph, rows: Value, columns: Value): Value =>
     graph.constant([-1e9])
   ])
 
+/** Cuts `rows` (int64 [1]) queries at `positions` into equal runs. Without a past, a run sees the keys up to its own end. */
+const blocksOf = (
+  graph: Graph,
+  count: number,
+  rows: Value,
+  positions: Value,
+  columns: Value
+): ReadonlyArray<AttentionBlock> => {
+  const zero = graph.integers([0])
+  const bound = (index: number) => {
+    if (index === 0) return zero
+    if (index === count) return rows
+    const scaled = graph.emit("Mul", [rows, graph.integers([index])], { type: "int64" })
+    return graph.emit("Div", [scaled, graph.integers([count])], { type: "int64" })
+  }
+  const between = (x: Value, from: Value, to: Value) => count === 1 ? x : graph.emit("Slice", [x, from, to, zero])
+  const bounds = Array.from({ length: count + 1 }, (_, index) => bound(index))
+  return Array.from({ length: count }, (_, index) => {
+    const from = bounds[index]!
+    const to = bounds[index + 1]!
+    return { from, to, seen: to, mask: causalMask(graph, between(positions, from, to), between(columns, zero, to)) }
+  })
+}
+
 /**
  * Qwen3 decoder: pre-norm blocks of grouped-query attention with per-head q/k normalisation and SwiGLU. The last layer
  * computes queries, attention and the feed-forward part only for the rows whose logits are wanted.
@@ -117,14 +147,14 @@ export const decoder = (
   const wantedPositions = tail(positions, input.firstRow)
 
   const fullTable = rotaryTable(graph, config, positions)
-  const fullMask = causalMask(graph, positions, columns)
+  const fullBlocks = blocksOf(graph, input.past === undefined ? BLOCKS : 1, rows, positions, columns)
   const wantedTable: RotaryTable = {
     cos: tail(fullTable.cos, input.firstRow),
     sin: tail(fullTable.sin, input.firstRow),
     negativeSin: tail(fullTable.negativeSin, input.firstRow),
     first: fullTable.first
   }
-  const wantedMask = causalMask(graph, wantedPositions, columns)
+  const wantedBlocks = blocksOf(graph, 1, rows, wantedPositions, columns)
 
   /** [S, count * D] to [count, S, D]. */
   const toHeads = (x: Value, count: number): Value =>
@@ -167,7 +197,7 @@ export const decoder = (
       vector(`${prefix}.self_attn.q_norm.weight`),
       table
     )
-    const attended = attention(graph, queries, keys, values, isLast ? wantedMask : fullMask, config)
+    const attended = attention(graph, queries, keys, values, isLast ? wantedBlocks : fullBlocks, config)
     const joined = reshape(
       graph,
       transpose(graph, attended, [1, 0, 2]),

@@ -61,31 +61,50 @@ export const mergeGraph = (config: ModelConfig, weights: ModelWeights, lora: Lor
   return graph.definition()
 }
 
-/**
- * Forward pass with a key/value cache: `ids` int32 [S], merged weights and the past in; `logProbs` [R, V] of the last R rows
- * and the present keys and values out. Serves prefill, decoding and scoring. `firstRow` is S - R.
- */
-export const forwardGraph = (config: ModelConfig, weights: ModelWeights, lora: LoraSpec): GraphDefinition => {
-  const graph = new Graph()
+/** Merged weights in; `logProbs` [R, V] of the rows from `firstRow` (int64 [1]) and the present keys and values out. */
+const forwardPass = (
+  graph: Graph,
+  config: ModelConfig,
+  weights: ModelWeights,
+  lora: LoraSpec,
+  past?: ReadonlyArray<PastLayer>
+): GraphDefinition => {
   const ids = graph.input("ids", "int32", ["S"])
   const firstRow = graph.input("firstRow", "int64", [1])
-  const merged = adaptedModules(config, lora).map((module) => ({
-    module,
-    merged: graph.input(ports.merged(module), "float32", [module.in, module.out])
-  }))
-  const cache = (name: string, size: string) =>
-    graph.input(name, "float32", [config.keyValueHeads, size, config.headSize])
-  const past = Array.from({ length: config.layers }, (_, layer): PastLayer => ({
-    keys: cache(ports.pastKeys(layer), "P"),
-    values: cache(ports.pastValues(layer), "P")
-  }))
-  const { logits, present } = decoder(graph, config, weights, { ids, past, firstRow, adapted: finder(merged) })
+  const adapted = finder(
+    adaptedModules(config, lora).map((module) => ({
+      module,
+      merged: graph.input(ports.merged(module), "float32", [module.in, module.out])
+    }))
+  )
+  const { logits, present } = decoder(graph, config, weights, {
+    ids,
+    firstRow,
+    adapted,
+    ...(past === undefined ? {} : { past })
+  })
   graph.output("logProbs", graph.emit("LogSoftmax", [logits], { attributes: { axis: -1 } }), [
     "R",
     config.vocabularySize
   ])
   outputPresent(graph, config, present)
   return graph.definition()
+}
+
+/** Forward pass over a whole sequence `ids` int32 [S], in the same order of operations as the gradient graph's. */
+export const scoreGraph = (config: ModelConfig, weights: ModelWeights, lora: LoraSpec): GraphDefinition =>
+  forwardPass(new Graph(), config, weights, lora)
+
+/** Forward pass over `ids` int32 [S] that follow P tokens whose keys and values come in. */
+export const decodeGraph = (config: ModelConfig, weights: ModelWeights, lora: LoraSpec): GraphDefinition => {
+  const graph = new Graph()
+  const { headSize, keyValueHeads, layers } = config
+  const cache = (name: string) => graph.input(name, "float32", [keyValueHeads, "P", headSize])
+  const past = Array.from({ length: layers }, (_, layer): PastLayer => ({
+    keys: cache(ports.pastKeys(layer)),
+    values: cache(ports.pastValues(layer))
+  }))
+  return forwardPass(graph, config, weights, lora, past)
 }
 
 const outputPresent = (graph: Graph, config: ModelConfig, present: ReadonlyArray<PastLayer>): void =>
