@@ -4,12 +4,13 @@ import type { LoraSpec } from "../model/LoraSpec.ts"
 import type { AdapterLayout, AdapterState } from "./AdapterState.ts"
 
 /*
- * Layout: magic (8 bytes), format version and header length (uint32 each, little-endian), SHA-256 of all that follows
- * (32 bytes), the JSON header padded to a multiple of 4, then float32 vectors, little-endian: parameters, first moment,
+ * Layout: magic (8 bytes), SHA-256 of all that follows (32 bytes), format version and header length (uint32 each,
+ * little-endian), the JSON header padded to a multiple of 4, then float32 vectors, little-endian: parameters, first moment,
  * second moment, shadows in the header's order.
  */
 const MAGIC = "CCODEADP"
 const VERSION = 1
+const CHECKED = 40
 const PREFIX = 48
 
 interface Header {
@@ -50,8 +51,8 @@ export const encodeSnapshot = (state: AdapterState, { lora, modelIdentity }: Sna
   const bytes = new Uint8Array(PREFIX + headerLength + 4 * header.size * vectors.length)
   bytes.set(new TextEncoder().encode(MAGIC))
   const view = new DataView(bytes.buffer)
-  view.setUint32(8, VERSION, true)
-  view.setUint32(12, headerLength, true)
+  view.setUint32(CHECKED, VERSION, true)
+  view.setUint32(CHECKED + 4, headerLength, true)
   bytes.fill(0x20, PREFIX, PREFIX + headerLength)
   bytes.set(json, PREFIX)
   vectors.forEach((vector, index) =>
@@ -60,7 +61,7 @@ export const encodeSnapshot = (state: AdapterState, { lora, modelIdentity }: Sna
       PREFIX + headerLength + 4 * header.size * index
     )
   )
-  bytes.set(digest(bytes.subarray(PREFIX)), 16)
+  bytes.set(digest(bytes.subarray(CHECKED)), 8)
   return bytes
 }
 
@@ -70,10 +71,10 @@ export const decodeSnapshot = (bytes: Uint8Array, owner: SnapshotOwner): Adapter
     throw damaged("is not one of ours")
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const version = view.getUint32(8, true)
+  const version = view.getUint32(CHECKED, true)
   if (version !== VERSION) throw damaged(`has format version ${version}; this program reads ${VERSION}`)
-  if (!digest(bytes.subarray(PREFIX)).equals(bytes.subarray(16, PREFIX))) throw damaged("is truncated or damaged")
-  const headerLength = view.getUint32(12, true)
+  if (!digest(bytes.subarray(CHECKED)).equals(bytes.subarray(8, CHECKED))) throw damaged("is truncated or damaged")
+  const headerLength = view.getUint32(CHECKED + 4, true)
   // The checksum vouches that the header is as encodeSnapshot wrote it.
   const header: Header = JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX, PREFIX + headerLength)))
   if (header.modelIdentity !== owner.modelIdentity) {
