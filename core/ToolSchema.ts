@@ -22,10 +22,35 @@ const withoutSafeBounds = (value: unknown): Readonly<Record<string, unknown>> =>
     )
   )
 
-/** The whole schema: types, limits, descriptions; other keys are refused. */
+const nonFinite = ["Infinity", "-Infinity", "NaN"]
+
+const isNonFinite = (alternative: unknown): boolean => {
+  const { enum: values } = record(alternative)
+  return Array.isArray(values) && values.length === nonFinite.length && values.every((value) => nonFinite.includes(value))
+}
+
+/** A number schema states how to write infinities in JSON; that says nothing to a model either. */
+const withoutNonFinite = (value: unknown): Readonly<Record<string, unknown>> => {
+  const { anyOf, ...rest } = record(value)
+  if (!Array.isArray(anyOf)) return record(value)
+  const kept = anyOf.filter((alternative) => !isNonFinite(alternative))
+  return kept.length === 1 ? { ...record(kept[0]), ...rest } : { ...rest, anyOf: kept }
+}
+
+/** `Schema.Struct({})` allows anything but null. */
+const isEmptyStruct = (schema: Readonly<Record<string, unknown>>): boolean => record(schema["not"])["type"] === "null"
+
+/**
+ * The whole schema: types, limits, descriptions; other keys are refused.
+ *
+ * @throws TypeError when the parameters are not those of a plain struct.
+ */
 export const fullParameters = (parameters: Schema.Constraint): ParametersSchema => {
   const { schema } = Schema.toJsonSchemaDocument(parameters)
-  const properties = Object.entries(record(schema["properties"])).map(([key, value]) => [key, withoutSafeBounds(value)])
+  if (schema["type"] !== "object" && !isEmptyStruct(schema)) throw new TypeError("they are not the fields of a Schema.Struct")
+  const properties = Object.entries(record(schema["properties"])).map((
+    [key, value]
+  ) => [key, withoutSafeBounds(withoutNonFinite(value))])
   const required = Array.isArray(schema["required"]) ? schema["required"].filter(Predicate.isString) : []
   return { type: "object", properties: Object.fromEntries(properties), required, additionalProperties: false }
 }

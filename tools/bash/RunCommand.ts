@@ -9,7 +9,7 @@ import type { ToolResult } from "../../core/domain/ToolResult.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { COMMAND_SECONDS, DRAIN_SECONDS, KILL_AFTER_SECONDS, MAX_LINES, MAX_OUTPUT_BYTES } from "../common/Limits.ts"
 import { refuse } from "../common/Outcome.ts"
-import { CappedOutput } from "./CappedOutput.ts"
+import { CappedOutput } from "../common/CappedOutput.ts"
 
 /** Runs `$0` in bash, in sh where there is none. One pipe for both streams keeps the order in which things were written. */
 const LAUNCH = "if command -v bash >/dev/null 2>&1; then exec bash -c \"$0\" 2>&1; else exec sh -c \"$0\" 2>&1; fi"
@@ -98,11 +98,11 @@ export const runCommand = Effect.fn("tool.bash")(
       )
       const ended = yield* Effect.timeoutOption(endingOf(handle), limit)
       if (Option.isSome(ended)) yield* drained(reading)
-      const late: Ending = { _tag: "TimeOut", limit: Duration.format(limit) }
+      const late: Ending = { _tag: "TimeOut", limit: `${Duration.toSeconds(limit)} s` }
       return { ending: Option.getOrElse(ended, () => late), reading }
     }))
     yield* drained(reading)
-    return commandResult(kept.text(), ending)
+    return commandResult(kept.text("send the output to a file to see all of it"), ending)
   },
   Effect.scoped,
   Effect.catchTag(

@@ -4,6 +4,8 @@ export const MAX_LINES = 2000
 export const MAX_LINE_LENGTH = 2000
 /** Most bytes of output of one call. */
 export const MAX_OUTPUT_BYTES = 51_200
+/** Most bytes of output that any tool, bundled or not, may hand to the model. */
+export const MAX_RESULT_BYTES = 65_536
 /** Largest file that the editing tools change, in bytes. */
 export const MAX_EDIT_BYTES = 10_485_760
 /** Lines shown before and after a change. */

@@ -49,19 +49,22 @@ const fieldList = (schema: ParametersSchema): string => {
 
 const valueAt = (value: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce<unknown>(
-    (inner, key) => Predicate.isObject(inner) && Predicate.hasProperty(inner, key) ? inner[key] : undefined,
+    (inner, key) => Predicate.isObjectKeyword(inner) && Object.hasOwn(inner, key) ? Reflect.get(inner, key) : undefined,
     value
   )
 
-const sentence = (tool: Tool, given: CallArguments, error: Schema.SchemaError): string => {
-  const schema = fullParameters(tool.parameters)
+const unknownField = (tool: Tool, schema: ParametersSchema, field: string): string =>
+  `${tool.name} has no argument ${shown(field)}; ${fieldList(schema)}.`
+
+const sentence = (tool: Tool, schema: ParametersSchema, given: CallArguments, error: Schema.SchemaError): string => {
   const issue = issuesOf(error.issue).issues[0]
   const path = (issue?.path ?? []).map((part) => String(Predicate.isObject(part) ? part.key : part))
   const [field] = path
-  if (issue === undefined || field === undefined)
+  if (issue === undefined || field === undefined) {
     return `The arguments of ${tool.name} do not fit; ${fieldList(schema)}.`
+  }
   const property = Object.hasOwn(schema.properties, field) ? schema.properties[field] : undefined
-  if (property === undefined) return `${tool.name} has no argument ${shown(field)}; ${fieldList(schema)}.`
+  if (property === undefined) return unknownField(tool, schema, field)
   const wanted = path.length === 1 ? allowed(property) : undefined
   if (path.length === 1 && !Object.hasOwn(given, field)) {
     return `${tool.name} needs ${field}${wanted === undefined ? "" : `, ${wanted}`}; ${fieldList(schema)}.`
@@ -81,10 +84,15 @@ const sentence = (tool: Tool, given: CallArguments, error: Schema.SchemaError): 
 export const decodeArguments = <Parameters extends Schema.ConstraintDecoder<unknown>>(
   tool: Tool<Parameters>,
   given: CallArguments
-): Result.Result<Parameters["Type"], string> =>
-  Result.try({
-    try: () => Schema.decodeUnknownResult(tool.parameters, { onExcessProperty: "error" })(given),
+): Result.Result<Parameters["Type"], string> => {
+  // A struct without fields lets everything pass.
+  const schema = fullParameters(tool.parameters)
+  const [stray] = Object.keys(given)
+  if (stray !== undefined && Object.keys(schema.properties).length === 0) return Result.fail(unknownField(tool, schema, stray))
+  return Result.try({
+    try: () => Schema.decodeUnknownResult(Schema.toCodecJson(tool.parameters), { onExcessProperty: "error" })(given),
     catch: (error) => `The arguments of ${tool.name} could not be checked: ${String(error)}.`
   }).pipe(
-    Result.flatMap((decoded) => Result.mapError(decoded, (error) => sentence(tool, given, error)))
+    Result.flatMap((decoded) => Result.mapError(decoded, (error) => sentence(tool, schema, given, error)))
   )
+}

@@ -3,12 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { Buffer } from "node:buffer"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
 import type { Call } from "../../core/domain/Call.ts"
 import type { Preview, ToolResult } from "../../core/domain/ToolResult.ts"
 import type { Tool, ToolServices } from "../../core/Tool.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { chatTool } from "../../core/ToolSchema.ts"
+import { CappedOutput } from "../common/CappedOutput.ts"
+import { MAX_LINES, MAX_OUTPUT_BYTES, MAX_RESULT_BYTES } from "../common/Limits.ts"
 import { decodeArguments } from "./ArgumentProblem.ts"
 
 /** A list of tools that no model could be given. */
@@ -28,6 +31,15 @@ const orElse = <A, R>(effect: Effect.Effect<A, never, R>, value: (reason: string
     (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : Effect.succeed(value(reasonOf(cause)))
   )
 
+/** Tools of others may not know the limits: what is too long for any tool loses its middle. */
+const capped = (result: ToolResult): ToolResult => {
+  const bytes = Buffer.from(result.output, "utf8")
+  if (bytes.length <= MAX_RESULT_BYTES) return result
+  const output = new CappedOutput(MAX_OUTPUT_BYTES, MAX_LINES)
+  output.push(bytes)
+  return { ...result, output: output.text() }
+}
+
 const failed = (reason: string): ToolResult => ({ output: reason, success: false, feedback: reason })
 
 const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
@@ -36,9 +48,9 @@ const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
       try: () => chatTool(tool, form),
       catch: (error) =>
         new ToolListError({
-          message: `The parameters of the tool ${tool.name} have no JSON Schema (${
+          message: `The parameters of the tool ${tool.name} cannot be described to a model: ${
             error instanceof Error ? error.message : String(error)
-          }); use a plain Schema.Struct of JSON values.`
+          }. Use a plain Schema.Struct of JSON values.`
         })
     }))
 
@@ -95,7 +107,7 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
         const decoded = decode(call)
         if (Result.isFailure(decoded)) return Effect.succeed(failed(decoded.failure))
         const { tool, parameters } = decoded.success
-        return tool.run(parameters)
+        return Effect.map(tool.run(parameters), capped)
       }).pipe(
         (run) => orElse(run, (reason) => failed(`${call.tool} crashed: ${reason}`)),
         Effect.provide(services)

@@ -59,7 +59,8 @@ const lastLines = (bytes: Buffer, lines: number): Buffer => {
  * lie between lines where there are lines, and never inside a character.
  */
 export class CappedOutput {
-  private readonly half: number
+  private readonly headLimit: number
+  private readonly tailLimit: number
   private readonly lines: number
   private head = Buffer.alloc(0)
   private readonly tail: Array<Uint8Array> = []
@@ -68,13 +69,14 @@ export class CappedOutput {
 
   /** Most bytes and most lines kept. */
   constructor(bytes: number, lines: number) {
-    this.half = Math.floor(bytes / 2)
+    this.headLimit = Math.floor(bytes / 2)
+    this.tailLimit = bytes - this.headLimit
     this.lines = lines
   }
 
   push(chunk: Uint8Array): void {
     this.total += chunk.length
-    const room = this.half - this.head.length
+    const room = this.headLimit - this.head.length
     if (room > 0) this.head = Buffer.concat([this.head, chunk.subarray(0, room)])
     const rest = room > 0 ? chunk.subarray(room) : chunk
     if (rest.length === 0) return
@@ -82,7 +84,7 @@ export class CappedOutput {
     this.tailBytes += rest.length
     for (
       let first = this.tail[0];
-      first !== undefined && this.tailBytes - first.length >= this.half;
+      first !== undefined && this.tailBytes - first.length >= this.tailLimit;
       first = this.tail[0]
     ) {
       this.tail.shift()
@@ -90,14 +92,14 @@ export class CappedOutput {
     }
   }
 
-  /** What was kept as plain text, with a note where something was left out. */
-  text(): string {
+  /** What was kept as plain text, with a note where something was left out; `advice` says how to get at it. */
+  text(advice?: string): string {
     const tail = Buffer.concat(this.tail)
-    const whole = this.head.length + tail.length === this.total && tail.length <= this.half
+    const whole = this.head.length + tail.length === this.total && tail.length <= this.tailLimit
     const all = whole ? Buffer.concat([this.head, tail]) : undefined
     const half = Math.floor(this.lines / 2)
     let first = all ?? headOf(this.head)
-    let last = all ?? tailOf(tail.subarray(tail.length - this.half))
+    let last = all ?? tailOf(tail.subarray(tail.length - this.tailLimit))
     if (all !== undefined && firstLines(all, this.lines).length === all.length) return plainOutput(all.toString("utf8"))
     first = firstLines(first, half)
     last = lastLines(last, half)
@@ -105,6 +107,6 @@ export class CappedOutput {
     const begin = plainOutput(first.toString("utf8"))
     const end = plainOutput(last.toString("utf8"))
     const gap = begin === "" || begin.endsWith("\n") ? "" : "\n"
-    return `${begin}${gap}(${left} bytes left out; send the output to a file to see all of it)\n${end}`
+    return `${begin}${gap}(${left} bytes left out${advice === undefined ? "" : `; ${advice}`})\n${end}`
   }
 }
