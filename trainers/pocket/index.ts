@@ -34,7 +34,8 @@ export const bundledModel: string = fileURLToPath(new URL("./model", import.meta
 const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
   const lora: LoraSpec = { ...defaultLora, ...options.lora }
   const folder = yield* loadModelFolder(options.modelDirectory ?? bundledModel)
-  const { config, identity, name, tensors, tokenizer } = folder
+  const { config, identity, tensors, tokenizer } = folder
+  const name = options.modelDirectory === undefined ? "pocket" : folder.name
   const layout = adapterLayout(config, lora)
   const worker = yield* startWorker({
     config,

@@ -10,6 +10,8 @@ import type { Reply, Request } from "./Protocol.ts"
 
 if (parentPort === null) throw new Error("this file is the pocket backend's worker; it is not run by itself")
 const port = parentPort
+/** Ends this thread. Deno's port cannot be closed from inside. */
+const end = (): void => typeof port.close === "function" ? port.close() : process.exit(0)
 const post = (reply: Reply): void => port.postMessage(reply)
 
 const failure = (cause: unknown) =>
@@ -67,7 +69,7 @@ const answer = async (engine: Engine, request: Request): Promise<void> => {
   } catch (cause) {
     post({ _tag: "Failed", id: request.id, ...failure(cause) })
   }
-  if (request.operation === "close") port.close()
+  if (request.operation === "close") end()
 }
 
 try {
@@ -79,5 +81,5 @@ try {
   })
 } catch (cause) {
   post({ _tag: "NotReady", ...failure(cause) })
-  port.close()
+  end()
 }
