@@ -8,7 +8,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "demo/**", "dist/**"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000
+    testTimeout: 60_000,
+    hookTimeout: 60_000
   }
 })

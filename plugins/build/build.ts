@@ -1,7 +1,7 @@
 /** Builds `dist`: the rooms as JavaScript with types, and beside them the files they read. */
 import { spawnSync } from "node:child_process"
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { cpSync, readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -20,7 +20,6 @@ for (const room of rooms) {
     const name = from.slice(root.length).replaceAll("\\", "/")
     if (!entry.isFile() || leftOut.test(name)) continue
     const to = join(root, "dist", name)
-    if (!existsSync(dirname(to))) continue
     cpSync(from, to)
     copied++
   }
