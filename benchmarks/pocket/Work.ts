@@ -1,3 +1,4 @@
+import { BLOCKS } from "../../trainers/pocket/engine/model/Decoder.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import { type ModelConfig, MODULES, moduleShape } from "../../trainers/pocket/engine/model/ModelConfig.ts"
 
@@ -14,8 +15,8 @@ export interface MatmulWork {
 }
 
 /**
- * What the graphs really multiply: attention is unmasked, the last layer's queries and feed-forward run for the scored rows
- * only, the frozen weights get no gradient, and nothing flows below the first layer's adapted matrices. Element-wise work is
+ * What the graphs really multiply: attention leaves out what whole blocks of queries cannot see, the last layer's queries and
+ * feed-forward run for the scored rows only, the frozen weights get no gradient, and nothing flows below the first layer's adapted matrices. Element-wise work is
  * not counted.
  */
 export const matmulWork = (config: ModelConfig, lora: LoraSpec, { scored, tokens }: PassSize): MatmulWork => {
@@ -23,7 +24,8 @@ export const matmulWork = (config: ModelConfig, lora: LoraSpec, { scored, tokens
   let forward = 2 * scored * vocabularySize * hiddenSize
   let backward = forward
   for (let layer = 0; layer < layers; layer++) {
-    const asking = layer === layers - 1 ? scored : tokens
+    const isLast = layer === layers - 1
+    const asking = isLast ? scored : tokens
     for (const module of MODULES) {
       const [out, input] = moduleShape(config, module)
       const product = 2 * (module === "k_proj" || module === "v_proj" ? tokens : asking) * out * input
@@ -36,7 +38,8 @@ export const matmulWork = (config: ModelConfig, lora: LoraSpec, { scored, tokens
         backward += product + 2 * folding
       }
     }
-    const attention = 2 * heads * asking * tokens * headSize
+    const seen = isLast ? tokens : tokens * (BLOCKS + 1) / (2 * BLOCKS)
+    const attention = 2 * heads * asking * seen * headSize
     forward += 2 * attention
     backward += 4 * attention
   }

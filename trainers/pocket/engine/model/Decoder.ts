@@ -41,7 +41,7 @@ export interface DecoderOutput {
  * Runs of queries that attention is cut into where there is no past. Three leave out a third of the products; more make them
  * too small to be fast.
  */
-const BLOCKS = 3
+export const BLOCKS = 3
 
 const one = (graph: Graph, x: Value): Value => graph.emit("Cast", [x], { attributes: { to: 1 } })
 
