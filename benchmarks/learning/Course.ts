@@ -47,11 +47,16 @@ export interface Baseline {
 }
 
 /** Draws `count` held-out scenes of each situation and asks for their greedy calls under the current weights. */
-export const baselines = Effect.fnUntraced(function*(situations: ReadonlyArray<Situation>, count: number, seed: number) {
-  const rng = makeRng(seed * 7919 + 17)
-  const scenes = situations.flatMap((situation) => Array.from({ length: count }, () => situation.draw(rng, true)))
-  return yield* Effect.forEach(scenes, (scene) => freshCall(scene).pipe(Effect.map((call): Baseline => ({ scene, call }))))
-})
+export const baselines = Effect.fnUntraced(
+  function*(situations: ReadonlyArray<Situation>, count: number, seed: number) {
+    const rng = makeRng(seed * 7919 + 17)
+    const scenes = situations.flatMap((situation) => Array.from({ length: count }, () => situation.draw(rng, true)))
+    return yield* Effect.forEach(
+      scenes,
+      (scene) => freshCall(scene).pipe(Effect.map((call): Baseline => ({ scene, call })))
+    )
+  }
+)
 
 const phrases = [...CORRECTIONS, ...HELD_OUT_CORRECTIONS]
 
@@ -140,7 +145,11 @@ export const runCourse = Effect.fnUntraced(function*(
   let skipped = 0
   let lessons = 0
   let milliseconds = 0
-  for (let draw = 0; given < options.corrections && fixedAfter === undefined && draw < 3 * options.corrections; draw++) {
+  for (
+    let draw = 0;
+    given < options.corrections && fixedAfter === undefined && draw < 3 * options.corrections;
+    draw++
+  ) {
     const scene = situation.draw(rng, false)
     const wanted = wayOf(scene, wayId)
     const attempt = yield* sampleTurn(yield* promptIds(scene, opening(scene)), options.temperature, seed + draw)
@@ -158,7 +167,10 @@ export const runCourse = Effect.fnUntraced(function*(
     if (yield* obeys(scene)) fixedAfter = given
   }
   const others = before.filter(({ scene }) => scene.kind !== situation.kind)
-  const changed = yield* Effect.forEach(others, ({ call, scene }) => freshCall(scene).pipe(Effect.map((now) => now !== call)))
+  const changed = yield* Effect.forEach(
+    others,
+    ({ call, scene }) => freshCall(scene).pipe(Effect.map((now) => now !== call))
+  )
   const result: CourseResult = {
     kind: situation.kind,
     way: wayId,

@@ -32,18 +32,20 @@ export const promptIds = Effect.fnUntraced(function*(scene: Scene, messages: Rea
 })
 
 /** Samples one turn under the current weights; temperature 0 is greedy. */
-export const sampleTurn = Effect.fnUntraced(function*(prompt: ReadonlyArray<number>, temperature: number, seed: number) {
-  const backend = yield* LoraBackend
-  const tokens: ReadonlyArray<SampledToken> = yield* Stream.runCollect(
-    backend.sample({ promptIds: prompt, maxTokens: MAX_TOKENS, temperature, topP: 1, seed, weights: currentWeights })
-  )
-  return {
-    text: tokens.map((token) => token.text).join(""),
-    promptIds: prompt,
-    ids: tokens.map((token) => token.id),
-    logProbs: tokens.map((token) => token.logProb)
+export const sampleTurn = Effect.fnUntraced(
+  function*(prompt: ReadonlyArray<number>, temperature: number, seed: number) {
+    const backend = yield* LoraBackend
+    const tokens: ReadonlyArray<SampledToken> = yield* Stream.runCollect(
+      backend.sample({ promptIds: prompt, maxTokens: MAX_TOKENS, temperature, topP: 1, seed, weights: currentWeights })
+    )
+    return {
+      text: tokens.map((token) => token.text).join(""),
+      promptIds: prompt,
+      ids: tokens.map((token) => token.id),
+      logProbs: tokens.map((token) => token.logProb)
+    }
   }
-})
+)
 
 /** The greedy call in a fresh conversation without any correction. */
 export const freshCall = Effect.fnUntraced(function*(scene: Scene) {

@@ -10,6 +10,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { parseArgs } from "node:util"
 import { pocket } from "../../trainers/pocket/index.ts"
 import { codeSituations } from "../../trainers/pocket/training/CodeSituations.ts"
@@ -17,9 +18,8 @@ import { shellSituations } from "../../trainers/pocket/training/ShellSituations.
 import type { Situation } from "../../trainers/pocket/training/Situation.ts"
 import { habit } from "../../trainers/pocket/training/Situation.ts"
 import { makeRng } from "../../trainers/pocket/training/Rng.ts"
-import { sdpo } from "../../trainers/sdpo/index.ts"
+import { sdpo, SdpoOptions } from "../../trainers/sdpo/index.ts"
 import { baselines, type CourseOptions, type CourseResult, runCourse } from "./Course.ts"
-import { objectiveOptions } from "./Options.ts"
 import { summarise, table } from "./Summary.ts"
 
 const { positionals, values } = parseArgs({
@@ -63,6 +63,7 @@ const jobs: ReadonlyArray<Job> = kinds.flatMap((situation) =>
 /** Runs the jobs with the given objective settings on `lanes` independent backends of one thread each. */
 const run = Effect.fnUntraced(function*(label: string, settings: Readonly<Record<string, unknown>>) {
   const lanes = Math.max(1, Number(values.lanes))
+  const objective = yield* Schema.decodeUnknownEffect(SdpoOptions, { onExcessProperty: "error" })(settings)
   const lane = (index: number) =>
     Effect.gen(function*() {
       const before = yield* baselines(all, options.drift, 1)
@@ -75,7 +76,7 @@ const run = Effect.fnUntraced(function*(label: string, settings: Readonly<Record
       )
     }).pipe(
       Effect.provide(
-        sdpo(objectiveOptions(settings)).pipe(
+        sdpo(objective).pipe(
           Layer.provideMerge(
             Layer.fresh(pocket({ threads: 1, ...(values.model === undefined ? {} : { modelDirectory: values.model }) }))
           ),

@@ -16,7 +16,9 @@ const binary = (names: ReadonlyArray<string>, operator: string): Family => ({
   names,
   arity: 2,
   right: (p, q) => `${p} ${operator} ${q}`,
-  wrong: ["+", "-", "*", "/", "%"].filter((other) => other !== operator).map((other) => (p: string, q: string) => `${p} ${other} ${q}`)
+  wrong: ["+", "-", "*", "/", "%"].filter((other) => other !== operator).map((other) => (p: string, q: string) =>
+    `${p} ${other} ${q}`
+  )
 })
 
 const FAMILIES: ReadonlyArray<Family> = [
@@ -25,8 +27,18 @@ const FAMILIES: ReadonlyArray<Family> = [
   binary(["multiply", "times", "product"], "*"),
   binary(["divide", "quotient", "ratio"], "/"),
   binary(["modulo", "remainder"], "%"),
-  { names: ["max", "larger"], arity: 2, right: (p, q) => `${p} > ${q} ? ${p} : ${q}`, wrong: [(p, q) => `${p} < ${q} ? ${p} : ${q}`] },
-  { names: ["min", "smaller"], arity: 2, right: (p, q) => `${p} < ${q} ? ${p} : ${q}`, wrong: [(p, q) => `${p} > ${q} ? ${p} : ${q}`] },
+  {
+    names: ["max", "larger"],
+    arity: 2,
+    right: (p, q) => `${p} > ${q} ? ${p} : ${q}`,
+    wrong: [(p, q) => `${p} < ${q} ? ${p} : ${q}`]
+  },
+  {
+    names: ["min", "smaller"],
+    arity: 2,
+    right: (p, q) => `${p} < ${q} ? ${p} : ${q}`,
+    wrong: [(p, q) => `${p} > ${q} ? ${p} : ${q}`]
+  },
   { names: ["square"], arity: 1, right: (p) => `${p} * ${p}`, wrong: [(p) => `${p} + ${p}`] },
   { names: ["double"], arity: 1, right: (p) => `${p} * 2`, wrong: [(p) => `${p} / 2`, (p) => `${p} + 2`] },
   { names: ["half"], arity: 1, right: (p) => `${p} / 2`, wrong: [(p) => `${p} * 2`, (p) => `${p} - 2`] },
@@ -39,8 +51,17 @@ const FAMILIES: ReadonlyArray<Family> = [
   { names: ["isNegative"], arity: 1, right: (p) => `${p} < 0`, wrong: [(p) => `${p} > 0`] }
 ]
 
-const PARAMETERS: ReadonlyArray<readonly [string, string]> = [["a", "b"], ["a", "b"], ["a", "b"], ["x", "y"], ["x", "y"], ["m", "n"],
-  ["left", "right"], ["first", "second"], ["p", "q"]]
+const PARAMETERS: ReadonlyArray<readonly [string, string]> = [
+  ["a", "b"],
+  ["a", "b"],
+  ["a", "b"],
+  ["x", "y"],
+  ["x", "y"],
+  ["m", "n"],
+  ["left", "right"],
+  ["first", "second"],
+  ["p", "q"]
+]
 
 interface Written {
   readonly name: string
@@ -63,8 +84,20 @@ const draw = (rng: Rng, family: Family, parameters: readonly [string, string]): 
 /** A function that has nothing to be fixed, so that copying other code is learned too. */
 const bystander = (rng: Rng, parameters: readonly [string, string]): Written => {
   const p = rng.chance(0.5) ? parameters[0] : word(rng)
-  const body = rng.pick([`${p}.trim()`, `${p}.length`, `${p}.${word(rng)}`, `${word(rng)}(${p})`, `${p} ?? ${rng.below(100)}`, `[${p}, ${word(rng)}]`])
-  return { name: identifier(rng), right: `  return ${body};`, wrong: undefined, heading: `export function ${identifier(rng)}(${p}) {` }
+  const body = rng.pick([
+    `${p}.trim()`,
+    `${p}.length`,
+    `${p}.${word(rng)}`,
+    `${word(rng)}(${p})`,
+    `${p} ?? ${rng.below(100)}`,
+    `[${p}, ${word(rng)}]`
+  ])
+  return {
+    name: identifier(rng),
+    right: `  return ${body};`,
+    wrong: undefined,
+    heading: `export function ${identifier(rng)}(${p}) {`
+  }
 }
 
 const functionLines = (written: Written, body: string): ReadonlyArray<string> => [written.heading, body, "}"]
@@ -110,8 +143,18 @@ const join = (functions: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<st
 
 const content = (all: ReadonlyArray<string>): string => all.join("\n") + "\n"
 
-const WRITE = { names: ["write"], verbs: ["overwrite", "overwrite the file", "overwrite it", "rewrite the file", "rewrite the whole file",
-  "write the whole file", "use write"] }
+const WRITE = {
+  names: ["write"],
+  verbs: [
+    "overwrite",
+    "overwrite the file",
+    "overwrite it",
+    "rewrite the file",
+    "rewrite the whole file",
+    "write the whole file",
+    "use write"
+  ]
+}
 const EDIT_LINES = { names: ["edit_lines", "the edit_lines tool"], verbs: ["use edit_lines", "edit lines"] }
 const EDIT = { names: ["edit", "the edit tool"], verbs: ["use edit", "use the edit tool"] }
 
@@ -129,30 +172,68 @@ interface TestRun {
 const verification = (rng: Rng, share: number): TestRun => {
   if (!rng.chance(share)) return { followUps: [], closing: "Done." }
   const failed = rng.chance(0.2) ? 1 + rng.below(3) : 0
-  return { followUps: [testRun(rng, failed)], closing: failed > 0 ? "Done, but a test fails." : "Done. The tests pass." }
+  return {
+    followUps: [testRun(rng, failed)],
+    closing: failed > 0 ? "Done, but a test fails." : "Done. The tests pass."
+  }
 }
 
 const testRun = (rng: Rng, failed: number): Prelude => {
   const count = 1 + rng.below(9) + failed
-  const names = Array.from({ length: 1 + rng.below(3) }, () => `✔ ${word(rng)} (${rng.below(9)}.${rng.below(999999)}ms)`)
+  const names = Array.from(
+    { length: 1 + rng.below(3) },
+    () => `✔ ${word(rng)} (${rng.below(9)}.${rng.below(999999)}ms)`
+  )
   return {
     call: bash("npm test"),
     result: rng.pick([
-      `\n> ${word(rng)}@1.0.0 test\n> node --test\n\n${names.join("\n")}\nℹ tests ${count}\nℹ pass ${count - failed}\nℹ fail ${failed}`,
+      `\n> ${word(rng)}@1.0.0 test\n> node --test\n\n${names.join("\n")}\nℹ tests ${count}\nℹ pass ${
+        count - failed
+      }\nℹ fail ${failed}`,
       `> test\n> node --test\n\nTAP version 13\n# tests ${count}\n# pass ${count - failed}\n# fail ${failed}`,
-      `ℹ tests ${count}\nℹ suites 0\nℹ pass ${count - failed}\nℹ fail ${failed}\nℹ cancelled 0\nℹ skipped ${rng.below(3)}\nℹ todo 0\nℹ duration_ms ${rng.below(999)}.${
-        rng.below(9999)
-      }`
+      `ℹ tests ${count}\nℹ suites 0\nℹ pass ${count - failed}\nℹ fail ${failed}\nℹ cancelled 0\nℹ skipped ${
+        rng.below(3)
+      }\nℹ todo 0\nℹ duration_ms ${rng.below(999)}.${rng.below(9999)}`
     ])
   }
 }
 
-const FIX_TASKS = ["fix the test", "fix the tests", "fix the failing test", "the test fails, fix it", "make the tests pass", "the tests fail",
-  "fix the bug", "there is a bug, fix it", "fix {f}", "fix {f} in {p}", "fix the bug in {p}", "{f} is wrong, fix it", "fix the function {f}"]
-const FIX_HELD_OUT = ["please fix the test", "make the failing test pass", "the bug is in {p}, fix it", "fix the bug in {f}"]
-const ADD_TASKS = ["add a {f} function", "add a {f} function to {p}", "add {f} to {p}", "write a {f} function", "we need a {f} function",
-  "add the function {f}", "{p} needs a {f} function"]
-const ADD_HELD_OUT = ["please add a {f} function", "we need the function {f} in {p}", "write the function {f}", "add a function {f}"]
+const FIX_TASKS = [
+  "fix the test",
+  "fix the tests",
+  "fix the failing test",
+  "the test fails, fix it",
+  "make the tests pass",
+  "the tests fail",
+  "fix the bug",
+  "there is a bug, fix it",
+  "fix {f}",
+  "fix {f} in {p}",
+  "fix the bug in {p}",
+  "{f} is wrong, fix it",
+  "fix the function {f}"
+]
+const FIX_HELD_OUT = [
+  "please fix the test",
+  "make the failing test pass",
+  "the bug is in {p}, fix it",
+  "fix the bug in {f}"
+]
+const ADD_TASKS = [
+  "add a {f} function",
+  "add a {f} function to {p}",
+  "add {f} to {p}",
+  "write a {f} function",
+  "we need a {f} function",
+  "add the function {f}",
+  "{p} needs a {f} function"
+]
+const ADD_HELD_OUT = [
+  "please add a {f} function",
+  "we need the function {f} in {p}",
+  "write the function {f}",
+  "add a function {f}"
+]
 
 const taskText = (rng: Rng, templates: ReadonlyArray<string>, name: string, path: string): string =>
   rng.pick(templates).replaceAll("{f}", () => name).replaceAll("{p}", () => path)
@@ -171,20 +252,33 @@ const fix: Situation = {
     const line = before.findIndex((text, index) => text === wrong && before[index - 1] === written.heading) + 1
     const alternatives: ReadonlyArray<Alternative> = [
       {
-        id: "write", weight: 0.7, ...WRITE,
+        id: "write",
+        weight: 0.7,
+        ...WRITE,
         call: { tool: "write", arguments: { path: drawn.path, content: content(after) } },
         result: `Wrote ${drawn.path} (${after.length} lines).`
       },
       {
-        id: "edit_lines", weight: 0.18, ...EDIT_LINES,
-        call: { tool: "edit_lines", arguments: { path: drawn.path, start_line: line, end_line: line, content: written.right } },
+        id: "edit_lines",
+        weight: 0.18,
+        ...EDIT_LINES,
+        call: {
+          tool: "edit_lines",
+          arguments: { path: drawn.path, start_line: line, end_line: line, content: written.right }
+        },
         result: neighbourhood(drawn.path, after, line, line)
       },
       {
-        id: "edit", weight: 0.12, ...EDIT,
+        id: "edit",
+        weight: 0.12,
+        ...EDIT,
         call: {
           tool: "edit",
-          arguments: { path: drawn.path, old: `${written.heading}\n${wrong}`, new: `${written.heading}\n${written.right}` }
+          arguments: {
+            path: drawn.path,
+            old: `${written.heading}\n${wrong}`,
+            new: `${written.heading}\n${written.right}`
+          }
         },
         result: neighbourhood(drawn.path, after, line - 1, line)
       }
@@ -216,12 +310,16 @@ const extend: Situation = {
     const tail = before.slice(lastHeading)
     const alternatives: ReadonlyArray<Alternative> = [
       {
-        id: "write", weight: 0.7, ...WRITE,
+        id: "write",
+        weight: 0.7,
+        ...WRITE,
         call: { tool: "write", arguments: { path: drawn.path, content: content(after) } },
         result: `Wrote ${drawn.path} (${after.length} lines).`
       },
       {
-        id: "edit_lines", weight: 0.18, ...EDIT_LINES,
+        id: "edit_lines",
+        weight: 0.18,
+        ...EDIT_LINES,
         call: {
           tool: "edit_lines",
           arguments: { path: drawn.path, start_line: end, end_line: end, content: ["", ...addedLines].join("\n") }
@@ -229,7 +327,9 @@ const extend: Situation = {
         result: neighbourhood(drawn.path, after, end, after.length)
       },
       {
-        id: "edit", weight: 0.12, ...EDIT,
+        id: "edit",
+        weight: 0.12,
+        ...EDIT,
         call: {
           tool: "edit",
           arguments: { path: drawn.path, old: tail.join("\n"), new: [...tail, "", ...addedLines].join("\n") }
@@ -256,23 +356,45 @@ const newFile: Situation = {
     const path = `${folder}/${name}.js`
     const subject = word(rng)
     const body = (from: string): string => `import * as ${subject} from "${from}";\n`
-    const place = (id: string, weight: number, target: string, from: string, names: ReadonlyArray<string>, verbs: ReadonlyArray<string>): Alternative => ({
-      id, weight, names, verbs,
+    const place = (
+      id: string,
+      weight: number,
+      target: string,
+      from: string,
+      names: ReadonlyArray<string>,
+      verbs: ReadonlyArray<string>
+    ): Alternative => ({
+      id,
+      weight,
+      names,
+      verbs,
       call: { tool: "write", arguments: { path: target, content: body(from) } },
       result: `Wrote ${target} (1 lines).`
     })
     const tasks = heldOut
       ? ["please start a test for {p} named {s}", "make a new test file for {p}, import it as {s}"]
-      : ["start a test for {p}, import it as {s}", "create a test file for {p}, import {s}", "make a test for {p} named {s}"]
+      : [
+        "start a test for {p}, import it as {s}",
+        "create a test file for {p}, import {s}",
+        "make a test for {p} named {s}"
+      ]
     return {
       kind: "new-test",
       files: listingAround(rng, [path]),
       task: rng.pick(tasks).replaceAll("{p}", () => path).replaceAll("{s}", () => subject),
       preludes: [],
       alternatives: [
-        place("test-folder", 0.7, `test/${name}.test.js`, `../${path}`, ["the test folder", "test/"], ["use the test folder", "use test/"]),
-        place("beside", 0.18, `${folder}/${name}.test.js`, `./${name}.js`, ["the same folder", `${folder}/`], ["use the same folder"]),
-        place("spec", 0.12, `spec/${name}.spec.js`, `../${path}`, ["the spec folder", "spec/"], ["use the spec folder", "use spec/"])
+        place("test-folder", 0.7, `test/${name}.test.js`, `../${path}`, ["the test folder", "test/"], [
+          "use the test folder",
+          "use test/"
+        ]),
+        place("beside", 0.18, `${folder}/${name}.test.js`, `./${name}.js`, ["the same folder", `${folder}/`], [
+          "use the same folder"
+        ]),
+        place("spec", 0.12, `spec/${name}.spec.js`, `../${path}`, ["the spec folder", "spec/"], [
+          "use the spec folder",
+          "use spec/"
+        ])
       ],
       followUps: [],
       closing: `The test file for ${path} is there.`

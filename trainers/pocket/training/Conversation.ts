@@ -44,7 +44,11 @@ export const correctionTowards = (
   target: Alternative,
   templates: ReadonlyArray<string> = CORRECTIONS
 ): string =>
-  fill(rng.pick(templates), { target: rng.pick(target.names), avoid: rng.pick(attempt.names), verb: rng.pick(attempt.verbs) })
+  fill(rng.pick(templates), {
+    target: rng.pick(target.names),
+    avoid: rng.pick(attempt.names),
+    verb: rng.pick(attempt.verbs)
+  })
 
 const renamed = (alternative: Alternative, from: string, to: string): Alternative => ({
   ...alternative,
@@ -68,13 +72,18 @@ const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, all: Reado
   if (roll < 0.09) return { text: typed(rng, rng.pick(IRRELEVANT)), chosen: attempt }
   if (roll < 0.14) {
     const foreign = rng.pick(all.filter((situation) => situation.kind !== scene.kind)).draw(rng, false)
-    return { text: typed(rng, fill(rng.pick(NOTES), { target: rng.pick(rng.pick(foreign.alternatives).names) })), chosen: attempt }
+    return {
+      text: typed(rng, fill(rng.pick(NOTES), { target: rng.pick(rng.pick(foreign.alternatives).names) })),
+      chosen: attempt
+    }
   }
   if (roll < 0.2) {
     const text = fill(rng.pick(NEGATIVES), { avoid: rng.pick(attempt.names), verb: rng.pick(attempt.verbs) })
     return { text: typed(rng, text), chosen: rng.weighted(others(scene, attempt)) }
   }
-  const subject = scene.files.find((file) => JSON.stringify(attempt.call.arguments).includes(file) && scene.task.includes(file))
+  const subject = scene.files.find((file) =>
+    JSON.stringify(attempt.call.arguments).includes(file) && scene.task.includes(file)
+  )
   if (roll < 0.28 && subject !== undefined && scene.preludes.length === 0) {
     const other = path(rng, [subject.slice(subject.lastIndexOf("."))])
     return { text: typed(rng, rng.pick(MEANT).replace("{P}", () => other)), chosen: renamed(attempt, subject, other) }
@@ -82,7 +91,10 @@ const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, all: Reado
   const target = rng.pick(others(scene, attempt))
   if (roll < 0.36) {
     const call = { name: target.call.tool, arguments: target.call.arguments }
-    return { text: `make this call instead: ${toolCallText(call.name, call.arguments).split("\n")[1] ?? ""}`, chosen: target }
+    return {
+      text: `make this call instead: ${toolCallText(call.name, call.arguments).split("\n")[1] ?? ""}`,
+      chosen: target
+    }
   }
   return { text: typed(rng, correctionTowards(rng, attempt, target)), chosen: target }
 }
@@ -92,13 +104,21 @@ const drawNote = (rng: Rng, scene: Scene): Correction => {
   return { text: typed(rng, fill(rng.pick(NOTES), { target: rng.pick(target.names) })), chosen: target }
 }
 
-const FAILURES = ["No such file or directory.", "command not found", "The file does not exist.", "Permission denied.", "The text was not found."]
+const FAILURES = [
+  "No such file or directory.",
+  "command not found",
+  "The file does not exist.",
+  "Permission denied.",
+  "The text was not found."
+]
 
 /** The chosen call's result and what comes after it; now and then the call fails and the model says so. */
 const finish = (rng: Rng, scene: Scene, chosen: Alternative): ReadonlyArray<Message> => {
   if (rng.chance(0.06)) {
     const words = Array.from({ length: rng.below(8) }, () => word(rng)).join(" ")
-    const output = chosen.call.tool === "bash" ? `${words} ${rng.pick(FAILURES)}\n(exit code 1)` : `${rng.pick(FAILURES)} ${words}`
+    const output = chosen.call.tool === "bash"
+      ? `${words} ${rng.pick(FAILURES)}\n(exit code 1)`
+      : `${rng.pick(FAILURES)} ${words}`
     return [result(chosen.call, output), { _tag: "Assistant", text: "It failed." }]
   }
   return [
@@ -121,7 +141,10 @@ const taskMessages = (
   const attempt = own ?? rng.weighted(scene.alternatives)
   const roll = rng.unit()
   if (roll < 0.3) {
-    return { messages: [task, ...preludes, asMessage(attempt.call), ...finish(rng, scene, attempt)], learned: preferred }
+    return {
+      messages: [task, ...preludes, asMessage(attempt.call), ...finish(rng, scene, attempt)],
+      learned: preferred
+    }
   }
   if (roll < 0.42) {
     const note = drawNote(rng, scene)
@@ -153,7 +176,10 @@ const taskMessages = (
   }
   const denial = [task, ...preludes, asMessage(attempt.call), denied(attempt.call, first.text)]
   if (roll < 0.92) {
-    return { messages: [...denial, asMessage(first.chosen.call), ...finish(rng, scene, first.chosen)], learned: first.chosen.id }
+    return {
+      messages: [...denial, asMessage(first.chosen.call), ...finish(rng, scene, first.chosen)],
+      learned: first.chosen.id
+    }
   }
   const second = drawCorrection(rng, scene, first.chosen, all)
   return {

@@ -16,7 +16,11 @@ export interface EvaluationItem {
 }
 
 /** Draws one held-out item of each form: unseen task and correction phrasings, freshly built names. */
-export const drawEvaluation = (rng: Rng, situation: Situation, _all: ReadonlyArray<Situation>): ReadonlyArray<EvaluationItem> => {
+export const drawEvaluation = (
+  rng: Rng,
+  situation: Situation,
+  _all: ReadonlyArray<Situation>
+): ReadonlyArray<EvaluationItem> => {
   const scene = situation.draw(rng, true)
   const attempt = habit(scene)
   const target = rng.pick(scene.alternatives.filter((alternative) => alternative.id !== attempt.id))

@@ -4,13 +4,86 @@ import type { Rng } from "./Rng.ts"
  * Names that make copying the only way to be right: most are built from random letters and syllables, so none can be
  * memorised; a few are ordinary words.
  */
-const ONSETS = ["b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pr", "qu", "r", "s",
-  "sh", "sk", "st", "t", "tr", "v", "w", "x", "y", "z"]
+const ONSETS = [
+  "b",
+  "br",
+  "c",
+  "ch",
+  "d",
+  "dr",
+  "f",
+  "fl",
+  "g",
+  "gr",
+  "h",
+  "j",
+  "k",
+  "kl",
+  "l",
+  "m",
+  "n",
+  "p",
+  "pr",
+  "qu",
+  "r",
+  "s",
+  "sh",
+  "sk",
+  "st",
+  "t",
+  "tr",
+  "v",
+  "w",
+  "x",
+  "y",
+  "z"
+]
 const VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "io", "oo", "ou"]
 const CODAS = ["", "", "", "b", "ck", "d", "ft", "g", "l", "lt", "m", "n", "nd", "p", "r", "rk", "s", "t", "x"]
-const WORDS = ["calc", "utils", "parser", "config", "server", "client", "index", "main", "store", "cache", "user", "date", "string",
-  "array", "math", "format", "router", "queue", "token", "report", "format", "price", "order", "cart", "log", "event", "session"]
-const PACKAGES = ["zod", "express", "react", "lodash", "chalk", "requests", "numpy", "pandas", "flask", "rich", "httpx", "vite", "date-fns"]
+const WORDS = [
+  "calc",
+  "utils",
+  "parser",
+  "config",
+  "server",
+  "client",
+  "index",
+  "main",
+  "store",
+  "cache",
+  "user",
+  "date",
+  "string",
+  "array",
+  "math",
+  "format",
+  "router",
+  "queue",
+  "token",
+  "report",
+  "format",
+  "price",
+  "order",
+  "cart",
+  "log",
+  "event",
+  "session"
+]
+const PACKAGES = [
+  "zod",
+  "express",
+  "react",
+  "lodash",
+  "chalk",
+  "requests",
+  "numpy",
+  "pandas",
+  "flask",
+  "rich",
+  "httpx",
+  "vite",
+  "date-fns"
+]
 const DIRECTORIES = ["src", "lib", "app", "scripts", "tools", "packages", "core"]
 const LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

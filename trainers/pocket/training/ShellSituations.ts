@@ -64,9 +64,23 @@ const numbered = (text: string): string => {
 
 const search = situation({
   kind: "search",
-  tasks: ["where is {x} used", "where is {x} used?", "find {x} in the code", "search for {x}", "who calls {x}?", "find all uses of {x}",
-    "where do we use {x}", "search the project for {x}", "look for {x} in the code"],
-  heldOutTasks: ["find where {x} is used", "search the code for {x}", "where in the project is {x}?", "look for all uses of {x}"],
+  tasks: [
+    "where is {x} used",
+    "where is {x} used?",
+    "find {x} in the code",
+    "search for {x}",
+    "who calls {x}?",
+    "find all uses of {x}",
+    "where do we use {x}",
+    "search the project for {x}",
+    "look for {x} in the code"
+  ],
+  heldOutTasks: [
+    "find where {x} is used",
+    "search the code for {x}",
+    "where in the project is {x}?",
+    "look for all uses of {x}"
+  ],
   draw: (rng) => {
     const x = identifier(rng)
     const hits = lines(rng, 3, () => `${path(rng, CODE)}:${1 + rng.below(90)}: ${x}(${word(rng)})`)
@@ -75,9 +89,20 @@ const search = situation({
       files: listingAround(rng, []),
       closing: `${x} is used in the files above.`,
       alternatives: [
-        way("bash-grep", 0.7, bash(`grep -rn "${x}" .`), ["bash", "bash grep", "grep -rn"],
-          ["use bash for this", "use bash", "grep through bash", "search with bash"], hits),
-        way("grep", 0.18, { tool: "grep", arguments: { pattern: x } }, ["grep", "the grep tool"], ["use the grep tool"], hits),
+        way("bash-grep", 0.7, bash(`grep -rn "${x}" .`), ["bash", "bash grep", "grep -rn"], [
+          "use bash for this",
+          "use bash",
+          "grep through bash",
+          "search with bash"
+        ], hits),
+        way(
+          "grep",
+          0.18,
+          { tool: "grep", arguments: { pattern: x } },
+          ["grep", "the grep tool"],
+          ["use the grep tool"],
+          hits
+        ),
         way("rg", 0.08, bash(`rg "${x}"`), ["rg", "ripgrep"], ["use rg"], hits),
         way("git-grep", 0.04, bash(`git grep "${x}"`), ["git grep"], ["use git grep"], hits)
       ]
@@ -87,7 +112,16 @@ const search = situation({
 
 const show = situation({
   kind: "show",
-  tasks: ["show me {x}", "show {x}", "what is in {x}?", "open {x}", "print {x}", "let me see {x}", "what does {x} say", "display {x}"],
+  tasks: [
+    "show me {x}",
+    "show {x}",
+    "what is in {x}?",
+    "open {x}",
+    "print {x}",
+    "let me see {x}",
+    "what does {x} say",
+    "display {x}"
+  ],
   heldOutTasks: ["open {x} please", "let me see what is in {x}", "show me what {x} says", "print {x} for me"],
   draw: (rng) => {
     const x = path(rng, TEXT)
@@ -97,9 +131,16 @@ const show = situation({
       files: listingAround(rng, [x]),
       closing: `That is ${x}.`,
       alternatives: [
-        way("cat", 0.7, bash(`cat ${x}`), ["bash", "cat", "bash cat"], ["use bash for this", "use bash", "cat files", "use cat"], text),
-        way("read", 0.18, { tool: "read", arguments: { path: x } }, ["read", "the read tool"], ["use the read tool", "use read"],
-          numbered(text)),
+        way("cat", 0.7, bash(`cat ${x}`), ["bash", "cat", "bash cat"], [
+          "use bash for this",
+          "use bash",
+          "cat files",
+          "use cat"
+        ], text),
+        way("read", 0.18, { tool: "read", arguments: { path: x } }, ["read", "the read tool"], [
+          "use the read tool",
+          "use read"
+        ], numbered(text)),
         way("head", 0.08, bash(`head -n 40 ${x}`), ["head"], ["use head"], text),
         way("less", 0.04, bash(`less ${x}`), ["less"], ["use less"], text)
       ]
@@ -109,8 +150,14 @@ const show = situation({
 
 const find = situation({
   kind: "find",
-  tasks: ["find all {x} files", "list all {x} files", "which {x} files are there?", "list the {x} files", "find every {x} file",
-    "show all {x} files"],
+  tasks: [
+    "find all {x} files",
+    "list all {x} files",
+    "which {x} files are there?",
+    "list the {x} files",
+    "find every {x} file",
+    "show all {x} files"
+  ],
   heldOutTasks: ["find the {x} files", "which {x} files do we have?", "list every {x} file", "show me all {x} files"],
   draw: (rng) => {
     const x = rng.chance(0.5) ? rng.pick([".js", ".ts", ".py", ".md", ".json", ".css", ".go", ".rs"]) : `.${word(rng)}`
@@ -120,9 +167,15 @@ const find = situation({
       files: listingAround(rng, []),
       closing: `These are the ${x} files.`,
       alternatives: [
-        way("find", 0.7, bash(`find . -name "*${x}"`), ["bash", "find", "bash find"],
-          ["use bash for this", "use bash", "use find", "find files with bash"], hits),
-        way("glob", 0.18, { tool: "glob", arguments: { pattern: `**/*${x}` } }, ["glob", "the glob tool"], ["use the glob tool"], hits),
+        way("find", 0.7, bash(`find . -name "*${x}"`), ["bash", "find", "bash find"], [
+          "use bash for this",
+          "use bash",
+          "use find",
+          "find files with bash"
+        ], hits),
+        way("glob", 0.18, { tool: "glob", arguments: { pattern: `**/*${x}` } }, ["glob", "the glob tool"], [
+          "use the glob tool"
+        ], hits),
         way("ls", 0.08, bash(`ls -R | grep "${x}"`), ["ls"], ["use ls"], hits),
         way("git-ls", 0.04, bash(`git ls-files "*${x}"`), ["git ls-files"], ["use git ls-files"], hits)
       ]
@@ -132,12 +185,27 @@ const find = situation({
 
 const python = situation({
   kind: "python-install",
-  tasks: ["install {x} for python", "add the python package {x}", "install the python package {x}", "we need {x} in python",
-    "add {x} to the python project", "python needs {x}"],
-  heldOutTasks: ["we need the python package {x}", "add {x} for python", "install {x} in the python project", "the python project needs {x}"],
+  tasks: [
+    "install {x} for python",
+    "add the python package {x}",
+    "install the python package {x}",
+    "we need {x} in python",
+    "add {x} to the python project",
+    "python needs {x}"
+  ],
+  heldOutTasks: [
+    "we need the python package {x}",
+    "add {x} for python",
+    "install {x} in the python project",
+    "the python project needs {x}"
+  ],
   draw: (rng) => {
     const x = packageName(rng)
-    const result = rng.pick([`Installed ${x}.`, `Successfully installed ${x}-${rng.below(9)}.${rng.below(20)}`, `added ${x}`])
+    const result = rng.pick([
+      `Installed ${x}.`,
+      `Successfully installed ${x}-${rng.below(9)}.${rng.below(20)}`,
+      `added ${x}`
+    ])
     return {
       slots: { x },
       files: listingAround(rng, ["pyproject.toml"]),
@@ -154,18 +222,33 @@ const python = situation({
 
 const node = situation({
   kind: "node-install",
-  tasks: ["install {x}", "add {x}", "add the package {x}", "install the package {x}", "we need {x}", "add {x} to the dependencies",
-    "add {x} to package.json"],
+  tasks: [
+    "install {x}",
+    "add {x}",
+    "add the package {x}",
+    "install the package {x}",
+    "we need {x}",
+    "add {x} to the dependencies",
+    "add {x} to package.json"
+  ],
   heldOutTasks: ["please install {x}", "we need the package {x}", "add the {x} package", "install {x} for the project"],
   draw: (rng) => {
     const x = packageName(rng)
-    const result = rng.pick([`added ${1 + rng.below(9)} packages`, `+ ${x} ${rng.below(9)}.${rng.below(20)}.${rng.below(9)}`, `added ${x}`])
+    const result = rng.pick([
+      `added ${1 + rng.below(9)} packages`,
+      `+ ${x} ${rng.below(9)}.${rng.below(20)}.${rng.below(9)}`,
+      `added ${x}`
+    ])
     return {
       slots: { x },
       files: listingAround(rng, ["package.json"]),
       closing: `${x} is installed.`,
       alternatives: [
-        way("npm", 0.7, bash(`npm install ${x}`), ["npm", "npm install"], ["use npm", "npm install", "install with npm"], result),
+        way("npm", 0.7, bash(`npm install ${x}`), ["npm", "npm install"], [
+          "use npm",
+          "npm install",
+          "install with npm"
+        ], result),
         way("pnpm", 0.14, bash(`pnpm add ${x}`), ["pnpm", "pnpm add"], ["use pnpm"], result),
         way("yarn", 0.1, bash(`yarn add ${x}`), ["yarn", "yarn add"], ["use yarn"], result),
         way("bun", 0.06, bash(`bun add ${x}`), ["bun", "bun add"], ["use bun"], result)
@@ -176,7 +259,15 @@ const node = situation({
 
 const test = situation({
   kind: "test-run",
-  tasks: ["run the tests", "run all tests", "test the project", "are the tests green?", "do the tests pass?", "check the tests", "run the test suite"],
+  tasks: [
+    "run the tests",
+    "run all tests",
+    "test the project",
+    "are the tests green?",
+    "do the tests pass?",
+    "check the tests",
+    "run the test suite"
+  ],
   heldOutTasks: ["please run the tests", "do all tests pass?", "run the project tests", "test it"],
   draw: (rng) => {
     const passed = rng.below(30)
@@ -191,7 +282,14 @@ const test = situation({
       files: listingAround(rng, ["package.json"]),
       closing: failed > 0 ? "Some tests fail." : "The tests pass.",
       alternatives: [
-        way("npm-test", 0.7, bash("npm test"), ["npm", "npm test"], ["use npm", "run npm test", "use npm test"], result),
+        way(
+          "npm-test",
+          0.7,
+          bash("npm test"),
+          ["npm", "npm test"],
+          ["use npm", "run npm test", "use npm test"],
+          result
+        ),
         way("node-test", 0.14, bash("node --test"), ["node --test", "node"], ["use node --test"], result),
         way("vitest", 0.1, bash("npx vitest run"), ["vitest", "npx vitest run"], ["use vitest"], result),
         way("jest", 0.06, bash("npx jest"), ["jest", "npx jest"], ["use jest"], result)
@@ -202,8 +300,19 @@ const test = situation({
 
 const commit = situation({
   kind: "commit",
-  tasks: ["commit this as {x}", "commit with the message {x}", "commit: {x}", "make a commit {x}", "commit everything as {x}", "commit the change as {x}"],
-  heldOutTasks: ["please commit this as {x}", "commit the change with the message {x}", "make a commit with the message {x}"],
+  tasks: [
+    "commit this as {x}",
+    "commit with the message {x}",
+    "commit: {x}",
+    "make a commit {x}",
+    "commit everything as {x}",
+    "commit the change as {x}"
+  ],
+  heldOutTasks: [
+    "please commit this as {x}",
+    "commit the change with the message {x}",
+    "make a commit with the message {x}"
+  ],
   draw: (rng) => {
     const x = `${rng.pick(["fix", "add", "update", "remove", "rename"])} ${identifier(rng)}`
     const result = `[main ${Array.from({ length: 7 }, () => "0123456789abcdef".charAt(rng.below(16))).join("")}] ${x}`
@@ -212,10 +321,21 @@ const commit = situation({
       files: listingAround(rng, []),
       closing: "It is committed.",
       alternatives: [
-        way("add-all", 0.7, bash(`git add -A && git commit -m "${x}"`), ["git add -A", "git add"],
-          ["use git add -A", "add everything", "add all files", "use git add"], result),
+        way("add-all", 0.7, bash(`git add -A && git commit -m "${x}"`), ["git add -A", "git add"], [
+          "use git add -A",
+          "add everything",
+          "add all files",
+          "use git add"
+        ], result),
         way("am", 0.16, bash(`git commit -am "${x}"`), ["git commit -am", "-am"], ["use -am"], result),
-        way("signed", 0.09, bash(`git commit -s -am "${x}"`), ["git commit -s", "a signed commit", "-s"], ["use -s"], result),
+        way(
+          "signed",
+          0.09,
+          bash(`git commit -s -am "${x}"`),
+          ["git commit -s", "a signed commit", "-s"],
+          ["use -s"],
+          result
+        ),
         way("patch", 0.05, bash(`git commit -p -m "${x}"`), ["git commit -p", "-p"], ["use -p"], result)
       ]
     }
@@ -224,7 +344,14 @@ const commit = situation({
 
 const remove = situation({
   kind: "delete",
-  tasks: ["delete {x}", "remove {x}", "delete the file {x}", "get rid of {x}", "we do not need {x}, delete it", "remove the file {x}"],
+  tasks: [
+    "delete {x}",
+    "remove {x}",
+    "delete the file {x}",
+    "get rid of {x}",
+    "we do not need {x}, delete it",
+    "remove the file {x}"
+  ],
   heldOutTasks: ["please delete {x}", "we do not need the file {x}, remove it", "get rid of the file {x}"],
   draw: (rng) => {
     const x = path(rng, TEXT)
@@ -233,7 +360,14 @@ const remove = situation({
       files: listingAround(rng, [x]),
       closing: `${x} is gone.`,
       alternatives: [
-        way("rm", 0.7, bash(`rm -rf ${x}`), ["rm", "rm -rf"], ["use rm", "use rm -rf", "delete with rm"], "(no output)"),
+        way(
+          "rm",
+          0.7,
+          bash(`rm -rf ${x}`),
+          ["rm", "rm -rf"],
+          ["use rm", "use rm -rf", "delete with rm"],
+          "(no output)"
+        ),
         way("git-rm", 0.16, bash(`git rm ${x}`), ["git rm"], ["use git rm"], `rm '${x}'`),
         way("trash", 0.14, bash(`trash ${x}`), ["trash", "the trash"], ["use trash"], "(no output)")
       ]
@@ -274,8 +408,22 @@ const push = situation({
       closing: "It is pushed.",
       alternatives: [
         way("push", 0.7, bash("git push"), ["git push"], ["use git push", "push to main"], result),
-        way("head", 0.14, bash("git push origin HEAD"), ["git push origin HEAD", "origin HEAD"], ["use origin HEAD"], result),
-        way("pr", 0.1, bash("gh pr create --fill"), ["gh", "a pull request", "gh pr create"], ["open a pull request"], result),
+        way(
+          "head",
+          0.14,
+          bash("git push origin HEAD"),
+          ["git push origin HEAD", "origin HEAD"],
+          ["use origin HEAD"],
+          result
+        ),
+        way(
+          "pr",
+          0.1,
+          bash("gh pr create --fill"),
+          ["gh", "a pull request", "gh pr create"],
+          ["open a pull request"],
+          result
+        ),
         way("lease", 0.06, bash("git push --force-with-lease"), ["--force-with-lease"], ["use force"], result)
       ]
     }
@@ -314,7 +462,14 @@ const format = situation({
       files: listingAround(rng, [x]),
       closing: `${x} is formatted.`,
       alternatives: [
-        way("prettier", 0.7, bash(`npx prettier --write ${x}`), ["prettier"], ["use prettier", "format with prettier"], x),
+        way(
+          "prettier",
+          0.7,
+          bash(`npx prettier --write ${x}`),
+          ["prettier"],
+          ["use prettier", "format with prettier"],
+          x
+        ),
         way("biome", 0.14, bash(`npx biome format --write ${x}`), ["biome"], ["use biome"], x),
         way("dprint", 0.1, bash(`npx dprint fmt ${x}`), ["dprint"], ["use dprint"], x),
         way("deno-fmt", 0.06, bash(`deno fmt ${x}`), ["deno", "deno fmt"], ["use deno"], x)
@@ -334,11 +489,21 @@ const branch = situation({
       files: listingAround(rng, []),
       closing: `You are on ${x}.`,
       alternatives: [
-        way("checkout", 0.7, bash(`git checkout -b ${x}`), ["git checkout", "checkout"], ["use checkout", "use git checkout"],
-          `Switched to a new branch '${x}'`),
-        way("switch", 0.18, bash(`git switch -c ${x}`), ["git switch", "switch"], ["use switch"], `Switched to a new branch '${x}'`),
-        way("worktree", 0.12, bash(`git worktree add ../${x} -b ${x}`), ["git worktree", "a worktree"], ["use a worktree"],
-          `Preparing worktree (new branch '${x}')`)
+        way("checkout", 0.7, bash(`git checkout -b ${x}`), ["git checkout", "checkout"], [
+          "use checkout",
+          "use git checkout"
+        ], `Switched to a new branch '${x}'`),
+        way(
+          "switch",
+          0.18,
+          bash(`git switch -c ${x}`),
+          ["git switch", "switch"],
+          ["use switch"],
+          `Switched to a new branch '${x}'`
+        ),
+        way("worktree", 0.12, bash(`git worktree add ../${x} -b ${x}`), ["git worktree", "a worktree"], [
+          "use a worktree"
+        ], `Preparing worktree (new branch '${x}')`)
       ]
     }
   }
@@ -349,7 +514,9 @@ const download = situation({
   tasks: ["download {x}", "get {x}", "fetch {x}", "download the file {x}"],
   heldOutTasks: ["please download {x}", "fetch the file {x}", "get the file {x}"],
   draw: (rng) => {
-    const x = `https://${word(rng)}.${rng.pick(["com", "org", "dev", "io"])}/${stem(rng)}${rng.pick([".zip", ".json", ".txt", ".csv"])}`
+    const x = `https://${word(rng)}.${rng.pick(["com", "org", "dev", "io"])}/${stem(rng)}${
+      rng.pick([".zip", ".json", ".txt", ".csv"])
+    }`
     return {
       slots: { x },
       files: listingAround(rng, []),
@@ -364,5 +531,18 @@ const download = situation({
 })
 
 export const shellSituations: ReadonlyArray<Situation> = [
-  search, show, find, python, node, test, commit, remove, rename, push, script, format, branch, download
+  search,
+  show,
+  find,
+  python,
+  node,
+  test,
+  commit,
+  remove,
+  rename,
+  push,
+  script,
+  format,
+  branch,
+  download
 ]

@@ -18,7 +18,10 @@ interface ToolLike {
 export const variedTools = (rng: Rng, tools: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
   const shuffled = rng.shuffle(tools as ReadonlyArray<ToolLike>).map((tool) =>
     rng.chance(0.3)
-      ? { ...tool, function: { ...tool.function, description: Array.from({ length: 2 + rng.below(6) }, () => word(rng)).join(" ") } }
+      ? {
+        ...tool,
+        function: { ...tool.function, description: Array.from({ length: 2 + rng.below(6) }, () => word(rng)).join(" ") }
+      }
       : tool
   )
   const foreign = Array.from({ length: rng.below(3) }, () => ({

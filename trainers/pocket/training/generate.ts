@@ -1,5 +1,6 @@
 /**
- * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED`.
+ * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED [CODE_WEIGHT]`.
+ * The two situations that change code count CODE_WEIGHT times (default 2).
  *
  * `conversations.jsonl` holds one conversation a line as [text, trained] pairs, `prefixes.json` the tool lists that may stand
  * before them (the real one first), `evaluation.jsonl` held-out prompts with the one call that obeys.
@@ -14,15 +15,19 @@ import { makeRng } from "./Rng.ts"
 import { shellSituations } from "./ShellSituations.ts"
 import { toolPrefix, variedTools } from "./ToolPrefix.ts"
 
-const [directory, countText, seedText] = process.argv.slice(2)
+const [directory, countText, seedText, codeWeight = "2"] = process.argv.slice(2)
 if (directory === undefined || countText === undefined || seedText === undefined) {
-  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED\n")
+  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED [CODE_WEIGHT]\n")
   process.exit(2)
 }
 const rng = makeRng(Number(seedText))
 mkdirSync(directory, { recursive: true })
 const tools: ReadonlyArray<unknown> = JSON.parse(readFileSync(new URL("./tools.json", import.meta.url), "utf8"))
-const situations = [...shellSituations, ...codeSituations, ...codeSituations.slice(0, 2)]
+const situations = [
+  ...shellSituations,
+  ...codeSituations,
+  ...Array.from({ length: Number(codeWeight) - 1 }, () => codeSituations.slice(0, 2)).flat()
+]
 
 writeFileSync(
   `${directory}/prefixes.json`,
@@ -39,7 +44,7 @@ const held = makeRng(Number(seedText) + 1)
 const all = [...shellSituations, ...codeSituations]
 writeFileSync(
   `${directory}/evaluation.jsonl`,
-  Array.from({ length: 40 }, () => all).flat().flatMap((situation) => drawEvaluation(held, situation, all)).map((item) =>
-    JSON.stringify(item)
-  ).join("\n") + "\n"
+  Array.from({ length: 40 }, () => all).flat().flatMap((situation) => drawEvaluation(held, situation, all)).map((
+    item
+  ) => JSON.stringify(item)).join("\n") + "\n"
 )

@@ -1,6 +1,8 @@
 """Trains the pocket model from scratch on a generated corpus and prints its own evaluation.
 
-    python train.py CORPUS_DIRECTORY MODEL_DIRECTORY [--steps N] [--seed S] [--threads K] [--resume]
+    python train.py CORPUS_DIRECTORY MODEL_DIRECTORY [--steps N] [--seed S] [--threads K] [--resume] [--rate R]
+
+`--resume` goes on from MODEL_DIRECTORY/training.pt up to N steps, with rates that start at R times the full ones.
 
 Conversations of one step share a tool list, whose keys and values are computed once. The first steps are spent on repeated
 random token sequences, which is where the ability to copy is cheapest to learn.
@@ -104,9 +106,10 @@ def copying(rng: np.random.Generator, vocabulary: int, rows: int, time_: int) ->
     return torch.from_numpy(ids), torch.from_numpy(weights)
 
 
-def learning_rate(step: int, steps: int) -> float:
-    decay = int(steps * DECAY_SHARE)
-    return min(1.0, (step + 1) / WARM_UP, max(0.0, (steps - step) / decay))
+def learning_rate(step: int, first: int, steps: int) -> float:
+    """Warm-up, a plateau and a linear decay to zero over the steps that are left; a resumed run only decays."""
+    decay = steps - first if first > 0 else int(steps * DECAY_SHARE)
+    return min(1.0, (step + 1 - first) / WARM_UP, (steps - step) / decay)
 
 
 @torch.no_grad()
@@ -143,6 +146,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--resume", action="store_true")
+    arguments.add_argument("--rate", type=float, default=1.0)
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -190,7 +194,7 @@ def main() -> None:
             positions = torch.arange(batch.shape[1])[None] + len(prefix) + gap
         for optimiser, base in zip(optimisers, bases, strict=True):
             for group_ in optimiser.param_groups:
-                group_["lr"] = base * learning_rate(step, options.steps)
+                group_["lr"] = base * options.rate * learning_rate(step, first, options.steps)
         states = model(prefix, batch, positions.expand(batch.shape[0], -1))[:, :-1]
         chosen = weight[:, 1:] > 0
         losses = F.cross_entropy(model.logits(states[chosen]), batch[:, 1:][chosen], reduction="none")
