@@ -12,6 +12,8 @@ export interface AttentionBlock {
   readonly from: Value
   readonly to: Value
   readonly seen: Value
+  /** to - from; may be 0, for blocks of a very short run. */
+  readonly count: Value
   /** [to - from, seen]. */
   readonly mask: Value
 }
@@ -51,18 +53,36 @@ export const attention = (
   const { headSize, heads, keyValueHeads } = shape
   const alpha = 1 / Math.sqrt(headSize)
   const zero = graph.integers([0])
-  const grouped = (x: Value) => graph.emit("Reshape", [x, graph.integers([keyValueHeads, -1, 0])])
-  const split = (x: Value) => graph.emit("Reshape", [x, graph.integers([heads, -1, 0])])
+  /** Between [H, count, N] and [K, H / K * count, N]; `size` is N. The sizes are spelled out, as nothing is inferred from 0. */
+  const reshaped = (x: Value, first: number, count: Value, size: Value) => {
+    const scale = graph.integers([heads / first])
+    const middle = first === heads ? count : graph.emit("Mul", [count, scale], { type: "int64" })
+    const shape = graph.emit("Concat", [graph.integers([first]), middle, size], {
+      attributes: { axis: 0 },
+      type: "int64"
+    })
+    return graph.emit("Reshape", [x, shape], { attributes: { allowzero: 1 } })
+  }
+  const grouped = (x: Value, count: Value, size: Value) => reshaped(x, keyValueHeads, count, size)
+  const split = (x: Value, count: Value, size: Value) => reshaped(x, heads, count, size)
+  const width = graph.integers([headSize])
   const rows = (x: Value, from: Value, to: Value) =>
     blocks.length === 1 ? x : graph.emit("Slice", [x, from, to, graph.integers([1])])
 
-  const passes = blocks.map(({ from, mask, seen, to }): BlockPass => {
-    const queries = grouped(rows(q, from, to))
+  const passes = blocks.map(({ count, from, mask, seen, to }): BlockPass => {
+    const queries = grouped(rows(q, from, to), count, width)
     const keys = rows(k, zero, seen)
     const values = rows(v, zero, seen)
-    const masked = graph.emit("Add", [split(product(graph, queries, keys, { transposeB: true, alpha })), mask])
+    const scores = split(product(graph, queries, keys, { transposeB: true, alpha }), count, seen)
+    const masked = graph.emit("Add", [scores, mask])
     const weights = graph.emit("Softmax", [masked], { attributes: { axis: -1 } })
-    return { queries, keys, values, weights, output: split(product(graph, grouped(weights), values)) }
+    return {
+      queries,
+      keys,
+      values,
+      weights,
+      output: split(product(graph, grouped(weights, count, seen), values), count, width)
+    }
   })
   const output = joined(graph, passes.map((pass) => pass.output), 1)
 
@@ -75,16 +95,17 @@ export const attention = (
     const extended = graph.emit("Concat", [gradient, correction], { attributes: { axis: 2 } })
     const extendedValues = graph.emit("Pad", [v, graph.integers([0, 0, 0, 0, 0, 1]), graph.constant([1])])
     const parts = passes.map(({ keys, queries, weights }, index) => {
-      const { from, seen, to } = blocks[index]!
-      const toWeights = product(graph, grouped(rows(extended, from, to)), rows(extendedValues, zero, seen), {
-        transposeB: true
-      })
-      const toScores = grouped(graph.emit("Mul", [weights, split(toWeights)]))
-      const groupedGradient = grouped(rows(gradient, from, to))
+      const { count, from, seen, to } = blocks[index]!
+      const wide = grouped(rows(extended, from, to), count, graph.integers([headSize + 1]))
+      const toWeights = product(graph, wide, rows(extendedValues, zero, seen), { transposeB: true })
+      const toScores = grouped(graph.emit("Mul", [weights, split(toWeights, count, seen)]), count, seen)
+      const groupedGradient = grouped(rows(gradient, from, to), count, width)
       return {
-        q: q.trainable ? split(product(graph, toScores, keys, { alpha })) : undefined,
+        q: q.trainable ? split(product(graph, toScores, keys, { alpha }), count, width) : undefined,
         k: k.trainable ? product(graph, toScores, queries, { transposeA: true, alpha }) : undefined,
-        v: v.trainable ? product(graph, grouped(weights), groupedGradient, { transposeA: true }) : undefined
+        v: v.trainable
+          ? product(graph, grouped(weights, count, seen), groupedGradient, { transposeA: true })
+          : undefined
       }
     })
     const length = graph.emit("Slice", [

@@ -83,27 +83,36 @@ const causalMask = (graph: Graph, rows: Value, columns: Value): Value =>
     graph.constant([-1e9])
   ])
 
-/** Cuts `rows` (int64 [1]) queries at `positions` into equal runs. Without a past, a run sees the keys up to its own end. */
+/**
+ * Cuts the queries at `positions` into `blocks` equal runs. The last sees all keys, at `columns`; the others, which must
+ * start with the first key, see those up to their own end.
+ */
 const blocksOf = (
   graph: Graph,
-  count: number,
-  rows: Value,
+  blocks: number,
   positions: Value,
   columns: Value
 ): ReadonlyArray<AttentionBlock> => {
   const zero = graph.integers([0])
-  const bound = (index: number) => {
+  const rows = length(graph, positions)
+  const bounds = Array.from({ length: blocks + 1 }, (_, index) => {
     if (index === 0) return zero
-    if (index === count) return rows
+    if (index === blocks) return rows
     const scaled = graph.emit("Mul", [rows, graph.integers([index])], { type: "int64" })
-    return graph.emit("Div", [scaled, graph.integers([count])], { type: "int64" })
-  }
-  const between = (x: Value, from: Value, to: Value) => count === 1 ? x : graph.emit("Slice", [x, from, to, zero])
-  const bounds = Array.from({ length: count + 1 }, (_, index) => bound(index))
-  return Array.from({ length: count }, (_, index) => {
+    return graph.emit("Div", [scaled, graph.integers([blocks])], { type: "int64" })
+  })
+  const between = (x: Value, from: Value, to: Value) => blocks === 1 ? x : graph.emit("Slice", [x, from, to, zero])
+  return Array.from({ length: blocks }, (_, index) => {
     const from = bounds[index]!
     const to = bounds[index + 1]!
-    return { from, to, seen: to, mask: causalMask(graph, between(positions, from, to), between(columns, zero, to)) }
+    const isLast = index === blocks - 1
+    return {
+      from,
+      to,
+      count: isLast && index === 0 ? rows : graph.emit("Sub", [to, from], { type: "int64" }),
+      seen: isLast ? length(graph, columns) : to,
+      mask: causalMask(graph, between(positions, from, to), isLast ? columns : between(columns, zero, to))
+    }
   })
 }
 
@@ -147,14 +156,14 @@ export const decoder = (
   const wantedPositions = tail(positions, input.firstRow)
 
   const fullTable = rotaryTable(graph, config, positions)
-  const fullBlocks = blocksOf(graph, input.past === undefined ? BLOCKS : 1, rows, positions, columns)
+  const fullBlocks = blocksOf(graph, input.past === undefined ? BLOCKS : 1, positions, columns)
   const wantedTable: RotaryTable = {
     cos: tail(fullTable.cos, input.firstRow),
     sin: tail(fullTable.sin, input.firstRow),
     negativeSin: tail(fullTable.negativeSin, input.firstRow),
     first: fullTable.first
   }
-  const wantedBlocks = blocksOf(graph, 1, rows, wantedPositions, columns)
+  const wantedBlocks = blocksOf(graph, 1, wantedPositions, columns)
 
   /** [S, count * D] to [count, S, D]. */
   const toHeads = (x: Value, count: number): Value =>
