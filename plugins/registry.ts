@@ -6,6 +6,7 @@ import type { LoraBackend } from "../core/LoraBackend.ts"
 import type { ToolSandbox } from "../core/ToolSandbox.ts"
 import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
+import { pocketOptions, sdpoOptions } from "./PartOptions.ts"
 
 type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provides, Needs>>>
 
@@ -37,38 +38,11 @@ const headless = ({ output, prompt }: Launch) =>
 export const registry: Registry = {
   trainer: {
     pocket: ({ settings }) =>
-      lazy(() =>
-        import("../trainers/pocket/index.ts").then(({ pocket }) =>
-          pocket({
-            ...(settings.model_name === "pocket" ? {} : { modelDirectory: settings.model_name }),
-            lora: { rank: settings.lora_rank, alpha: settings.lora_alpha },
-            seed: settings.seed,
-            runtime: settings.engine,
-            ...(settings.threads === undefined ? {} : { threads: settings.threads })
-          })
-        )
-      )
+      lazy(() => import("../trainers/pocket/index.ts").then(({ pocket }) => pocket(pocketOptions(settings))))
   },
   objective: {
     sdpo: ({ settings }) =>
-      lazy(() =>
-        import("../trainers/sdpo/index.ts").then(({ sdpo }) =>
-          sdpo({
-            teacher: settings.teacher,
-            teacherSeesAttempt: settings.teacher_sees_attempt,
-            divergence: settings.divergence,
-            jsdAlpha: settings.jsd_alpha,
-            estimator: settings.estimator,
-            klCoefficient: settings.kl_coef,
-            learningRate: settings.learning_rate,
-            innerSteps: settings.inner_steps,
-            divergenceBudget: settings.divergence_budget,
-            gate: settings.gate,
-            learnFromRetry: settings.learn_from_retry,
-            seed: settings.seed
-          })
-        )
-      ),
+      lazy(() => import("../trainers/sdpo/index.ts").then(({ sdpo }) => sdpo(sdpoOptions(settings)))),
     sdpo_literal: ({ settings }) =>
       lazy(() =>
         import("../trainers/sdpo/index.ts").then(({ literalOptions, sdpo }) =>
