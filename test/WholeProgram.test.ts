@@ -11,11 +11,14 @@ import { ledger } from "../plugins/ledger/index.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { onDeno, onNode, runProgram } from "./helpers/HeadlessProgram.ts"
 
-/** A copy of the demo project. */
+/** A copy of the demo project, without what an agent has learned there. */
 const demo = Effect.acquireRelease(
   Effect.sync(() => {
     const path = mkdtempSync(join(tmpdir(), "demo-"))
-    cpSync(fileURLToPath(new URL("../demo", import.meta.url)), path, { recursive: true })
+    cpSync(fileURLToPath(new URL("../demo", import.meta.url)), path, {
+      recursive: true,
+      filter: (source) => !source.endsWith(".continualcode")
+    })
     return path
   }),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
