@@ -55,7 +55,8 @@ describe("a tool's parameters for the model", () => {
 
   it("refuses parameters that are no struct", () => {
     class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {}
-    for (const schema of [Schema.String, Point]) assert.throws(() => fullParameters(schema), /not the fields of a Schema.Struct/)
+    for (const schema of [Schema.String, Point])
+      assert.throws(() => fullParameters(schema), /not the fields of a Schema.Struct/)
   })
 
   it("the brief form takes the summary, the full one the description", () => {

@@ -26,7 +26,8 @@ const nonFinite = ["Infinity", "-Infinity", "NaN"]
 
 const isNonFinite = (alternative: unknown): boolean => {
   const { enum: values } = record(alternative)
-  return Array.isArray(values) && values.length === nonFinite.length && values.every((value) => nonFinite.includes(value))
+  return Array.isArray(values) && values.length === nonFinite.length &&
+    values.every((value) => nonFinite.includes(value))
 }
 
 /** A number schema states how to write infinities in JSON; that says nothing to a model either. */
@@ -47,7 +48,8 @@ const isEmptyStruct = (schema: Readonly<Record<string, unknown>>): boolean => re
  */
 export const fullParameters = (parameters: Schema.Constraint): ParametersSchema => {
   const { schema } = Schema.toJsonSchemaDocument(parameters)
-  if (schema["type"] !== "object" && !isEmptyStruct(schema)) throw new TypeError("they are not the fields of a Schema.Struct")
+  if (schema["type"] !== "object" && !isEmptyStruct(schema))
+    throw new TypeError("they are not the fields of a Schema.Struct")
   const properties = Object.entries(record(schema["properties"])).map((
     [key, value]
   ) => [key, withoutSafeBounds(withoutNonFinite(value))])

@@ -124,6 +124,10 @@ describe("Workspace", () => {
           "the path is empty; give a path relative to the project, or . for its root"
         )
         assert.strictEqual(yield* where("a\0b", "read"), "the path has a NUL character in it; give a plain path")
+        assert.strictEqual(
+          yield* where("src/a.js/new", "write"),
+          "src/a.js/new leads through a file as if that were a folder; use another path"
+        )
         assert.strictEqual(yield* where("loop", "write"), "loop goes through too many links; use another path")
       }))
 
@@ -174,7 +178,7 @@ describe("Workspace", () => {
 
     it.effect.prop(
       "without links it agrees with plain path arithmetic",
-      [Schema.Array(Schema.Literals(["src", "new", "..", ".", "..b.js", "deep"]))],
+      [Schema.Array(Schema.Literals(["src", "new", "..", ".", "..c.js", "deep"]))],
       Effect.fnUntraced(function*([parts]) {
         const { root } = yield* Workspace
         const given = parts.join("/")
@@ -191,8 +195,7 @@ describe("Workspace", () => {
     Effect.gen(function*() {
       const build = (root: string) =>
         Workspace.pipe(Effect.provide(Layer.provide(Workspace.layer(root), NodeServices.layer)), Effect.flip)
-      const message = (root: string) =>
-        `the workspace ${root} is not a folder that exists; name one that does`
+      const message = (root: string) => `the workspace ${root} is not a folder that exists; name one that does`
       assert.strictEqual((yield* build("/no/such/folder")).message, message("/no/such/folder"))
       assert.strictEqual((yield* build("package.json")).message, message("package.json"))
     }))

@@ -16,7 +16,14 @@ const machine = Layer.provideMerge(Workspace.layer(tmpdir()), NodeServices.layer
 const make = (
   run: ToolDefinition<typeof Parameters>["run"],
   preview?: ToolDefinition<typeof Parameters>["preview"]
-) => defineTool({ name: "greet", summary: "Greet.", parameters: Parameters, run, ...(preview === undefined ? {} : { preview }) })
+) =>
+  defineTool({
+    name: "greet",
+    summary: "Greet.",
+    parameters: Parameters,
+    run,
+    ...(preview === undefined ? {} : { preview })
+  })
 
 const running = (run: ToolDefinition<typeof Parameters>["run"]) =>
   Effect.provide(make(run).run({ name: "Ada" }), machine)

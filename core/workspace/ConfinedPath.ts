@@ -51,10 +51,10 @@ const realPathOf = ({ fs, path }: Context, shown: string, absolute: string) => {
       if (isMissing(real.failure) || real.failure.reason._tag === "Unknown") {
         return path.join(realParent, path.basename(current))
       }
-      return yield* new WorkspaceError({
-        path: shown,
-        message: `${shown} cannot be reached (${real.failure.reason._tag}); use another path`
-      })
+      const why = real.failure.reason._tag === "BadResource"
+        ? "leads through a file as if that were a folder"
+        : `cannot be reached (${real.failure.reason._tag})`
+      return yield* new WorkspaceError({ path: shown, message: `${shown} ${why}; use another path` })
     })
   return follow(absolute, 0)
 }

@@ -77,7 +77,9 @@ describe("bash", () => {
 
   it.live("has no input, no pager, no prompt", () =>
     Effect.gen(function*() {
-      const { output } = yield* run("cat; echo $TERM,$PAGER,$GIT_PAGER,$GIT_TERMINAL_PROMPT,$CONTINUALCODE; test -t 0 || echo pipe")
+      const { output } = yield* run(
+        "cat; echo $TERM,$PAGER,$GIT_PAGER,$GIT_TERMINAL_PROMPT,$CONTINUALCODE; test -t 0 || echo pipe"
+      )
       assert.strictEqual(output, "dumb,cat,cat,0,1\npipe")
     }))
 
@@ -98,7 +100,9 @@ describe("bash", () => {
       const { output } = yield* run("seq 1 300000")
       assert.isBelow(Buffer.byteLength(output), MAX_OUTPUT_BYTES + 200)
       assert.isAtMost(output.split("\n").length, MAX_LINES + 1)
-      const [before = "", after = ""] = output.split(/\n\(\d+ bytes left out; send the output to a file to see all of it\)\n/)
+      const [before = "", after = ""] = output.split(
+        /\n\(\d+ bytes left out; send the output to a file to see all of it\)\n/
+      )
       assert.isTrue(before.startsWith("1\n2\n3\n"))
       assert.isTrue(after.endsWith("\n299999\n300000"))
       const left = Number(/\((\d+) bytes left out/.exec(output)?.[1])
@@ -106,46 +110,61 @@ describe("bash", () => {
     }))
 
   it.live("stops at the time limit, the whole tree, and keeps what was said until then", () =>
-    inProject({}, Effect.gen(function*() {
-      const { root } = yield* Workspace
-      const result = yield* runCommand(
-        "sh -c 'echo $$ > child.pid; sleep 300' & echo started; wait",
-        Duration.millis(500)
-      )
-      assert.deepStrictEqual(result, {
-        output: "started\n(stopped after 0.5 s)",
-        success: false,
-        feedback: "the command ran longer than 0.5 s and was stopped; run one that ends sooner"
+    inProject(
+      {},
+      Effect.gen(function*() {
+        const { root } = yield* Workspace
+        const result = yield* runCommand(
+          "sh -c 'echo $$ > child.pid; sleep 300' & echo started; wait",
+          Duration.millis(500)
+        )
+        assert.deepStrictEqual(result, {
+          output: "started\n(stopped after 0.5 s)",
+          success: false,
+          feedback: "the command ran longer than 0.5 s and was stopped; run one that ends sooner"
+        })
+        assert.isFalse(alive(readFileSync(join(root, "child.pid"), "utf8").trim()))
       })
-      assert.isFalse(alive(readFileSync(join(root, "child.pid"), "utf8").trim()))
-    })))
+    ))
 
   it.live("an interruption takes the whole tree along, even what ignores the first request", () =>
-    inProject({}, Effect.gen(function*() {
-      const { root } = yield* Workspace
-      const fiber = yield* Effect.forkChild(
-        callTool("bash", {
-          command: "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > child.pid; while :; do sleep 1; done' & echo $$ > own.pid; wait"
-        })
-      )
-      const child = yield* appears(root, "child.pid")
-      const own = yield* appears(root, "own.pid")
-      assert.isTrue(alive(child) && alive(own))
-      yield* Fiber.interrupt(fiber)
-      assert.isFalse(alive(child))
-      assert.isFalse(alive(own))
-    })))
+    inProject(
+      {},
+      Effect.gen(function*() {
+        const { root } = yield* Workspace
+        const fiber = yield* Effect.forkChild(
+          callTool("bash", {
+            command:
+              "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > child.pid; while :; do sleep 1; done' & echo $$ > own.pid; wait"
+          })
+        )
+        const child = yield* appears(root, "child.pid")
+        const own = yield* appears(root, "own.pid")
+        assert.isTrue(alive(child) && alive(own))
+        yield* Fiber.interrupt(fiber)
+        assert.isFalse(alive(child))
+        assert.isFalse(alive(own))
+      })
+    ))
 
   it.live("does not wait for what a command leaves behind, and stops it", () =>
-    inProject({}, Effect.gen(function*() {
-      const { root } = yield* Workspace
-      const { output } = yield* callTool("bash", { command: "sleep 300 >/dev/null 2>&1 & echo $! > left.pid; echo done" })
-      assert.strictEqual(output, "done")
-      assert.isFalse(alive(readFileSync(join(root, "left.pid"), "utf8").trim()))
-    })))
+    inProject(
+      {},
+      Effect.gen(function*() {
+        const { root } = yield* Workspace
+        const { output } = yield* callTool("bash", {
+          command: "sleep 300 >/dev/null 2>&1 & echo $! > left.pid; echo done"
+        })
+        assert.strictEqual(output, "done")
+        assert.isFalse(alive(readFileSync(join(root, "left.pid"), "utf8").trim()))
+      })
+    ))
 
   it.effect("the preview is the command", () =>
-    inProject({}, Effect.gen(function*() {
-      assert.deepStrictEqual(yield* bash.preview!({ command: "ls | wc" }), { _tag: "Text", text: "ls | wc" })
-    })))
+    inProject(
+      {},
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* bash.preview!({ command: "ls | wc" }), { _tag: "Text", text: "ls | wc" })
+      })
+    ))
 })

@@ -58,7 +58,10 @@ describe("CappedOutput", () => {
       assert.isTrue(whole.startsWith(before))
       assert.isTrue(whole.endsWith(after))
       assert.isAtMost(Buffer.byteLength(before) + Buffer.byteLength(after), bytes)
-      assert.strictEqual(Buffer.byteLength(whole) - Buffer.byteLength(before) - Buffer.byteLength(after), Number(match[1]))
+      assert.strictEqual(
+        Buffer.byteLength(whole) - Buffer.byteLength(before) - Buffer.byteLength(after),
+        Number(match[1])
+      )
     }
   )
 

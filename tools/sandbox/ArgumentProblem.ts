@@ -88,7 +88,8 @@ export const decodeArguments = <Parameters extends Schema.ConstraintDecoder<unkn
   // A struct without fields lets everything pass.
   const schema = fullParameters(tool.parameters)
   const [stray] = Object.keys(given)
-  if (stray !== undefined && Object.keys(schema.properties).length === 0) return Result.fail(unknownField(tool, schema, stray))
+  if (stray !== undefined && Object.keys(schema.properties).length === 0)
+    return Result.fail(unknownField(tool, schema, stray))
   return Result.try({
     try: () => Schema.decodeUnknownResult(Schema.toCodecJson(tool.parameters), { onExcessProperty: "error" })(given),
     catch: (error) => `The arguments of ${tool.name} could not be checked: ${String(error)}.`

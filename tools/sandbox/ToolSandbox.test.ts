@@ -184,7 +184,12 @@ describe("the sandbox", () => {
 
   it.effect("output that is too long for any tool loses its middle", () =>
     withTools(
-      [defineTool({ name: "flood", summary: "Flood.", parameters: Schema.Struct({}), run: () => "line\n".repeat(50_000) })],
+      [defineTool({
+        name: "flood",
+        summary: "Flood.",
+        parameters: Schema.Struct({}),
+        run: () => "line\n".repeat(50_000)
+      })],
       (sandbox) =>
         Effect.gen(function*() {
           const { output } = yield* sandbox.run({ id: "1", tool: "flood", arguments: {} })
