@@ -23,6 +23,10 @@ export const sdpoOptions = (settings: Settings): SdpoInput => ({
   innerSteps: settings.inner_steps,
   divergenceBudget: settings.divergence_budget,
   gate: settings.gate,
+  emaRate: settings.ema_rate,
+  until: settings.until,
+  onPolicy: settings.on_policy,
+  editTeachesCall: settings.edit_teaches_call,
   learnFromRetry: settings.learn_from_retry,
   seed: settings.seed
 })

@@ -96,7 +96,7 @@ const run = Effect.fnUntraced(function*(label: string, settings: Readonly<Record
 const program = Effect.gen(function*() {
   const settings = Object.fromEntries(positionals.map((argument) => {
     const at = argument.indexOf("=")
-    return [argument.slice(0, at), JSON.parse(argument.slice(at + 1).replace(/^([a-z_]+)$/, "\"$1\""))]
+    return [argument.slice(0, at), JSON.parse(argument.slice(at + 1).replace(/^(?!true$|false$)([a-z_]+)$/, "\"$1\""))]
   }))
   const learned = yield* run("learning", settings)
   const control = values.control ? yield* run("control: learning rate 0", { ...settings, learningRate: 0 }) : undefined

@@ -48,6 +48,16 @@ export const Settings = Schema.Struct({
   kl_coef: key(Nonnegative, "weight of the exact KL to the base model"),
   teacher: key(Schema.Literals(["base", "current", "ema"]), "whose weights read the correction"),
   teacher_sees_attempt: key(Schema.Boolean, "whether the teacher's prompt holds the denied attempt"),
+  ema_rate: key(Share, "share of the current weights that `teacher=ema` takes up after each update"),
+  until: key(
+    Schema.Literals(["taught", "changed"]),
+    "stop updates when the untold call is what the teacher would do, or just another one"
+  ),
+  on_policy: key(Schema.Boolean, "whether later updates learn on what the model would do by then"),
+  edit_teaches_call: key(
+    Schema.Literals(["off", "distill", "cross_entropy"]),
+    "what an edit teaches beside its denial: the teacher's view of the edited call, its tokens, or nothing"
+  ),
   learn_from_retry: key(Schema.Boolean, "whether an approved retry is a lesson too"),
 
   temperature: key(
@@ -85,16 +95,20 @@ export const defaultSettings: Settings = {
   save_every: 10,
   lora_rank: 16,
   lora_alpha: 32,
-  learning_rate: 2e-3,
+  learning_rate: 6e-3,
   inner_steps: 8,
   divergence_budget: 2,
   gate: 0.01,
-  divergence: "reverse_kl",
+  divergence: "forward_kl",
   jsd_alpha: 0.5,
   estimator: "auto",
   kl_coef: 0.04,
   teacher: "base",
   teacher_sees_attempt: false,
+  ema_rate: 0.01,
+  until: "taught",
+  on_policy: true,
+  edit_teaches_call: "distill",
   learn_from_retry: true,
   temperature: 0,
   top_p: 1,

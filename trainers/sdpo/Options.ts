@@ -25,14 +25,14 @@ export const SdpoOptions = Schema.Struct({
   emaRate: withDefault(share, 0.01),
   /** Whether teacher prompts hold the denied attempt beside the correction. */
   teacherSeesAttempt: withDefault(Schema.Boolean, false),
-  divergence: withDefault(DivergenceKind, "reverse_kl"),
+  divergence: withDefault(DivergenceKind, "forward_kl"),
   /** The teacher's weight in `jsd`. */
   jsdAlpha: withDefault(openShare, 0.5),
   /** Exact over the vocabulary, on the sampled tokens only, or the better of what the backend can. */
   estimator: withDefault(Schema.Literals(["auto", "full", "sampled"]), "auto"),
   /** Weight of KL(current || base) on the same tokens; 0 leaves it out. */
   klCoefficient: withDefault(nonNegative, 0.04),
-  learningRate: withDefault(nonNegative, 2e-3),
+  learningRate: withDefault(nonNegative, 6e-3),
   /** Optimiser updates per lesson at most. */
   innerSteps: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })), 8),
   /**

@@ -58,7 +58,11 @@ const run = <A, E>(
     }))
     return Effect.gen(function*() {
       return yield* body(yield* Trainer, yield* LoraBackend, items)
-    }).pipe(Effect.provide(sdpo({ learningRate: LEARNING_RATE, ...options }).pipe(Layer.provideMerge(backend))))
+    }).pipe(
+      Effect.provide(
+        sdpo({ divergence: "reverse_kl", learningRate: LEARNING_RATE, ...options }).pipe(Layer.provideMerge(backend))
+      )
+    )
   })
 
 const toolOf = (text: string) => /"name": "(\w+)"/.exec(text)?.[1]

@@ -44,7 +44,9 @@ export const drawEvaluation = (
   const first = scene.preludes[0]
   return [
     item("plain", [task, ...preludes], usual),
-    ...(first === undefined ? [] : [item("read", [task], toolCallText(first.call.tool, first.call.arguments))]),
+    ...(first === undefined || first.call.tool !== "read"
+      ? []
+      : [item("read", [task], toolCallText(first.call.tool, first.call.arguments))]),
     item("denied", [
       task,
       ...preludes,
