@@ -112,9 +112,14 @@ export const measure = async (
     decodes.push((seen.length - 1) / (seen.at(-1)! - seen[0]!) * 1000)
   }
 
-  const before = residentMb()
-  for (let count = 0; count < growthSteps; count++) await step()
-  const growthMb = residentMb() - before
+  // Medians of stretches: garbage that waits for its collection is not growth.
+  const resident: Array<number> = []
+  for (let count = 0; count < growthSteps; count++) {
+    await step()
+    resident.push(residentMb())
+  }
+  const stretch = growthSteps / 5
+  const growthMb = median(resident.slice(-stretch)) - median(resident.slice(0, stretch))
   const rssMb = peakResidentMb()
   await engine.close()
 
