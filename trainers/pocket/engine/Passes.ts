@@ -76,6 +76,7 @@ export class Passes {
   readonly #decode: RuntimeSession
   readonly #loadTraining: () => Promise<TrainingSessions>
   readonly #presentNames: ReadonlyArray<string>
+  readonly #pastNames: ReadonlyArray<string>
   #training: Promise<TrainingSessions> | undefined
 
   private constructor(
@@ -95,6 +96,7 @@ export class Passes {
     this.#decode = decode
     this.#loadTraining = loadTraining
     const layers = Array.from({ length: config.layers }, (_, layer) => layer)
+    this.#pastNames = layers.flatMap((layer) => [ports.pastKeys(layer), ports.pastValues(layer)])
     this.#presentNames = layers.flatMap((layer) => [ports.presentKeys(layer), ports.presentValues(layer)])
   }
 
@@ -137,10 +139,9 @@ export class Passes {
       ids: this.#runtime.int32(Int32Array.from(ids), [ids.length]),
       firstRow: this.#runtime.int64(BigInt64Array.of(BigInt(ids.length - rows)), [1])
     }
-    for (let layer = 0; past !== undefined && layer < this.#config.layers; layer++) {
-      feeds[ports.pastKeys(layer)] = past[2 * layer]!
-      feeds[ports.pastValues(layer)] = past[2 * layer + 1]!
-    }
+    past?.forEach((tensor, index) => {
+      feeds[this.#pastNames[index]!] = tensor
+    })
     const session = past === undefined ? this.#score : this.#decode
     const outputs = await session.run(feeds, keep ? ["logProbs", ...this.#presentNames] : ["logProbs"])
     return { logProbs: floats(outputs["logProbs"]), present: keep ? this.#present(outputs) : undefined }
