@@ -43,7 +43,7 @@ const optimizer = {
  * state; each step has new tokens, so that nothing is remembered from the one before.
  */
 export const measure = async (
-  options: EngineOptions,
+  options: EngineOptions & { readonly runtime: { readonly threads: number } },
   rounds: number,
   growthSteps: number
 ): Promise<Measurement> => {

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { type BackendError, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
 import { adapterLayout } from "./engine/adapter/AdapterState.ts"
@@ -24,7 +23,7 @@ export interface PocketOptions {
   readonly seed?: number
   /** `auto` runs ONNX Runtime's native library, and its WebAssembly build where that cannot load. Default `auto`. */
   readonly runtime?: RuntimeKind | "auto"
-  /** Threads inside one operation. Default: 2, or 1 on a machine with one core. */
+  /** Threads inside one operation. Default: 2 on native where the machine has them, 1 on wasm. */
   readonly threads?: number
 }
 
@@ -42,7 +41,7 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
     tensors,
     modelIdentity: identity,
     lora,
-    runtime: { kind: options.runtime ?? "auto", threads: options.threads ?? Math.min(2, availableParallelism()) },
+    runtime: { kind: options.runtime ?? "auto", threads: options.threads },
     seed: options.seed ?? 0,
     stopIds: tokenizer.stopIds
   })

@@ -1,18 +1,22 @@
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
+import { availableParallelism } from "node:os"
 import { onnxRuntime, type OrtModule } from "./OnnxRuntime.ts"
 import type { GraphRuntime, RuntimeOptions } from "./Runtime.ts"
+
+/** Threads that help and do no harm where the person named none: WebAssembly's wait by spinning and starve a busy machine. */
+const defaultThreads = { native: Math.min(2, availableParallelism()), wasm: 1 }
 
 const describe = (cause: unknown): string => cause instanceof Error ? cause.message.split("\n")[0]! : String(cause)
 
 /** onnxruntime-node: ONNX Runtime's native library on the CPU. */
-const loadNative = async (threads: number): Promise<GraphRuntime> => {
+const loadNative = async (threads = defaultThreads.native): Promise<GraphRuntime> => {
   const module: { readonly default?: OrtModule } & OrtModule = await import("onnxruntime-node")
   return onnxRuntime(module.default ?? module, "native", threads, "onnxruntime-node cpu")
 }
 
 /** onnxruntime-web's WebAssembly build; the package's build for Node, because the others fetch their threads by URL. */
-const loadWasm = async (threads: number): Promise<GraphRuntime> => {
+const loadWasm = async (threads = defaultThreads.wasm): Promise<GraphRuntime> => {
   const { default: module, ...names } = await import("onnxruntime-web")
   const ort = module ?? names
   const binary = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")

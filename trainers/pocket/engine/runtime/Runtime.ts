@@ -32,6 +32,6 @@ export type RuntimeKind = "native" | "wasm"
 export interface RuntimeOptions {
   /** `auto` takes native and falls back to wasm where the native library cannot load. */
   readonly kind: RuntimeKind | "auto"
-  /** Threads inside one operation. */
-  readonly threads: number
+  /** Threads inside one operation; by default 2 at most on native and 1 on wasm. */
+  readonly threads?: number | undefined
 }
