@@ -208,25 +208,43 @@ export const drawConversation = (rng: Rng, all: ReadonlyArray<Situation>): Conve
   return { system, messages: [...opening.messages, ...taskMessages(rng, second, all, preferred).messages] }
 }
 
-/** A piece of the rendered conversation; `trained` pieces are what the model must say. */
+/** A piece of the rendered conversation. `weight` is its share in the loss: 0 for what the model only reads. */
 export interface Segment {
   readonly text: string
-  readonly trained: boolean
+  readonly weight: number
 }
 
-/** Renders as the model's chat template does, from the system text on (the tool list before it is shared by all). */
-export const segments = (conversation: Conversation): ReadonlyArray<Segment> => [
-  { text: `${conversation.system}<|im_end|>\n`, trained: false },
+/** The few tokens that decide whether a repair is right: line numbers, the function to replace, what is returned. */
+const DECISIVE = /(?<="(?:start|end)_line": )\d+|(?<="old": "export function )\w+|(?<=return)[^;\\\])]+(?=;)/g
+
+/** What the model must say, cut where the tokenizer cuts, with weight on what decides. */
+const spoken = (text: string, decisive: number): ReadonlyArray<Segment> => {
+  const pieces: Array<Segment> = []
+  let from = 0
+  for (const found of text.matchAll(DECISIVE)) {
+    if (found.index > from) pieces.push({ text: text.slice(from, found.index), weight: 1 })
+    pieces.push({ text: found[0], weight: decisive })
+    from = found.index + found[0].length
+  }
+  return [...pieces, { text: text.slice(from), weight: 1 }]
+}
+
+/**
+ * Renders as the model's chat template does, from the system text on (the tool list before it is shared by all). `decisive`
+ * is the weight of the tokens that decide a repair.
+ */
+export const segments = (conversation: Conversation, decisive = 1): ReadonlyArray<Segment> => [
+  { text: `${conversation.system}<|im_end|>\n`, weight: 0 },
   ...conversation.messages.flatMap((message): ReadonlyArray<Segment> => {
     const chat = chatMessage(message)
     if (chat.role === "assistant") {
       return [
-        { text: "<|im_start|>assistant\n", trained: false },
-        { text: `${chat.content}<|im_end|>`, trained: true },
-        { text: "\n", trained: false }
+        { text: "<|im_start|>assistant\n", weight: 0 },
+        ...spoken(`${chat.content}<|im_end|>`, decisive),
+        { text: "\n", weight: 0 }
       ]
     }
     const content = chat.role === "tool" ? `<tool_response>\n${chat.content}\n</tool_response>` : chat.content
-    return [{ text: `<|im_start|>user\n${content}<|im_end|>\n`, trained: false }]
+    return [{ text: `<|im_start|>user\n${content}<|im_end|>\n`, weight: 0 }]
   })
 ]

@@ -43,7 +43,7 @@ describe("the pocket model's corpus", () => {
   it("cuts segments only where the tokenizer cuts", () => {
     const tokenizer = new Tokenizer(JSON.parse(read("../model/tokenizer.json")), {})
     for (const conversation of conversations(6, 50)) {
-      const pieces = segments(conversation)
+      const pieces = segments(conversation, 6)
       assert.deepStrictEqual(
         pieces.flatMap(({ text }) => tokenizer.encode(text).ids),
         tokenizer.encode(pieces.map(({ text }) => text).join("")).ids

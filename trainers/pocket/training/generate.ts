@@ -1,8 +1,8 @@
 /**
- * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED [CODE_WEIGHT]`.
- * The two situations that change code count CODE_WEIGHT times (default 2).
+ * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED [FIX EXTEND DECISIVE]`. The situations
+ * `fix` and `extend` count FIX and EXTEND times (default 2), the tokens that decide a repair DECISIVE times (default 1).
  *
- * `conversations.jsonl` holds one conversation a line as [text, trained] pairs, `prefixes.json` the tool lists that may stand
+ * `conversations.jsonl` holds one conversation a line as [text, weight] pairs, `prefixes.json` the tool lists that may stand
  * before them (the real one first), `evaluation.jsonl` held-out prompts with the one call that obeys.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -15,9 +15,9 @@ import { makeRng } from "./Rng.ts"
 import { shellSituations } from "./ShellSituations.ts"
 import { toolPrefix, variedTools } from "./ToolPrefix.ts"
 
-const [directory, countText, seedText, codeWeight = "2"] = process.argv.slice(2)
+const [directory, countText, seedText, fixCopies = "2", extendCopies = "2", decisive = "1"] = process.argv.slice(2)
 if (directory === undefined || countText === undefined || seedText === undefined) {
-  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED [CODE_WEIGHT]\n")
+  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED [FIX EXTEND DECISIVE]\n")
   process.exit(2)
 }
 const rng = makeRng(Number(seedText))
@@ -26,7 +26,10 @@ const tools: ReadonlyArray<unknown> = JSON.parse(readFileSync(new URL("./tools.j
 const situations = [
   ...shellSituations,
   ...codeSituations,
-  ...Array.from({ length: Number(codeWeight) - 1 }, () => codeSituations.slice(0, 2)).flat()
+  ...codeSituations.flatMap((situation) => {
+    const copies = situation.kind === "fix" ? Number(fixCopies) : situation.kind === "extend" ? Number(extendCopies) : 1
+    return Array.from({ length: copies - 1 }, () => situation)
+  })
 ]
 
 writeFileSync(
@@ -35,7 +38,7 @@ writeFileSync(
 )
 const out = createWriteStream(`${directory}/conversations.jsonl`)
 for (let index = 0; index < Number(countText); index++) {
-  const pieces = segments(drawConversation(rng, situations)).map(({ text, trained }) => [text, trained ? 1 : 0])
+  const pieces = segments(drawConversation(rng, situations), Number(decisive)).map(({ text, weight }) => [text, weight])
   if (!out.write(JSON.stringify(pieces) + "\n")) await once(out, "drain")
 }
 out.end()

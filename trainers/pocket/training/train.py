@@ -65,8 +65,8 @@ def load(corpus: Path, tokenizer: Tokenizer) -> tuple[list[np.ndarray], list[np.
             weights.append(
                 np.concatenate(
                     [
-                        np.full(len(piece), 1.0 if trained else OTHER_WEIGHT, dtype=np.float32)
-                        for piece, (_, trained) in zip(pieces, segments, strict=True)
+                        np.full(len(piece), weight or OTHER_WEIGHT, dtype=np.float32)
+                        for piece, (_, weight) in zip(pieces, segments, strict=True)
                     ]
                 )
             )
@@ -206,7 +206,7 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimiser in optimisers:
             optimiser.step()
-        said = scale == 1.0
+        said = scale >= 1.0
         value = float((losses[said].sum() / said.sum()).detach())
         running = value if math.isnan(running) or step == first else 0.98 * running + 0.02 * value
         if (step + 1) % 50 == 0:

@@ -43,7 +43,7 @@ def main(corpus: Path, model: Path, size: int) -> None:
             for number, line in enumerate(lines):
                 if number >= 20000:
                     return
-                for text, _trained in json.loads(line):
+                for text, _weight in json.loads(line):
                     yield from strip(text)
 
     def strip(text: str):

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes the pocket model from nothing: corpora, tokenizer, three stages of training, evaluation.
+#     make.sh WORK_DIRECTORY      the model comes to lie in WORK_DIRECTORY/model
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=${1:?usage: make.sh WORK_DIRECTORY}
+
+# Everything at once, from scratch.
+node "$here/generate.ts" "$work/all" 60000 1
+python3 "$here/train_tokenizer.py" "$work/all" "$work/model"
+python3 "$here/train.py" "$work/all" "$work/model" --steps 2600
+# More of the code.
+node "$here/generate.ts" "$work/code" 45000 2 7 7
+python3 "$here/train.py" "$work/code" "$work/model" --resume --rate 0.6 --steps 3050
+# Mostly repairs, with weight on the tokens that decide them.
+node "$here/generate.ts" "$work/fix" 16000 3 22 3 6
+python3 "$here/train.py" "$work/fix" "$work/model" --resume --rate 0.7 --steps 3450
