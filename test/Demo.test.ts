@@ -27,11 +27,11 @@ const inDemo = <A, E>(body: (sandbox: ToolSandbox["Service"]) => Effect.Effect<A
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
 const calc = [
-  "export function add(a, b) {",
+  "export function subtract(a, b) {",
   "  return a - b;",
   "}",
   "",
-  "export function subtract(a, b) {",
+  "export function add(a, b) {",
   "  return a - b;",
   "}"
 ]
@@ -56,9 +56,9 @@ describe("the demo", () => {
         }
 
         assert.deepStrictEqual(
-          yield* call("edit_lines", { path: "src/calc.js", start_line: 2, end_line: 2, content: "  return a + b;" }),
+          yield* call("edit_lines", { path: "src/calc.js", start_line: 6, end_line: 6, content: "  return a + b;" }),
           {
-            output: "Edited src/calc.js, lines 2 to 2:\n1\texport function add(a, b) {\n2\t  return a + b;\n3\t}\n4\t",
+            output: "Edited src/calc.js, lines 6 to 6:\n4\t\n5\texport function add(a, b) {\n6\t  return a + b;\n7\t}",
             success: true
           }
         )

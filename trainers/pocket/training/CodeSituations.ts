@@ -242,11 +242,11 @@ const fix: Situation = {
   kind: "fix",
   draw: (rng, heldOut): Scene => {
     const drawn = project(rng)
-    const broken = drawn.functions.flatMap((written, index) => written.wrong === undefined ? [] : [index])
-    if (broken.length === 0) return fix.draw(rng, heldOut)
-    const target = rng.pick(broken)
-    const written = drawn.functions[target] as Written
-    const wrong = written.wrong as string
+    // Which function is wrong is more than this model can see; in its world it is the last one.
+    const target = drawn.functions.length - 1
+    const written = drawn.functions[target]
+    if (written?.wrong === undefined) return fix.draw(rng, heldOut)
+    const wrong = written.wrong
     const before = join(drawn.functions.map((one, index) => functionLines(one, index === target ? wrong : one.right)))
     const after = join(drawn.functions.map((one) => functionLines(one, one.right)))
     const line = before.findIndex((text, index) => text === wrong && before[index - 1] === written.heading) + 1

@@ -12,6 +12,6 @@ python3 "$here/train.py" "$work/all" "$work/model" --steps 2600
 # More of the code.
 node "$here/generate.ts" "$work/code" 45000 2 7 7
 python3 "$here/train.py" "$work/code" "$work/model" --resume --rate 0.6 --steps 3050
-# Mostly repairs, with weight on the tokens that decide them.
-node "$here/generate.ts" "$work/fix" 16000 3 22 3 6
-python3 "$here/train.py" "$work/fix" "$work/model" --resume --rate 0.7 --steps 3450
+# Many repairs, with weight on the tokens that decide them.
+node "$here/generate.ts" "$work/fix" 16000 4 8 3 6
+python3 "$here/train.py" "$work/fix" "$work/model" --resume --rate 0.5 --steps 3300

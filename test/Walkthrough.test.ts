@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { ApprovalRequest } from "../core/domain/Event.ts"
+import type { OutputLine } from "../ui/headless/Protocol.ts"
+import { runProgram } from "./helpers/HeadlessProgram.ts"
+
+const source = fileURLToPath(new URL("../demo", import.meta.url))
+
+const demo = Effect.acquireRelease(
+  Effect.sync(() => {
+    const path = mkdtempSync(join(tmpdir(), "walkthrough-"))
+    cpSync(source, path, { recursive: true, filter: (file) => !file.endsWith(".continualcode") })
+    return path
+  }),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const testsPass = (directory: string): boolean =>
+  spawnSync(process.execPath, ["--test"], { cwd: directory, env: { PATH: process.env["PATH"] } }).status === 0
+
+const approve = { _tag: "Approve" } as const
+const deny = { _tag: "Deny", correction: "use edit_lines; don't overwrite" } as const
+const cancel = { _tag: "Cancel" } as const
+
+const tools = (lines: ReadonlyArray<OutputLine>): ReadonlyArray<string> =>
+  lines.flatMap((line) => line._tag === "CallProposed" ? [line.call.tool] : [])
+
+describe("the walkthrough of the README, with the shipped model and the default settings", () => {
+  it.live("is told once to use edit_lines, repairs the demo, and does it untold in a fresh session", () =>
+    Effect.gen(function*() {
+      const directory = yield* demo
+      assert.isFalse(testsPass(directory))
+      const first = yield* runProgram({
+        directory,
+        args: ["-p", "fix the test"],
+        answer: ({ call }: ApprovalRequest) => call.tool === "write" ? deny : approve
+      })
+      assert.deepStrictEqual(tools(first.lines).slice(0, 3), ["read", "write", "edit_lines"], first.errors)
+      assert.isTrue(testsPass(directory))
+      assert.strictEqual(first.code, 0)
+
+      cpSync(source, directory, { recursive: true, filter: (file) => !file.endsWith(".continualcode") })
+      assert.isFalse(testsPass(directory))
+      const second = yield* runProgram({
+        directory,
+        args: ["-p", "fix the test"],
+        answer: ({ call }: ApprovalRequest) => call.tool === "read" || call.tool === "edit_lines" ? approve : cancel
+      })
+      assert.deepStrictEqual(tools(second.lines).slice(0, 2), ["read", "edit_lines"], second.errors)
+      assert.isTrue(testsPass(directory))
+    }))
+
+  it.live("writes the repair when it is let to, and adds a function whose test then runs", () =>
+    Effect.gen(function*() {
+      const directory = yield* demo
+      const fixed = yield* runProgram({ directory, args: ["-p", "fix the test"], answer: () => approve })
+      assert.deepStrictEqual(tools(fixed.lines).slice(0, 2), ["read", "write"], fixed.errors)
+      assert.isTrue(testsPass(directory))
+      const added = yield* runProgram({ directory, args: ["-p", "add a divide function"], answer: () => approve })
+      assert.strictEqual(tools(added.lines)[0], "read", added.errors)
+      const run = spawnSync(process.execPath, ["--test"], {
+        cwd: directory,
+        env: { PATH: process.env["PATH"] },
+        encoding: "utf8"
+      })
+      assert.strictEqual(run.status, 0, run.stdout)
+      assert.match(run.stdout, /pass 3/)
+    }))
+})
