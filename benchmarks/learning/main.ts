@@ -49,7 +49,7 @@ const quickKinds = ["fix", "search", "show", "find", "python-install", "node-ins
 const kinds = all.filter(({ kind }) => wanted?.includes(kind) ?? (!values.quick || quickKinds.includes(kind)))
 const seeds = Number(values.seeds ?? (values.quick ? 2 : 5))
 const options: CourseOptions = values.quick
-  ? { corrections: 3, heldOut: 4, drift: 1, temperature: 0 }
+  ? { corrections: 3, heldOut: 4, drift: 2, temperature: 0 }
   : { corrections: 3, heldOut: 8, drift: 2, temperature: 0 }
 
 const jobs: ReadonlyArray<Job> = kinds.flatMap((situation) =>

@@ -32,7 +32,7 @@ export const SdpoOptions = Schema.Struct({
   estimator: withDefault(Schema.Literals(["auto", "full", "sampled"]), "auto"),
   /** Weight of KL(current || base) on the same tokens; 0 leaves it out. */
   klCoefficient: withDefault(nonNegative, 0.04),
-  learningRate: withDefault(nonNegative, 6e-3),
+  learningRate: withDefault(nonNegative, 0.012),
   /** Optimiser updates per lesson at most. */
   innerSteps: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })), 8),
   /**
@@ -59,7 +59,7 @@ export const SdpoOptions = Schema.Struct({
   editTeachesCall: withDefault(Schema.Literals(["off", "distill", "cross_entropy"]), "distill"),
   beta1: withDefault(openShare, 0.9),
   beta2: withDefault(openShare, 0.999),
-  epsilon: withDefault(limit, 1e-8),
+  epsilon: withDefault(limit, 1e-4),
   weightDecay: withDefault(nonNegative, 0),
   maxGradientNorm: withDefault(limit, 1),
   seed: withDefault(Schema.Int, 0)

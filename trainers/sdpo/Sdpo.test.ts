@@ -12,7 +12,7 @@ import { overriding } from "../../test/helpers/OverriddenBackend.ts"
 import { referenceBackend } from "../../test/helpers/ReferenceBackend.ts"
 
 const LEARNING_RATE = 0.02
-const settings = { learningRate: LEARNING_RATE, innerSteps: 4, gate: 0.001 }
+const settings = { learningRate: LEARNING_RATE, epsilon: 1e-8, innerSteps: 4, gate: 0.001 }
 
 objectiveContract({
   name: "sdpo, full vocabulary",
@@ -60,7 +60,9 @@ const run = <A, E>(
       return yield* body(yield* Trainer, yield* LoraBackend, items)
     }).pipe(
       Effect.provide(
-        sdpo({ divergence: "reverse_kl", learningRate: LEARNING_RATE, ...options }).pipe(Layer.provideMerge(backend))
+        sdpo({ divergence: "reverse_kl", epsilon: 1e-8, learningRate: LEARNING_RATE, ...options }).pipe(
+          Layer.provideMerge(backend)
+        )
       )
     )
   })
