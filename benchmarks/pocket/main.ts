@@ -3,7 +3,8 @@
  * with backward, a whole learning step, decoding, compile time and memory, native and WebAssembly. Each measurement runs in a
  * process of its own, so that memory is its own.
  *
- * The last line of `--json` has the default settings at its top level: two threads native, one in WebAssembly.
+ * The last line of `--json` has the default number of threads at its top level. `ofMatmulPeak` compares with the rate that a
+ * 512^3 product reaches in turns with the steps, on the same runtime with as many threads; Work.ts says what is counted.
  *
  *     npm run bench:pocket -- [--json] [--quick] [--model folder] [--only native,1]
  */
@@ -13,6 +14,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { loadModelFolder } from "../../trainers/pocket/engine/files/ModelFolder.ts"
 import { defaultLora } from "../../trainers/pocket/engine/model/LoraSpec.ts"
+import { defaultThreads } from "../../trainers/pocket/engine/runtime/Load.ts"
 import type { RuntimeKind } from "../../trainers/pocket/engine/runtime/Runtime.ts"
 import { bundledModel } from "../../trainers/pocket/index.ts"
 import { measure, type Measurement, sizes } from "./Measure.ts"
@@ -92,36 +94,36 @@ if (values.only === undefined) {
       + `${sizes.attempt}-token attempt; median [min-max]`
   )
   const native1 = inOwnProcess("native", 1)
-  const native = inOwnProcess("native", 2)
-  const wasm1 = inOwnProcess("wasm", 1)
-  const wasm2 = inOwnProcess("wasm", 2)
-  console.log(table(rows([native1, native, wasm1, wasm2])))
+  const native2 = inOwnProcess("native", 2)
+  const wasm = inOwnProcess("wasm", defaultThreads.wasm)
+  console.log(table(rows([native1, native2, wasm])))
   if (values.json) {
+    const native = defaultThreads.native === 1 ? native1 : native2
     console.log(JSON.stringify({
       stepMs: round(native.step.median, 1),
       decodeTokensPerSecond: round(native.decodeTokensPerSecond, 0),
       rssMb: round(native.rssMb, 0),
       growthMb: round(native.growthMb, 1),
       ofMatmulPeak: round(native.ofMatmulPeak, 3),
-      wasmStepMs: round(wasm1.step.median, 1),
+      wasmStepMs: round(wasm.step.median, 1),
       forwardMs: round(native.forward.median, 1),
       forwardBackwardMs: round(native.forwardBackward.median, 1),
       firstTokenMs: round(native.firstTokenMs, 1),
       compileMs: round(native.compileMs, 0),
       matmulGflops: round(native.matmulRate, 0),
       stepGflops: round(native.stepRate, 0),
-      oneThread: {
-        stepMs: round(native1.step.median, 1),
-        ofMatmulPeak: round(native1.ofMatmulPeak, 3),
-        decodeTokensPerSecond: round(native1.decodeTokensPerSecond, 0)
+      threads: native.threads,
+      twoThreads: {
+        stepMs: round(native2.step.median, 1),
+        ofMatmulPeak: round(native2.ofMatmulPeak, 3),
+        decodeTokensPerSecond: round(native2.decodeTokensPerSecond, 0)
       },
       wasm: {
-        twoThreadsStepMs: round(wasm2.step.median, 1),
-        decodeTokensPerSecond: round(wasm1.decodeTokensPerSecond, 0),
-        ofMatmulPeak: round(wasm1.ofMatmulPeak, 3),
-        compileMs: round(wasm1.compileMs, 0),
-        rssMb: round(wasm1.rssMb, 0),
-        growthMb: round(wasm1.growthMb, 1)
+        decodeTokensPerSecond: round(wasm.decodeTokensPerSecond, 0),
+        ofMatmulPeak: round(wasm.ofMatmulPeak, 3),
+        compileMs: round(wasm.compileMs, 0),
+        rssMb: round(wasm.rssMb, 0),
+        growthMb: round(wasm.growthMb, 1)
       }
     }))
   }

@@ -23,7 +23,7 @@ export interface PocketOptions {
   readonly seed?: number
   /** `auto` runs ONNX Runtime's native library, and its WebAssembly build where that cannot load. Default `auto`. */
   readonly runtime?: RuntimeKind | "auto"
-  /** Threads inside one operation. Default: 2 on native where the machine has them, 1 on wasm. */
+  /** Threads inside one operation. Default: 1, or 2 on native on a machine with more than two cores. */
   readonly threads?: number
 }
 

@@ -2,10 +2,16 @@ import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { availableParallelism } from "node:os"
 import { onnxRuntime, type OrtModule } from "./OnnxRuntime.ts"
-import type { GraphRuntime, RuntimeOptions } from "./Runtime.ts"
+import type { GraphRuntime, RuntimeKind, RuntimeOptions } from "./Runtime.ts"
 
-/** Threads that help and do no harm where the person named none: WebAssembly's wait by spinning and starve a busy machine. */
-const defaultThreads = { native: Math.min(2, availableParallelism()), wasm: 1 }
+/**
+ * Threads that help and do no harm where the person named none. On two cores, which often share one, the second thread gains
+ * 5 % and takes the core from everything else; WebAssembly's threads wait by spinning and starve a busy machine.
+ */
+export const defaultThreads: Readonly<Record<RuntimeKind, number>> = {
+  native: availableParallelism() > 2 ? 2 : 1,
+  wasm: 1
+}
 
 const describe = (cause: unknown): string => cause instanceof Error ? cause.message.split("\n")[0]! : String(cause)
 

@@ -32,6 +32,6 @@ export type RuntimeKind = "native" | "wasm"
 export interface RuntimeOptions {
   /** `auto` takes native and falls back to wasm where the native library cannot load. */
   readonly kind: RuntimeKind | "auto"
-  /** Threads inside one operation; by default 2 at most on native and 1 on wasm. */
+  /** Threads inside one operation; by default 1, or 2 on native where there are more than two cores. */
   readonly threads?: number | undefined
 }
