@@ -27,10 +27,12 @@ const demo = Effect.acquireRelease(
 const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
   lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
 
-const deny = { _tag: "Deny", correction: "use edit_lines; don't overwrite" } as const
+const deny = { _tag: "Deny", correction: "use node --test" } as const
 const cancel = { _tag: "Cancel" } as const
 /** Every difference is worth a step, and one update is enough to see it. */
-const eager = ["gate=0", "inner_steps=1", "-p", "fix the test"]
+const eager = ["gate=0", "inner_steps=1", "-p", "run the tests"]
+/** A step that takes long: many updates of hardly any size. */
+const endless = [...eager, "inner_steps=100", "divergence_budget=1000", "learning_rate=0.000001"]
 
 const newest = (directory: string) =>
   FeedbackStore.use((store) =>
@@ -75,7 +77,7 @@ describe("the whole program", () => {
       const directory = yield* demo
       const killed = yield* runProgram({
         directory,
-        args: [...eager, "inner_steps=100", "divergence_budget=1000"],
+        args: endless,
         answer: () => deny,
         watch: (line, kill) => {
           if (line._tag === "LearningProgress") kill("SIGKILL")
@@ -93,7 +95,7 @@ describe("the whole program", () => {
       const directory = yield* demo
       const stopped = yield* runProgram({
         directory,
-        args: [...eager, "inner_steps=100", "divergence_budget=1000"],
+        args: endless,
         answer: () => deny,
         watch: (line, kill) => {
           if (line._tag === "LearningProgress" && line.inner.index === 0) kill("SIGTERM")
