@@ -95,7 +95,7 @@ export const defaultSettings: Settings = {
   save_every: 10,
   lora_rank: 16,
   lora_alpha: 32,
-  learning_rate: 0.012,
+  learning_rate: 0.01,
   inner_steps: 8,
   divergence_budget: 2,
   gate: 0.01,

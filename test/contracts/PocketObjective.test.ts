@@ -28,7 +28,7 @@ objectiveContract({
 objectiveContract({
   name: "sdpo on pocket, sampled tokens",
   backend,
-  trainer: (o) => sdpo({ ...o, estimator: "sampled" }),
+  trainer: (o) => sdpo({ ...o, estimator: "sampled", divergence: "reverse_kl" }),
   settings,
   lowersDivergence: false
 })

@@ -32,7 +32,7 @@ export const SdpoOptions = Schema.Struct({
   estimator: withDefault(Schema.Literals(["auto", "full", "sampled"]), "auto"),
   /** Weight of KL(current || base) on the same tokens; 0 leaves it out. */
   klCoefficient: withDefault(nonNegative, 0.04),
-  learningRate: withDefault(nonNegative, 0.012),
+  learningRate: withDefault(nonNegative, 0.01),
   /** Optimiser updates per lesson at most. */
   innerSteps: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })), 8),
   /**
