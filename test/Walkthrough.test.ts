@@ -1,24 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import type { ApprovalRequest } from "../core/domain/Event.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
+import { demoCopy, layDemo } from "./helpers/DemoCopy.ts"
 import { runProgram } from "./helpers/HeadlessProgram.ts"
-
-const source = fileURLToPath(new URL("../demo", import.meta.url))
-
-const demo = Effect.acquireRelease(
-  Effect.sync(() => {
-    const path = mkdtempSync(join(tmpdir(), "walkthrough-"))
-    cpSync(source, path, { recursive: true, filter: (file) => !file.endsWith(".continualcode") })
-    return path
-  }),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
 
 const testsPass = (directory: string): boolean =>
   spawnSync(process.execPath, ["--test"], { cwd: directory, env: { PATH: process.env["PATH"] } }).status === 0
@@ -33,7 +19,7 @@ const tools = (lines: ReadonlyArray<OutputLine>): ReadonlyArray<string> =>
 describe("the walkthrough of the README, with the shipped model and the default settings", () => {
   it.live("is told once to use edit_lines, repairs the demo, and does it untold in a fresh session", () =>
     Effect.gen(function*() {
-      const directory = yield* demo
+      const directory = yield* demoCopy
       assert.isFalse(testsPass(directory))
       const first = yield* runProgram({
         directory,
@@ -44,7 +30,7 @@ describe("the walkthrough of the README, with the shipped model and the default 
       assert.isTrue(testsPass(directory))
       assert.strictEqual(first.code, 0)
 
-      cpSync(source, directory, { recursive: true, filter: (file) => !file.endsWith(".continualcode") })
+      layDemo(directory)
       assert.isFalse(testsPass(directory))
       const second = yield* runProgram({
         directory,
@@ -57,7 +43,7 @@ describe("the walkthrough of the README, with the shipped model and the default 
 
   it.live("writes the repair when it is let to, and adds a function whose test then runs", () =>
     Effect.gen(function*() {
-      const directory = yield* demo
+      const directory = yield* demoCopy
       const fixed = yield* runProgram({ directory, args: ["-p", "fix the test"], answer: () => approve })
       assert.deepStrictEqual(tools(fixed.lines).slice(0, 2), ["read", "write"], fixed.errors)
       assert.isTrue(testsPass(directory))

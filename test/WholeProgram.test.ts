@@ -2,27 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
+import { demoCopy } from "./helpers/DemoCopy.ts"
 import { onDeno, onNode, runProgram } from "./helpers/HeadlessProgram.ts"
-
-/** A copy of the demo project, without what an agent has learned there. */
-const demo = Effect.acquireRelease(
-  Effect.sync(() => {
-    const path = mkdtempSync(join(tmpdir(), "demo-"))
-    cpSync(fileURLToPath(new URL("../demo", import.meta.url)), path, {
-      recursive: true,
-      filter: (source) => !source.endsWith(".continualcode")
-    })
-    return path
-  }),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
 
 const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
   lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
@@ -48,7 +34,7 @@ describe("the whole program", () => {
   for (const [runtime, command] of [["Node", onNode], ["Deno", onDeno]] as const) {
     it.live(`learns a denial for good on ${runtime}`, () =>
       Effect.gen(function*() {
-        const directory = yield* demo
+        const directory = yield* demoCopy
         const before = readFileSync(join(directory, "src/calc.js"), "utf8")
         const first = yield* runProgram({
           command,
@@ -74,7 +60,7 @@ describe("the whole program", () => {
 
   it.live("killed in the middle of a step, it is as before the step at the next start", () =>
     Effect.gen(function*() {
-      const directory = yield* demo
+      const directory = yield* demoCopy
       const killed = yield* runProgram({
         directory,
         args: endless,
@@ -92,7 +78,7 @@ describe("the whole program", () => {
 
   it.live("terminated in the middle of a step, it says so, drops the step and ends with 130", () =>
     Effect.gen(function*() {
-      const directory = yield* demo
+      const directory = yield* demoCopy
       const stopped = yield* runProgram({
         directory,
         args: endless,
@@ -108,7 +94,7 @@ describe("the whole program", () => {
 
   it.live("with training off, it obeys and learns nothing", () =>
     Effect.gen(function*() {
-      const directory = yield* demo
+      const directory = yield* demoCopy
       const out = yield* runProgram({
         directory,
         args: [...eager, "enable_training=false"],
@@ -121,7 +107,7 @@ describe("the whole program", () => {
 
   it.live("is told who has its state folder", () =>
     Effect.gen(function*() {
-      const directory = yield* demo
+      const directory = yield* demoCopy
       yield* Layer.build(ledger(join(directory, ".continualcode")))
       const refused = yield* runProgram({ directory, args: eager, answer: () => cancel })
       assert.strictEqual(refused.code, 2)

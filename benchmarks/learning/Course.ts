@@ -1,8 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Message } from "../../core/domain/Message.ts"
+import type { Attempt, Call } from "../../core/domain/Call.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
+import { type Refusal, teacherConversation } from "../../core/loop/Learn.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { correctionTowards } from "../../trainers/pocket/training/Conversation.ts"
 import { CORRECTIONS, HELD_OUT_CORRECTIONS, typed } from "../../trainers/pocket/training/Phrases.ts"
@@ -68,31 +69,30 @@ interface Told {
   readonly seed: number
 }
 
+const asCall = ({ call }: Alternative, { scene, seed }: Told): Call => ({ id: `${scene.kind}-${seed}`, ...call })
+
+/** What the teacher is shown, and a lesson of either kind from it, as the agent's loop makes them. */
 const makeLesson = Effect.fnUntraced(function*(
   told: Told,
-  kind: Lesson["kind"],
-  attempt: Lesson["attempt"],
-  correction: string,
-  denied: string
+  kind: "denial" | "retry",
+  attempt: Attempt,
+  refusal: Refusal
 ) {
   const backend = yield* LoraBackend
-  const trainer = yield* Trainer
-  const { scene, wanted, seed } = told
-  const call = { id: `${scene.kind}-${seed}`, tool: wanted.call.tool, arguments: wanted.call.arguments }
-  const taught: ReadonlyArray<Message> = trainer.teacherSeesAttempt
-    ? [{ _tag: "Assistant", text: denied }, { _tag: "Denied", call, correction }]
-    : [{ _tag: "Correction", text: correction }]
+  const { teacherSeesAttempt } = yield* Trainer
+  const { scene, seed, wanted } = told
+  const taught = teacherConversation({ conversation: opening(scene), refusals: [refusal] }, teacherSeesAttempt)
   const lesson: Lesson = {
     id: `${scene.kind}-${seed}-${kind}`,
     kind,
     at: yield* Clock.currentTimeMillis,
     task: scene.task,
-    correction,
-    call,
-    ...(kind === "retry" ? { correctedCall: call } : {}),
+    correction: refusal.correction,
+    call: refusal.call,
+    ...(kind === "retry" ? { correctedCall: asCall(wanted, told) } : {}),
     attempt,
-    teacherPromptIds: yield* promptIds(scene, [...opening(scene), ...taught]),
-    teacherSeesAttempt: trainer.teacherSeesAttempt,
+    teacherPromptIds: yield* promptIds(scene, taught),
+    teacherSeesAttempt,
     modelIdentity: backend.info.modelIdentity,
     adapterRevision: yield* backend.revision
   }
@@ -100,25 +100,20 @@ const makeLesson = Effect.fnUntraced(function*(
 })
 
 /** One correction as the agent lives it: attempt, denial, step, retry with the new weights, and its own lesson if approved. */
-const correct = Effect.fnUntraced(function*(told: Told, attempt: Lesson["attempt"], rng: Rng) {
+const correct = Effect.fnUntraced(function*(told: Told, attempt: Attempt, rng: Rng) {
   const trainer = yield* Trainer
   const { scene, wanted } = told
   const attempted = scene.alternatives.find((one) => callText(one.call) === attempt.text.trim()) ?? habit(scene)
   const correction = typed(rng, correctionTowards(rng, attempted, wanted, phrases))
+  const refusal: Refusal = { call: asCall(attempted, told), attempt, correction }
   const quiet = () => Effect.void
-  const first = yield* trainer.learn(yield* makeLesson(told, "denial", attempt, correction, attempt.text), quiet)
-  const outcomes = [first]
+  const outcomes = [yield* trainer.learn(yield* makeLesson(told, "denial", attempt, refusal), quiet)]
   if (trainer.learnsFromRetry) {
-    const call = { id: "", tool: attempted.call.tool, arguments: attempted.call.arguments }
-    const after: ReadonlyArray<Message> = [
-      ...opening(scene),
-      { _tag: "Assistant", text: attempt.text },
-      { _tag: "Denied", call, correction }
-    ]
+    const after = teacherConversation({ conversation: opening(scene), refusals: [refusal] }, true)
     const retry = yield* sampleTurn(yield* promptIds(scene, after), 0, told.seed)
     if (retry.text.trim() === callText(wanted.call)) {
       const asStudent = { ...retry, promptIds: attempt.promptIds }
-      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, correction, attempt.text), quiet))
+      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, refusal), quiet))
     }
   }
   return outcomes

@@ -34,7 +34,10 @@ export interface LessonDraft {
 }
 
 /** The conversation the teacher sees: the student's, plus the corrections, with or without the refused attempts. */
-export const teacherConversation = (draft: LessonDraft, seesAttempt: boolean): ReadonlyArray<Message> => [
+export const teacherConversation = (
+  draft: Pick<LessonDraft, "conversation" | "refusals">,
+  seesAttempt: boolean
+): ReadonlyArray<Message> => [
   ...draft.conversation,
   ...draft.refusals.flatMap(({ attempt, call, correction }): ReadonlyArray<Message> =>
     seesAttempt
