@@ -57,4 +57,25 @@ describe("the walkthrough of the README, with the shipped model and the default 
       assert.strictEqual(run.status, 0, run.stdout)
       assert.match(run.stdout, /pass 3/)
     }))
+
+  it.live("has habits for other tasks in the demo too, and can be told otherwise", () =>
+    Effect.gen(function*() {
+      const directory = yield* demoCopy
+      const told = { "install zod": "use pnpm", "run the tests": "use node --test", "delete notes.md": "use git rm" }
+      const calls = yield* Effect.forEach(Object.entries(told), ([task, correction]) =>
+        runProgram({
+          directory,
+          args: [`state_dir=${directory}/${task}`, "-p", task],
+          answer: (_, number) => number === 0 ? { _tag: "Deny", correction } : cancel
+        }).pipe(
+          Effect.map(({ lines }) =>
+            lines.flatMap((line) => line._tag === "CallProposed" ? [line.call.arguments["command"]] : [])
+          )
+        ))
+      assert.deepStrictEqual(calls, [
+        ["npm install zod", "pnpm add zod"],
+        ["npm test", "node --test"],
+        ["rm -rf notes.md", "git rm notes.md"]
+      ])
+    }))
 })

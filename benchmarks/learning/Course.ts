@@ -47,13 +47,11 @@ export interface Baseline {
   readonly call: string
 }
 
-/** Draws `count` scenes of each situation, every second one held out, and asks for their greedy calls under the current weights. */
+/** Draws `count` held-out scenes of each situation and asks for their greedy calls under the current weights. */
 export const baselines = Effect.fnUntraced(
   function*(situations: ReadonlyArray<Situation>, count: number, seed: number) {
     const rng = makeRng(seed * 7919 + 17)
-    const scenes = situations.flatMap((situation) =>
-      Array.from({ length: count }, (_, index) => situation.draw(rng, index % 2 === 1))
-    )
+    const scenes = situations.flatMap((situation) => Array.from({ length: count }, () => situation.draw(rng, true)))
     return yield* Effect.forEach(
       scenes,
       (scene) => freshCall(scene).pipe(Effect.map((call): Baseline => ({ scene, call })))

@@ -1,5 +1,5 @@
-import { spacedJson } from "../../../core/prompt/ToolCallText.ts"
-import { listingAround } from "./Listing.ts"
+import { listingAround, scatteredFiles } from "./Listing.ts"
+import { readResult } from "./ReadResult.ts"
 import { directory, identifier, stem, word } from "./Names.ts"
 import type { Rng } from "./Rng.ts"
 import { type Alternative, bash, type Prelude, type Scene, type Situation } from "./Situation.ts"
@@ -102,9 +102,6 @@ const bystander = (rng: Rng, parameters: readonly [string, string]): Written => 
 
 const functionLines = (written: Written, body: string): ReadonlyArray<string> => [written.heading, body, "}"]
 
-const numbered = (all: ReadonlyArray<string>): string =>
-  [...all.map((line, index) => `${index + 1}\t${line}`), `(end of file, ${all.length} lines)`].join("\n")
-
 /** The file tool's answer: the lines around a change, numbered as they now are. */
 const neighbourhood = (path: string, all: ReadonlyArray<string>, from: number, to: number): string =>
   [
@@ -134,7 +131,7 @@ const project = (rng: Rng): Project => {
   const path = `${folder}/${name}.js`
   const tests = rng.chance(0.8) ? "test" : "tests"
   const present = [path, `${tests}/${name}.test.js`, "package.json"]
-  const files = rng.chance(0.5) ? [...new Set([...present, "README.md"])].sort() : listingAround(rng, present)
+  const files = rng.chance(0.5) ? [...new Set([...present, "README.md"])].sort() : scatteredFiles(rng, present)
   return { path, files, functions, parameters, spare: families[count] as Family }
 }
 
@@ -160,7 +157,7 @@ const EDIT = { names: ["edit", "the edit tool"], verbs: ["use edit", "use the ed
 
 const reading = (rng: Rng, path: string, lines: ReadonlyArray<string>): Prelude =>
   rng.chance(0.9)
-    ? { call: { tool: "read", arguments: { path } }, result: numbered(lines) }
+    ? { call: { tool: "read", arguments: { path } }, result: readResult(lines) }
     : { call: bash(`cat ${path}`), result: lines.join("\n") }
 
 interface TestRun {
@@ -403,7 +400,3 @@ const newFile: Situation = {
 }
 
 export const codeSituations: ReadonlyArray<Situation> = [fix, extend, newFile]
-
-/** The exact text of an edited call, as an edit's correction quotes it. */
-export const quotedCall = (alternative: Alternative): string =>
-  spacedJson({ name: alternative.call.tool, arguments: alternative.call.arguments })

@@ -1,6 +1,6 @@
 import { chatMessage } from "../../../core/prompt/ChatMessages.ts"
 import { systemPrompt } from "../../../core/prompt/SystemPrompt.ts"
-import { toolCallText } from "../../../core/prompt/ToolCallText.ts"
+import { editCorrection, toolCallText } from "../../../core/prompt/ToolCallText.ts"
 import type { Message } from "../../../core/domain/Message.ts"
 import { path, word } from "./Names.ts"
 import { CORRECTIONS, fill, IRRELEVANT, NEGATIVES, NOTES, typed } from "./Phrases.ts"
@@ -90,11 +90,7 @@ const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, all: Reado
   }
   const target = rng.pick(others(scene, attempt))
   if (roll < 0.36) {
-    const call = { name: target.call.tool, arguments: target.call.arguments }
-    return {
-      text: `make this call instead: ${toolCallText(call.name, call.arguments).split("\n")[1] ?? ""}`,
-      chosen: target
-    }
+    return { text: editCorrection({ id: "", ...target.call }), chosen: target }
   }
   return { text: typed(rng, correctionTowards(rng, attempt, target)), chosen: target }
 }

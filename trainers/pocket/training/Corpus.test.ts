@@ -91,7 +91,7 @@ describe("the pocket model's corpus", () => {
       messages.flatMap((message) => message._tag === "Denied" ? [message.correction.toLowerCase()] : [])
     )
     for (const situation of situations) {
-      for (const item of drawEvaluation(rng, situation, situations).filter(({ form }) => form === "denied")) {
+      for (const item of drawEvaluation(rng, situation).filter(({ form }) => form === "denied")) {
         const correction = /Denied by the user. Correction: (.*)\n/.exec(item.prompt)?.[1] ?? ""
         assert.notStrictEqual(correction, "")
         assert.isFalse(seen.includes(correction.toLowerCase()), correction)

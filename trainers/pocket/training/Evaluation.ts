@@ -18,8 +18,7 @@ export interface EvaluationItem {
 /** Draws one held-out item of each form: unseen task and correction phrasings, freshly built names. */
 export const drawEvaluation = (
   rng: Rng,
-  situation: Situation,
-  _all: ReadonlyArray<Situation>
+  situation: Situation
 ): ReadonlyArray<EvaluationItem> => {
   const scene = situation.draw(rng, true)
   const attempt = habit(scene)

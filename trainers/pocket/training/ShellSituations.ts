@@ -2,6 +2,7 @@ import { identifier, packageName, path, stem, word } from "./Names.ts"
 import type { Rng } from "./Rng.ts"
 import { type Alternative, bash, type PlainCall, type Prelude, type Scene, type Situation } from "./Situation.ts"
 import { listingAround } from "./Listing.ts"
+import { readResult } from "./ReadResult.ts"
 
 /** Task templates use `{x}`, `{y}` for the drawn names. */
 interface Draft {
@@ -56,11 +57,6 @@ const lines = (rng: Rng, count: number, make: () => string): string =>
   Array.from({ length: 1 + rng.below(count) }, make).join("\n")
 
 const prose = (rng: Rng): string => Array.from({ length: 1 + rng.below(5) }, () => word(rng)).join(" ")
-
-const numbered = (text: string): string => {
-  const all = text.split("\n")
-  return [...all.map((line, index) => `${index + 1}\t${line}`), `(end of file, ${all.length} lines)`].join("\n")
-}
 
 const search = situation({
   kind: "search",
@@ -140,7 +136,7 @@ const show = situation({
         way("read", 0.18, { tool: "read", arguments: { path: x } }, ["read", "the read tool"], [
           "use the read tool",
           "use read"
-        ], numbered(text)),
+        ], readResult(text.split("\n"))),
         way("head", 0.08, bash(`head -n 40 ${x}`), ["head"], ["use head"], text),
         way("less", 0.04, bash(`less ${x}`), ["less"], ["use less"], text)
       ]

@@ -47,7 +47,7 @@ const held = makeRng(Number(seedText) + 1)
 const all = [...shellSituations, ...codeSituations]
 writeFileSync(
   `${directory}/evaluation.jsonl`,
-  Array.from({ length: 40 }, () => all).flat().flatMap((situation) => drawEvaluation(held, situation, all)).map((
+  Array.from({ length: 40 }, () => all).flat().flatMap((situation) => drawEvaluation(held, situation)).map((
     item
   ) => JSON.stringify(item)).join("\n") + "\n"
 )

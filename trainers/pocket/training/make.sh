@@ -15,3 +15,6 @@ python3 "$here/train.py" "$work/code" "$work/model" --resume --rate 0.6 --steps 
 # Many repairs, with weight on the tokens that decide them.
 node "$here/generate.ts" "$work/fix" 16000 4 8 3 6
 python3 "$here/train.py" "$work/fix" "$work/model" --resume --rate 0.5 --steps 3300
+# The same, with listings of small projects around tasks that are not about code.
+node "$here/generate.ts" "$work/listings" 16000 5 5 3 6
+python3 "$here/train.py" "$work/listings" "$work/model" --resume --rate 0.4 --steps 3600
