@@ -85,6 +85,7 @@ const PACKAGES = [
   "date-fns"
 ]
 const DIRECTORIES = ["src", "lib", "app", "scripts", "tools", "packages", "core"]
+const UPPER_CASE = ["README", "CHANGELOG", "LICENSE", "TODO", "NOTES", "AGENTS", "CONTRIBUTING", "API"]
 const LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
@@ -103,9 +104,10 @@ export const word = (rng: Rng): string => {
   return syllables(rng, 1 + rng.below(3))
 }
 
-/** A file's base name without extension, sometimes of two words. */
+/** A file's base name without extension, sometimes of two words or in capitals. */
 export const stem = (rng: Rng): string => {
   const roll = rng.unit()
+  if (roll < 0.06) return rng.chance(0.4) ? rng.pick(UPPER_CASE) : word(rng).toUpperCase()
   if (roll < 0.7) return word(rng)
   if (roll < 0.85) return `${word(rng)}-${word(rng)}`
   if (roll < 0.95) return `${word(rng)}_${word(rng)}`
