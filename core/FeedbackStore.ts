@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { ApprovedTurn } from "./domain/ApprovedTurn.ts"
 import type { AgentEvent, Metrics } from "./domain/Event.ts"
 import type { Lesson } from "./domain/Lesson.ts"
 import type { LearnOutcome } from "./domain/Step.ts"
@@ -40,5 +41,12 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
     ReadonlyArray<{ readonly lesson: Lesson; readonly outcome: LearnOutcome }>,
     FeedbackStoreError
   >
+  /** Keeps an approved turn for later comparisons. The ledger may drop the oldest ones. */
+  readonly keepApproved: (turn: ApprovedTurn) => Effect.Effect<void, FeedbackStoreError>
+  /** Approved turns that this model sampled, newest first, at most `limit`. */
+  readonly approvedTurns: (wanted: {
+    readonly modelIdentity: string
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<ApprovedTurn>, FeedbackStoreError>
   readonly metrics: (revision: number) => Effect.Effect<Metrics, FeedbackStoreError>
 }>()("continualcode/FeedbackStore") {}

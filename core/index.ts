@@ -14,6 +14,7 @@ export {
   type WrittenPart
 } from "./defineAgent.ts"
 export { defineTool, type ToolDefinition } from "./defineTool.ts"
+export { ApprovedTurn } from "./domain/ApprovedTurn.ts"
 export { Attempt, Call, CallArguments } from "./domain/Call.ts"
 export { AgentEvent, ApprovalRequest, Metrics, UserInput } from "./domain/Event.ts"
 export { Lesson } from "./domain/Lesson.ts"

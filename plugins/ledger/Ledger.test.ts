@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
-import { KEPT_SNAPSHOTS, ledger } from "./index.ts"
+import { KEPT_APPROVED_TURNS, KEPT_SNAPSHOTS, ledger } from "./index.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "ledger-"))),
@@ -133,6 +133,41 @@ describe("ledger", () => {
       database.close()
       assert.strictEqual(bodies.length, 2)
       assert.isFalse(JSON.stringify(bodies).includes(secret))
+    }))
+
+  it.live("keeps the newest approved turns of each model, masked", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const turn = (number: number, modelIdentity = "model-a") => ({
+        id: `turn-${modelIdentity}-${number}`,
+        at: number,
+        sessionId: "s1",
+        task: number === 2 ? "use ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2" : "fix the test",
+        call: lesson("x").call,
+        attempt: lesson("x").attempt,
+        modelIdentity,
+        adapterRevision: 3
+      })
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          yield* store.keepApproved(turn(1, "model-b"))
+          yield* store.keepApproved(turn(1))
+          yield* store.keepApproved(turn(2))
+          assert.deepStrictEqual(yield* store.approvedTurns({ modelIdentity: "model-a", limit: 10 }), [
+            { ...turn(2), task: "use [secret]" },
+            turn(1)
+          ])
+          for (let i = 3; i <= KEPT_APPROVED_TURNS + 2; i++) yield* store.keepApproved(turn(i))
+        }))
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          const kept = yield* store.approvedTurns({ modelIdentity: "model-a", limit: 10_000 })
+          assert.strictEqual(kept.length, KEPT_APPROVED_TURNS)
+          assert.deepStrictEqual(yield* store.approvedTurns({ modelIdentity: "model-a", limit: 1 }), kept.slice(0, 1))
+          assert.deepStrictEqual(yield* store.approvedTurns({ modelIdentity: "model-b", limit: 5 }), [
+            turn(1, "model-b")
+          ])
+        }))
     }))
 
   it.live("notices a damaged snapshot", () =>

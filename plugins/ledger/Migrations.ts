@@ -1,6 +1,6 @@
 /**
  * Forward-only changes of the ledger's tables; the index + 1 is the version. Rows of events, lessons and outcomes are never
- * changed or removed: triggers refuse it. Only old snapshots go.
+ * changed or removed: triggers refuse it. Only old snapshots and old approved turns go.
  */
 export const MIGRATIONS: ReadonlyArray<string> = [
   `
@@ -47,5 +47,18 @@ export const MIGRATIONS: ReadonlyArray<string> = [
   CREATE TRIGGER lessons_fixed BEFORE UPDATE ON lessons BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
   CREATE TRIGGER outcomes_kept BEFORE DELETE ON outcomes BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
   CREATE TRIGGER outcomes_fixed BEFORE UPDATE ON outcomes BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+  `,
+  `
+  CREATE TABLE approved_turns (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    session TEXT NOT NULL,
+    model_identity TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX approved_turns_by_model ON approved_turns (model_identity, number);
+  CREATE TRIGGER approved_turns_fixed BEFORE UPDATE ON approved_turns
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
   `
 ]

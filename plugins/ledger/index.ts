@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import type { SQLOutputValue } from "node:sqlite"
+import { ApprovedTurn } from "../../core/domain/ApprovedTurn.ts"
 import { AgentEvent } from "../../core/domain/Event.ts"
 import { Lesson } from "../../core/domain/Lesson.ts"
 import { LearnOutcome } from "../../core/domain/Step.ts"
@@ -20,11 +21,16 @@ export { LedgerBusy } from "./Database.ts"
 /** How many snapshots of one adapter stay. */
 export const KEPT_SNAPSHOTS = 32
 
+/** How many approved turns of one model stay. */
+export const KEPT_APPROVED_TURNS = 200
+
 type Row = Record<string, SQLOutputValue>
 
 const encodeEvent = Schema.encodeSync(Schema.toCodecJson(AgentEvent))
 const encodeLesson = Schema.encodeSync(Schema.toCodecJson(Lesson))
 const encodeOutcome = Schema.encodeSync(Schema.toCodecJson(LearnOutcome))
+const encodeTurn = Schema.encodeSync(Schema.toCodecJson(ApprovedTurn))
+const decodeTurn = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(ApprovedTurn)))
 const decodeLesson = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(Lesson)))
 const decodeOutcome = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(LearnOutcome)))
 
@@ -81,6 +87,16 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
       const allOutcomes = database.prepare(
         `SELECT json_extract(lessons.body, '$.correction') AS correction, outcomes.body AS outcome
          FROM lessons JOIN outcomes ON outcomes.lesson_id = lessons.id ORDER BY lessons.number`
+      )
+      const addTurn = database.prepare(
+        "INSERT INTO approved_turns (id, at, session, model_identity, body) VALUES (?, ?, ?, ?, ?)"
+      )
+      const pruneTurns = database.prepare(
+        `DELETE FROM approved_turns WHERE model_identity = ?1 AND number NOT IN
+          (SELECT number FROM approved_turns WHERE model_identity = ?1 ORDER BY number DESC LIMIT ?2)`
+      )
+      const newestTurns = database.prepare(
+        "SELECT body FROM approved_turns WHERE model_identity = ? ORDER BY number DESC LIMIT ?"
       )
       const verdicts = database.prepare(
         `SELECT json_extract(body, '$.verdict._tag') AS verdict, count(*) AS times
@@ -140,6 +156,15 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
             const row = newest.get(modelIdentity, shape ?? null)
             return row === undefined ? Option.none() : Option.some(asSnapshot(row))
           }),
+        keepApproved: (turn) =>
+          attempt("The approved turn could not be stored", () =>
+            inTransaction(database, () => {
+              addTurn.run(turn.id, turn.at, turn.sessionId, turn.modelIdentity, masked(encodeTurn(turn)))
+              pruneTurns.run(turn.modelIdentity, KEPT_APPROVED_TURNS)
+            })),
+        approvedTurns: ({ limit, modelIdentity }) =>
+          attempt("The approved turns could not be read", () =>
+            newestTurns.all(modelIdentity, limit).map((row) => decodeTurn(row["body"]))),
         metrics: (revision) =>
           attempt("The metrics could not be read", () => {
             const counts = Object.fromEntries(
