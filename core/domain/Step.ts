@@ -24,7 +24,9 @@ export const InnerStep = Schema.Struct({
   divergence: Schema.Number,
   baseKl: Schema.Number,
   gradientNorm: Schema.Number,
-  updateNorm: Schema.Number
+  updateNorm: Schema.Number,
+  /** More of the objective's own numbers, by name, e.g. the mean reward. */
+  details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Number))
 })
 export type InnerStep = typeof InnerStep.Type
 

@@ -35,22 +35,59 @@ const lengths = (items: ReadonlyArray<LossItem>) => items.map((item) => item.com
 
 const baseKlOf = (report: LossReport) => tokenMean(report.items[0]!.baseKls)
 
+/** What one loss came to. */
+interface Pass {
+  readonly loss: number
+  readonly divergence: number
+  readonly baseKl: number
+  readonly tokens: number
+  readonly details?: Readonly<Record<string, number>>
+}
+
 /** Loss and gradient at the current weights; the numbers are checked, the gradient waits in the backend. */
 const forward = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective, subject: Subject) {
-  const { divergence, items } = yield* objective.loss(subject)
-  const report = yield* backend.forwardBackward(items)
-  yield* checkReport(report, lengths(items))
-  return { report, divergence: divergence(report), tokens: sum(lengths(items)) }
+  const loss = yield* objective.loss(subject)
+  if ("noSignal" in loss) return loss
+  const report = yield* backend.forwardBackward(loss.items)
+  yield* checkReport(report, lengths(loss.items))
+  const pass: Pass = {
+    loss: loss.value?.(report) ?? report.loss,
+    divergence: loss.divergence(report),
+    baseKl: baseKlOf(report),
+    tokens: sum(lengths(loss.items)),
+    ...(loss.details === undefined ? {} : { details: loss.details(report) })
+  }
+  return pass
+})
+
+/** Only there to have the exact KL to the base reported on the attempt's tokens. */
+const baseKlOnAttempt = ({ attempt }: Lesson): LossItem => ({
+  _tag: "PolicyGradient",
+  promptIds: attempt.promptIds,
+  completionIds: attempt.ids,
+  advantages: attempt.ids.map(() => 0),
+  baseKl: 1
 })
 
 /** Divergence and exact KL to the base on the attempt after the last update, without gradient. */
-const judge = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective, subject: Subject) {
-  const { divergence, items } = yield* objective.loss(subject)
-  // The weight of the base KL is irrelevant for its report, but zero would leave it out.
-  const [first, ...others] = items
-  const report = yield* backend.evaluate([{ ...first!, baseKl: 1 }, ...others])
-  yield* checkReport(report, lengths(items))
-  return { divergence: divergence(report), baseKl: baseKlOf(report) }
+const judge = Effect.fnUntraced(function*(
+  backend: Backend,
+  objective: LessonObjective,
+  subject: Subject,
+  lesson: Lesson
+) {
+  const evaluated = Effect.fnUntraced(function*(items: ReadonlyArray<LossItem>) {
+    const report = yield* backend.evaluate(items)
+    yield* checkReport(report, lengths(items))
+    return report
+  })
+  const probe = baseKlOnAttempt(lesson)
+  const distance = yield* objective.distance ?? Effect.undefined
+  if (distance !== undefined) return { divergence: distance, baseKl: baseKlOf(yield* evaluated([probe])) }
+  const loss = yield* objective.loss(subject)
+  if ("noSignal" in loss) return { divergence: loss.divergence, baseKl: baseKlOf(yield* evaluated([probe])) }
+  const report = yield* evaluated([...loss.items, probe])
+  return { divergence: loss.divergence(report), baseKl: tokenMean(report.items.at(-1)!.baseKls) }
 })
 
 const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
@@ -61,25 +98,28 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
   const unprompted = greedyTurn(backend, student, lesson.attempt, limits.seed)
   const before = yield* unprompted
-  const taught = objective.teacher === undefined || lesson.kind === "retry"
-    ? undefined
-    : yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed)
-  const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
+  const taught = objective.taught !== undefined || objective.teacher === undefined || lesson.kind === "retry"
+    ? objective.taught
+    : (yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed)).text
+  const aim: Aim = { lesson, teachesCall, until: limits.until, taught }
 
   const attempted: Subject = lesson.kind === "retry"
     ? { ids: lesson.attempt.ids }
     : { ids: lesson.attempt.ids, oldLogProbs: lesson.attempt.logProbs }
-  let pass = yield* forward(backend, objective, attempted)
-  const divergenceBefore = pass.divergence
+  const first = yield* forward(backend, objective, attempted)
+  const divergenceBefore = first.divergence
+  const skip = (reason: string) =>
+    backend.discard.pipe(
+      Effect.as({ _tag: "Skipped", reason, divergence: divergenceBefore } satisfies LearnOutcome)
+    )
   const reason = nothingToLearn(aim, before.text, divergenceBefore, limits.gate * objective.gateScale)
-  if (reason !== undefined) {
-    yield* backend.discard
-    return { _tag: "Skipped", reason, divergence: divergenceBefore } satisfies LearnOutcome
-  }
+  if (reason !== undefined) return yield* skip(reason)
+  if ("noSignal" in first) return yield* skip(first.noSignal)
+  let pass = first
 
   let estimator = objective.estimator
   if (lesson.kind !== "retry" && lesson.adapterRevision === revision) {
-    const gap = yield* checkFirstRatio(lesson, pass.report.items[0]!.logProbs)
+    const gap = yield* checkFirstRatio(lesson, before.attemptLogProbs)
     if (gap > RATIO_TOLERANCE) {
       estimator += `; the sampler's log-probabilities differ from the trainer's by up to ${gap.toPrecision(2)} nats`
       yield* Effect.logWarning(`first-step log ratio ${gap.toPrecision(2)} exceeds ${RATIO_TOLERANCE}`)
@@ -94,11 +134,12 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       yield* objective.afterUpdate
       const step: InnerStep = {
         index: inner.length,
-        loss: pass.report.loss,
+        loss: pass.loss,
         divergence: pass.divergence,
-        baseKl: baseKlOf(pass.report),
+        baseKl: pass.baseKl,
         gradientNorm: update.gradientNorm,
-        updateNorm: update.updateNorm
+        updateNorm: update.updateNorm,
+        ...(pass.details === undefined ? {} : { details: pass.details })
       }
       inner.push(step)
       yield* progress(step)
@@ -108,10 +149,13 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
         || policyMovement(before.attemptLogProbs, after.attemptLogProbs) >= limits.divergenceBudget
       if (!done) {
         const left = limits.onPolicy && lesson.kind !== "retry" && !sameTurn(after.text, lesson.attempt.text)
-        pass = yield* forward(backend, objective, left ? { ids: after.ids } : attempted)
-        continue
+        const next = yield* forward(backend, objective, left ? { ids: after.ids } : attempted)
+        if (!("noSignal" in next)) {
+          pass = next
+          continue
+        }
       }
-      const end = yield* judge(backend, objective, attempted)
+      const end = yield* judge(backend, objective, attempted, lesson)
       const at = yield* Clock.currentTimeMillis
       return {
         _tag: "Stepped",

@@ -10,11 +10,22 @@ export interface Subject {
   readonly oldLogProbs?: ReadonlyArray<number>
 }
 
-/** A lesson's loss at the current weights. The first item is on the subject's tokens. */
+/** A lesson's loss at the current weights. */
 export interface LessonLoss {
   readonly items: ReadonlyArray<LossItem>
   /** Mean per-token divergence from the teacher, nats, read off the report of `items`. */
   readonly divergence: (report: LossReport) => number
+  /** The objective's own value where the items only share its gradient; default: the report's. */
+  readonly value?: (report: LossReport) => number
+  /** More numbers of this loss, by name, for whoever looks closer. */
+  readonly details?: (report: LossReport) => Readonly<Record<string, number>>
+}
+
+/** The loss has no gradient at all here: no update is made, and `reason` says why, for the user. */
+export interface NoSignal {
+  readonly noSignal: string
+  /** As a loss would have reported it. */
+  readonly divergence: number
 }
 
 /** What an objective says about one lesson; the loop around it is the same for all of them. */
@@ -26,8 +37,12 @@ export interface LessonObjective {
   readonly gateScale: number
   /** Who reads the correction; its greedy turn is what a denial teaches. Absent for objectives without a teacher. */
   readonly teacher?: Speaker
+  /** The turn that is taught, where it is known already; the teacher is then not asked for its greedy one. */
+  readonly taught?: string
   /** Built anew before every update: sampled estimators take their advantages from the current weights. */
-  readonly loss: (subject: Subject) => Effect.Effect<LessonLoss, BackendError>
+  readonly loss: (subject: Subject) => Effect.Effect<LessonLoss | NoSignal, BackendError>
+  /** The divergence at the current weights, where it can be had without building the loss again. */
+  readonly distance?: Effect.Effect<number, BackendError>
   /** Runs after each update that succeeded, e.g. to move a teacher. */
   readonly afterUpdate: Effect.Effect<void, BackendError>
 }
