@@ -9,8 +9,8 @@ import { matmulWork } from "./Work.ts"
 /** Tokens of context, of the correction that the teacher sees besides, and of the attempt. */
 export const sizes = { context: 256, correction: 24, attempt: 40 }
 
-/** What one runtime does with one thread count. Times in ms, rates in GFLOP/s, memory in MiB. */
-export interface Measurement {
+/** How fast one runtime is with one thread count. Times in ms, rates in GFLOP/s. */
+export interface Speed {
   readonly engine: string
   readonly threads: number
   readonly compileMs: number
@@ -25,7 +25,15 @@ export interface Measurement {
   readonly stepRate: number
   /** `stepRate` over `matmulRate`. */
   readonly ofMatmulPeak: number
+}
+
+/** What a process that only learns and samples holds, MiB. */
+export interface Memory {
+  /** Resident memory once warm. */
+  readonly residentMb: number
+  /** Peak resident memory; with WebAssembly V8's optimising compiler makes it, in the first second of sampling. */
   readonly rssMb: number
+  /** Growth of the resident memory over the steps. */
   readonly growthMb: number
 }
 
@@ -38,16 +46,8 @@ const optimizer = {
   maxGradientNorm: 1
 }
 
-/**
- * Runs everything for one runtime. Matrix products and learning steps take turns, so that both see the machine in the same
- * state; each step has new tokens, so that nothing is remembered from the one before.
- */
-export const measure = async (
-  options: EngineOptions & { readonly runtime: { readonly threads: number } },
-  rounds: number,
-  growthSteps: number
-): Promise<Measurement> => {
-  const { config, lora } = options
+/** Work of the benchmark's sizes with new tokens each time, so that nothing is remembered from the one before. */
+const makeWork = ({ config }: EngineOptions) => {
   const random = makeRandom(1)
   const ids = (count: number) =>
     Array.from({ length: count }, () => Math.floor(random.uniform() * config.vocabularySize))
@@ -62,18 +62,43 @@ export const measure = async (
       baseKl: 0.04
     }
   }
+  const step = async (engine: Engine): Promise<void> => {
+    await engine.forwardBackward([lesson()])
+    engine.update(optimizer)
+  }
+  /** Times at which the first token and those after it came, ms. */
+  const sample = async (engine: Engine, seed: number): Promise<ReadonlyArray<number>> => {
+    const seen: Array<number> = []
+    await engine.sample(
+      {
+        promptIds: ids(sizes.context),
+        maxTokens: 101,
+        temperature: 1,
+        topP: 1,
+        seed,
+        weights: { _tag: "Current" }
+      },
+      () => seen.push(performance.now())
+    )
+    return seen
+  }
+  return { ids, step, sample }
+}
 
+/** Times one runtime. Matrix products and learning steps take turns, so that both see the machine in the same state. */
+export const measureSpeed = async (
+  options: EngineOptions & { readonly runtime: { readonly threads: number } },
+  rounds: number
+): Promise<Speed> => {
+  const { config, lora } = options
+  const { ids, sample, step } = makeWork(options)
   const start = performance.now()
   const engine = await Engine.create({ ...options, stopIds: [] })
   await engine.prepare()
   const compileMs = performance.now() - start
 
-  const step = async (): Promise<void> => {
-    await engine.forwardBackward([lesson()])
-    engine.update(optimizer)
-  }
-  await step()
-  await step()
+  await step(engine)
+  await step(engine)
   const probe = await matmulProbe(await loadRuntime(options.runtime))
   const rates: Array<number> = []
   const steps: Array<number> = []
@@ -81,7 +106,7 @@ export const measure = async (
   const boths: Array<number> = []
   for (let round = 0; round < rounds; round++) {
     rates.push(await probe.run(), await probe.run(), await probe.run())
-    steps.push(await time(step))
+    steps.push(await time(() => step(engine)))
     const promptIds = ids(sizes.context)
     const completionIds = ids(sizes.attempt)
     forwards.push(await time(() => engine.score({ promptIds, completionIds, weights: { _tag: "Base" } })))
@@ -94,33 +119,13 @@ export const measure = async (
   const firstTokens: Array<number> = []
   const decodes: Array<number> = []
   for (let round = 0; round < Math.max(3, rounds / 4); round++) {
-    await step()
-    const seen: Array<number> = []
+    await step(engine)
     const begin = performance.now()
-    await engine.sample(
-      {
-        promptIds: ids(sizes.context),
-        maxTokens: 101,
-        temperature: 1,
-        topP: 1,
-        seed: round,
-        weights: { _tag: "Current" }
-      },
-      () => seen.push(performance.now())
-    )
+    const seen = await sample(engine, round)
     firstTokens.push(seen[0]! - begin)
     decodes.push((seen.length - 1) / (seen.at(-1)! - seen[0]!) * 1000)
   }
 
-  // Medians of stretches: garbage that waits for its collection is not growth.
-  const resident: Array<number> = []
-  for (let count = 0; count < growthSteps; count++) {
-    await step()
-    resident.push(residentMb())
-  }
-  const stretch = growthSteps / 5
-  const growthMb = median(resident.slice(-stretch)) - median(resident.slice(0, stretch))
-  const rssMb = peakResidentMb()
   await engine.close()
 
   const student = matmulWork(config, lora, { tokens: sizes.context + sizes.attempt - 1, scored: sizes.attempt })
@@ -142,8 +147,28 @@ export const measure = async (
     decodeTokensPerSecond: median(decodes),
     matmulRate,
     stepRate,
-    ofMatmulPeak: stepRate / matmulRate,
-    rssMb,
-    growthMb
+    ofMatmulPeak: stepRate / matmulRate
+  }
+}
+
+/** Learns `steps` times and samples now and then, and watches the memory of this process. */
+export const measureMemory = async (options: EngineOptions, steps: number): Promise<Memory> => {
+  const { sample, step } = makeWork(options)
+  const engine = await Engine.create({ ...options, stopIds: [] })
+  await engine.prepare()
+  // Medians of stretches: garbage that waits for its collection is not growth.
+  const resident: Array<number> = []
+  for (let count = 0; count < steps; count++) {
+    await step(engine)
+    if (count % 10 === 0) await sample(engine, count)
+    resident.push(residentMb())
+  }
+  await engine.close()
+  const stretch = steps / 5
+  const warm = median(resident.slice(-stretch))
+  return {
+    residentMb: warm,
+    rssMb: peakResidentMb(),
+    growthMb: warm - median(resident.slice(0, stretch))
   }
 }

@@ -1,7 +1,7 @@
 /**
  * How fast the pocket backend is, against what the same machine's matrix product reaches in the same run: forward, forward
  * with backward, a whole learning step, decoding, compile time and memory, native and WebAssembly. Each measurement runs in a
- * process of its own, so that memory is its own.
+ * process of its own, and memory in one that does nothing else.
  *
  * The last line of `--json` has the default number of threads at its top level. `ofMatmulPeak` compares with the rate that a
  * 512^3 product reaches in turns with the steps, on the same runtime with as many threads; Work.ts says what is counted.
@@ -17,7 +17,7 @@ import { defaultLora } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import { defaultThreads } from "../../trainers/pocket/engine/runtime/Load.ts"
 import type { RuntimeKind } from "../../trainers/pocket/engine/runtime/Runtime.ts"
 import { bundledModel } from "../../trainers/pocket/index.ts"
-import { measure, type Measurement, sizes } from "./Measure.ts"
+import { measureMemory, measureSpeed, type Memory, sizes, type Speed } from "./Measure.ts"
 import type { Timing } from "./Timing.ts"
 
 const { values } = parseArgs({
@@ -26,28 +26,31 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     model: { type: "string", default: bundledModel },
     /** Measure one runtime with this many threads, in this process. */
-    only: { type: "string" }
+    only: { type: "string" },
+    /** With `only`: its memory instead of its speed. */
+    memory: { type: "boolean", default: false }
   }
 })
 
-const one = async (kind: RuntimeKind, threads: number): Promise<Measurement> => {
+type Measurement = Speed & Memory
+
+const growthSteps = values.quick ? 40 : 200
+
+const one = async (kind: RuntimeKind, threads: number): Promise<Speed | Memory> => {
   const folder = await Effect.runPromise(loadModelFolder(values.model))
-  return measure(
-    {
-      config: folder.config,
-      tensors: folder.tensors,
-      modelIdentity: folder.identity,
-      lora: defaultLora,
-      runtime: { kind, threads },
-      seed: 0,
-      stopIds: []
-    },
-    values.quick ? 10 : 40,
-    values.quick ? 40 : 200
-  )
+  const options = {
+    config: folder.config,
+    tensors: folder.tensors,
+    modelIdentity: folder.identity,
+    lora: defaultLora,
+    runtime: { kind, threads },
+    seed: 0,
+    stopIds: []
+  }
+  return values.memory ? measureMemory(options, growthSteps) : measureSpeed(options, values.quick ? 10 : 40)
 }
 
-const inOwnProcess = (kind: RuntimeKind, threads: number): Measurement => {
+const inOwnProcess = (kind: RuntimeKind, threads: number, flags: ReadonlyArray<string>) => {
   const { error, status, stderr, stdout } = spawnSync(
     process.execPath,
     [
@@ -56,12 +59,19 @@ const inOwnProcess = (kind: RuntimeKind, threads: number): Measurement => {
       `${kind},${threads}`,
       "--model",
       values.model,
-      ...(values.quick ? ["--quick"] : [])
+      ...(values.quick ? ["--quick"] : []),
+      ...flags
     ],
     { encoding: "utf8" }
   )
   if (error !== undefined || status !== 0) throw new Error(`measuring ${kind} failed: ${error?.message ?? stderr}`)
   return JSON.parse(stdout.trimEnd().split("\n").at(-1)!)
+}
+
+const measured = (kind: RuntimeKind, threads: number): Measurement => {
+  const speed: Speed = inOwnProcess(kind, threads, [])
+  const memory: Memory = inOwnProcess(kind, threads, ["--memory"])
+  return { ...speed, ...memory }
 }
 
 const range = ({ max, median, min }: Timing) => `${median.toFixed(1)} [${min.toFixed(1)}-${max.toFixed(1)}]`
@@ -77,8 +87,9 @@ const rows = (results: ReadonlyArray<Measurement>): ReadonlyArray<ReadonlyArray<
   ["matmul 512^3, GFLOP/s", ...results.map(({ matmulRate }) => matmulRate.toFixed(0))],
   ["products in the step, GFLOP/s", ...results.map(({ stepRate }) => stepRate.toFixed(0))],
   ["share of the matmul rate", ...results.map(({ ofMatmulPeak }) => `${(100 * ofMatmulPeak).toFixed(0)} %`)],
+  ["resident memory, MiB", ...results.map(({ residentMb }) => residentMb.toFixed(0))],
   ["peak resident memory, MiB", ...results.map(({ rssMb }) => rssMb.toFixed(0))],
-  [`growth over ${values.quick ? 40 : 200} steps, MiB`, ...results.map(({ growthMb }) => growthMb.toFixed(1))]
+  [`growth over ${growthSteps} steps, MiB`, ...results.map(({ growthMb }) => growthMb.toFixed(1))]
 ]
 
 const table = (lines: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -93,15 +104,16 @@ if (values.only === undefined) {
     `Pocket backend, ${sizes.context} tokens of context, ${sizes.correction} more for the teacher, `
       + `${sizes.attempt}-token attempt; median [min-max]`
   )
-  const native1 = inOwnProcess("native", 1)
-  const native2 = inOwnProcess("native", 2)
-  const wasm = inOwnProcess("wasm", defaultThreads.wasm)
+  const native1 = measured("native", 1)
+  const native2 = measured("native", 2)
+  const wasm = measured("wasm", defaultThreads.wasm)
   console.log(table(rows([native1, native2, wasm])))
   if (values.json) {
     const native = defaultThreads.native === 1 ? native1 : native2
     console.log(JSON.stringify({
       stepMs: round(native.step.median, 1),
       decodeTokensPerSecond: round(native.decodeTokensPerSecond, 0),
+      residentMb: round(native.residentMb, 0),
       rssMb: round(native.rssMb, 0),
       growthMb: round(native.growthMb, 1),
       ofMatmulPeak: round(native.ofMatmulPeak, 3),
@@ -122,6 +134,7 @@ if (values.only === undefined) {
         decodeTokensPerSecond: round(wasm.decodeTokensPerSecond, 0),
         ofMatmulPeak: round(wasm.ofMatmulPeak, 3),
         compileMs: round(wasm.compileMs, 0),
+        residentMb: round(wasm.residentMb, 0),
         rssMb: round(wasm.rssMb, 0),
         growthMb: round(wasm.growthMb, 1)
       }
