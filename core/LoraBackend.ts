@@ -10,6 +10,7 @@ export class BackendError extends Schema.TaggedError<BackendError>()("BackendErr
     "Tokenizer",
     "ContextTooLong",
     "NonFinite",
+    "OutOfMemory",
     "Snapshot",
     "Unsupported",
     "WorkerCrashed",

@@ -13,7 +13,7 @@ import type { FeedbackStoreError, StoredSnapshot } from "../../core/FeedbackStor
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import type { LedgerBusy } from "./Database.ts"
 import { attempt, inTransaction, openDatabase } from "./Database.ts"
-import { maskJson } from "./MaskSecrets.ts"
+import { maskJson } from "../../core/MaskSecrets.ts"
 import { summarize } from "./Summary.ts"
 
 export { LedgerBusy } from "./Database.ts"

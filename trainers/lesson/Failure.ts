@@ -6,9 +6,10 @@ const advice: Readonly<Record<BackendError["reason"], string>> = {
   Tokenizer: "Say the correction in plain text and try again.",
   ContextTooLong: "Type /clear to start a shorter conversation, then correct again.",
   NonFinite: "Set a smaller learning_rate, or say the correction differently.",
+  OutOfMemory: "Type /clear to start a shorter conversation, or choose a smaller model, then correct again.",
   Snapshot: "Start again: the last adapter saved in the ledger is loaded.",
   Unsupported: "Set estimator=sampled, or choose a trainer that can do this.",
-  WorkerCrashed: "Start again: the last adapter saved in the ledger is loaded.",
+  WorkerCrashed: "Correct again; if it happens again, start anew: the last adapter saved in the ledger is loaded.",
   Internal: "Correct again; if it fails again, start anew."
 }
 

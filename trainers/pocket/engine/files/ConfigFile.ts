@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { BackendError } from "../../../../core/LoraBackend.ts"
 import type { ModelConfig } from "../model/ModelConfig.ts"
-import { fileProblem } from "./Problem.ts"
+import { fileProblem } from "../../../files/Problem.ts"
 
 const Size = Schema.Int.check(Schema.isGreaterThan(0))
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))

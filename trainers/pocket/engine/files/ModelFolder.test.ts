@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { configJson, folderConfig, writeModelFolder } from "../../testing/ModelFolder.ts"
 import { randomTensors } from "../../testing/RandomModel.ts"
-import { makeTextStream } from "./ChatTokenizer.ts"
+import { makeTextStream } from "../../../files/ChatTokenizer.ts"
 import { loadModelFolder } from "./ModelFolder.ts"
 import { encodeSafetensors, type Tensor } from "./Safetensors.ts"
 

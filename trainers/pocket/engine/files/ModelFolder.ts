@@ -3,9 +3,9 @@ import { createHash } from "node:crypto"
 import { basename, join, resolve } from "node:path"
 import type { BackendError, Tokenizer } from "../../../../core/LoraBackend.ts"
 import { type ModelConfig, weightShapes } from "../model/ModelConfig.ts"
-import { loadTokenizer } from "./ChatTokenizer.ts"
+import { loadTokenizer } from "../../../files/ChatTokenizer.ts"
 import { decodeConfigFile } from "./ConfigFile.ts"
-import { fileProblem, optional, readBytes, readJson } from "./Problem.ts"
+import { fileProblem, optional, readBytes, readJson } from "../../../files/Problem.ts"
 import { parseSafetensors, type TensorMap } from "./Safetensors.ts"
 
 /** A model as found on disk, checked and ready to run. */

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { BackendError } from "../../../../core/LoraBackend.ts"
 import type { AdapterLayout, AdapterTensor } from "../adapter/AdapterState.ts"
 import type { LoraSpec } from "../model/LoraSpec.ts"
-import { fileProblem, readBytes, readJson } from "./Problem.ts"
+import { fileProblem, readBytes, readJson } from "../../../files/Problem.ts"
 import { encodeSafetensors, parseSafetensors, type Tensor } from "./Safetensors.ts"
 
 const CONFIG = "adapter_config.json"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { BackendError } from "../../../../core/LoraBackend.ts"
+import { BackendError } from "../../core/LoraBackend.ts"
 
 /** What a person can do about a damaged model file. */
 export const REPLACE_FILES = "Copy or download the model folder again."

@@ -3,7 +3,7 @@ import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import type { BackendError, ChatMessage, ChatTool, Tokenizer } from "../../../../core/LoraBackend.ts"
+import type { BackendError, ChatMessage, ChatTool, Tokenizer } from "../../core/LoraBackend.ts"
 import { fileProblem, optional, readJson, readText } from "./Problem.ts"
 
 const SpecialToken = Schema.Union([Schema.Null, Schema.String, Schema.Struct({ content: Schema.String })])
