@@ -20,6 +20,8 @@ export const MAX_MATCHES = 100
 export const MAX_MATCH_LENGTH = 500
 /** Largest file searched by grep, in bytes. */
 export const MAX_SEARCH_BYTES = 5_242_880
+/** Seconds that matching one file may take. */
+export const MATCH_SECONDS = 2
 /** Seconds a shell command may run. */
 export const COMMAND_SECONDS = 120
 /** Seconds between asking a command to stop and killing it. */

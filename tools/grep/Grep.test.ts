@@ -74,6 +74,16 @@ describe("grep", () => {
       })
     ))
 
+  it.live("gives up on a pattern that would never end", () =>
+    inProject(
+      { "a.txt": `${"a".repeat(60)}b\n` },
+      Effect.gen(function*() {
+        const { output, success } = yield* callTool("grep", { pattern: "^(a+)+$" })
+        assert.isFalse(success)
+        assert.match(output, /^the pattern takes longer than 2 s on a.txt; avoid repeats inside repeats/)
+      })
+    ))
+
   it("cuts a long line around its match", () => {
     const line = `${"a".repeat(2000)}HIT${"b".repeat(2000)}`
     const shown = aroundMatch(line, 2000)

@@ -6,6 +6,7 @@ import { MAX_MATCHES, MAX_SEARCH_BYTES } from "../common/Limits.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
 import { searchBase } from "../common/SearchBase.ts"
 import { binaryKind, decodeText } from "../common/TextEncoding.ts"
+import { lineMatcher } from "./MatchLines.ts"
 import { aroundMatch, searchPattern } from "./SearchPattern.ts"
 
 /** Text of a file to search; undefined for binary files; "large" and "unreadable" are reported. */
@@ -27,14 +28,17 @@ export const searchContents = Effect.fn("tool.grep")(function*(given: string, pa
     )
   )
   const { files } = yield* searchBase(path)
+  const matchLines = lineMatcher(pattern)
   const found: Array<string> = []
   let skipped = 0
   search: for (const file of files) {
     if (file.link) continue
     const content = yield* textOf(file.absolute)
     if (content.skipped) skipped += 1
-    for (const [index, line] of lineTexts(content.text).entries()) {
-      const at = line.search(pattern)
+    const lines = lineTexts(content.text)
+    const places = yield* matchLines(lines, file.path)
+    for (const [index, line] of lines.entries()) {
+      const at = places[index] ?? -1
       if (at === -1) continue
       if (found.length === MAX_MATCHES) {
         found.push(`(first ${MAX_MATCHES} matches; there are more: narrow the pattern or the path)`)
