@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
+import { historyOf } from "./evidence/History.ts"
+import { lessonCard } from "./evidence/LessonCard.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import { Learner } from "./Learner.ts"
 import type { Session } from "./loop/Session.ts"
@@ -80,8 +82,27 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
         break
       }
       case "ShowMetrics":
-        yield* store.metrics(yield* learner.revision).pipe(
-          Effect.flatMap((metrics) => session.announce({ _tag: "MetricsShown", metrics })),
+        yield* Effect.all([store.metrics(yield* learner.revision), store.lessons]).pipe(
+          Effect.flatMap(([metrics, lessons]) =>
+            session.announce({ _tag: "MetricsShown", metrics: { ...metrics, history: historyOf(lessons) } })
+          ),
+          Effect.catchTag(
+            "FeedbackStoreError",
+            (error) => session.announce({ _tag: "Failure", message: error.message })
+          )
+        )
+        break
+      case "Why":
+        yield* store.lessons.pipe(
+          Effect.flatMap((lessons) => {
+            const { number = 1 } = input
+            const card = lessonCard(lessons, number)
+            if (card !== undefined) return session.announce({ _tag: "WhyShown", card })
+            const message = lessons.length === 0
+              ? "Nothing was taught yet: deny a call and say what to do instead, then ask /why."
+              : `There is no lesson ${number}, counted from the last one. Try /why 1.`
+            return session.announce({ _tag: "Notice", message })
+          }),
           Effect.catchTag(
             "FeedbackStoreError",
             (error) => session.announce({ _tag: "Failure", message: error.message })

@@ -106,7 +106,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
           const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
           const outcome = yield* restore(trainer.learn(lesson, watch.progress))
-          const commit = outcome._tag === "Skipped"
+          const commit = outcome._tag !== "Stepped"
             ? store.commitLesson({ lesson, outcome })
             : Effect.gen(function*() {
               const bytes = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The step could not be saved")))
@@ -120,7 +120,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
           yield* commit.pipe(
             Effect.onError(() => backend.restore(before).pipe(Effect.orDie))
           )
-          if (outcome._tag === "Skipped") return yield* watch.finished({ outcome })
+          if (outcome._tag !== "Stepped") return yield* watch.finished({ outcome })
           const notice = yield* exportIfDue().pipe(
             Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
           )

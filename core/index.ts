@@ -16,10 +16,19 @@ export {
 export { defineTool, type ToolDefinition } from "./defineTool.ts"
 export { ApprovedTurn } from "./domain/ApprovedTurn.ts"
 export { Attempt, Call, CallArguments } from "./domain/Call.ts"
-export { AgentEvent, ApprovalRequest, Metrics, UserInput } from "./domain/Event.ts"
-export { Lesson } from "./domain/Lesson.ts"
+export {
+  AgentEvent,
+  ApprovalRequest,
+  LessonCard,
+  LessonPoint,
+  Metrics,
+  ProbeAnswer,
+  ProbeRun,
+  UserInput
+} from "./domain/Event.ts"
+export { Lesson, LessonBrief, LessonRelations } from "./domain/Lesson.ts"
 export { Message } from "./domain/Message.ts"
-export { Evidence, InnerStep, LearnOutcome, Step } from "./domain/Step.ts"
+export { CanaryReport, Evidence, InnerStep, LearnOutcome, StageSeconds, Step } from "./domain/Step.ts"
 export { Preview, ToolResult } from "./domain/ToolResult.ts"
 export { ApprovalAnswer, Verdict } from "./domain/Verdict.ts"
 export { FeedbackStore, FeedbackStoreError, type StoredSnapshot } from "./FeedbackStore.ts"

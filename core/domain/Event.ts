@@ -1,9 +1,72 @@
 import * as Schema from "effect/Schema"
 import { Call, CallArguments } from "./Call.ts"
-import { Lesson } from "./Lesson.ts"
-import { InnerStep, LearnOutcome } from "./Step.ts"
+import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
+import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
 import { Verdict } from "./Verdict.ts"
+
+/** One lesson in the adapter's history: what charts are drawn from. Units as in `Evidence` and `InnerStep`. */
+export const LessonPoint = Schema.Struct({
+  lessonId: Schema.String,
+  at: Schema.Number,
+  kind: Lesson.fields.kind,
+  correction: Schema.String,
+  outcome: Schema.Literals(["learned", "skipped", "rolled back"]),
+  /** Why no step was made or kept. */
+  reason: Schema.optionalKey(Schema.String),
+  /** How often this was said by then, this time included. */
+  times: Schema.Int,
+  divergenceBefore: Schema.Number,
+  /** Of a step: its numbers, and the loss of its first and last update. */
+  step: Schema.optionalKey(Schema.Struct({
+    revision: Schema.Int,
+    updates: Schema.Int,
+    lossFirst: Schema.Number,
+    lossLast: Schema.Number,
+    divergenceAfter: Schema.Number,
+    attemptLogProbBefore: Schema.Number,
+    attemptLogProbAfter: Schema.Number,
+    correctedLogProbBefore: Schema.optionalKey(Schema.Number),
+    correctedLogProbAfter: Schema.optionalKey(Schema.Number),
+    greedyChanged: Schema.Boolean,
+    goalReached: Schema.optionalKey(Schema.Boolean),
+    movement: Schema.optionalKey(Schema.Number),
+    baseKl: Schema.Number,
+    gradientNorm: Schema.Number,
+    updateNorm: Schema.Number,
+    canaries: Schema.optionalKey(Schema.Int),
+    canaryKl: Schema.optionalKey(Schema.Number),
+    canaryUnchanged: Schema.optionalKey(Schema.Number),
+    validity: Schema.optionalKey(Schema.Number),
+    tokens: Schema.Int,
+    seconds: Schema.Number,
+    stages: Schema.optionalKey(StageSeconds)
+  }))
+})
+export type LessonPoint = typeof LessonPoint.Type
+
+/** One question of a probe run and what the model answered in a fresh context. */
+export const ProbeAnswer = Schema.Struct({
+  id: Schema.String,
+  /** The project's own, a lesson's situation as it was, or that situation with the task in other words. */
+  source: Schema.Literals(["project", "lesson", "paraphrase"]),
+  lessonId: Schema.optionalKey(Schema.String),
+  task: Schema.String,
+  /** The greedy turn, as the model writes it. */
+  answer: Schema.String,
+  /** The denied call came again, or a project's probe was not met. */
+  violated: Schema.Boolean
+})
+export type ProbeAnswer = typeof ProbeAnswer.Type
+
+/** All probes asked at one revision of the adapter. */
+export const ProbeRun = Schema.Struct({
+  at: Schema.Number,
+  revision: Schema.Int,
+  modelIdentity: Schema.String,
+  answers: Schema.Array(ProbeAnswer)
+})
+export type ProbeRun = typeof ProbeRun.Type
 
 /** Numbers of the session and of the adapter's whole life, shown by `/metrics`. */
 export const Metrics = Schema.Struct({
@@ -24,9 +87,27 @@ export const Metrics = Schema.Struct({
     attemptLogProbAfter: Schema.Number,
     greedyChanged: Schema.Boolean,
     seconds: Schema.Number
-  }))
+  })),
+  /** Every lesson, oldest first. */
+  history: Schema.optionalKey(Schema.Array(LessonPoint)),
+  /** Every probe run, oldest first. */
+  probes: Schema.optionalKey(Schema.Array(ProbeRun))
 })
 export type Metrics = typeof Metrics.Type
+
+/** Everything known of one lesson, for `/why`. */
+export const LessonCard = Schema.Struct({
+  /** Counted from the end: 1 is the last lesson. */
+  number: Schema.Int,
+  /** How many lessons there are. */
+  of: Schema.Int,
+  lesson: LessonBrief,
+  outcome: LearnOutcome,
+  relations: LessonRelations,
+  /** What the approved retry of this denial taught, if it came to that. */
+  retry: Schema.optionalKey(Schema.Struct({ lesson: LessonBrief, outcome: LearnOutcome }))
+})
+export type LessonCard = typeof LessonCard.Type
 
 /** Everything a Ui may show, in the order it happens. One stream for all surfaces. */
 export const AgentEvent = Schema.Union([
@@ -52,11 +133,17 @@ export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("ToolFinished", { call: Call, result: ToolResult }),
   Schema.TaggedStruct("LearningStarted", { lesson: Lesson }),
   Schema.TaggedStruct("LearningProgress", { lessonId: Schema.String, inner: InnerStep }),
-  Schema.TaggedStruct("LearningFinished", { lessonId: Schema.String, outcome: LearnOutcome }),
+  Schema.TaggedStruct("LearningFinished", {
+    lessonId: Schema.String,
+    outcome: LearnOutcome,
+    relations: Schema.optionalKey(LessonRelations)
+  }),
   /** The step failed as a whole: adapter and optimiser are as before. */
   Schema.TaggedStruct("LearningFailed", { lessonId: Schema.String, message: Schema.String }),
   Schema.TaggedStruct("Reasked", { reason: Schema.String }),
   Schema.TaggedStruct("MetricsShown", { metrics: Metrics }),
+  Schema.TaggedStruct("WhyShown", { card: LessonCard }),
+  Schema.TaggedStruct("ProbesRun", { run: ProbeRun }),
   Schema.TaggedStruct("HelpShown", {}),
   Schema.TaggedStruct("Cleared", {}),
   Schema.TaggedStruct("TurnFinished", {}),
@@ -83,6 +170,8 @@ export const UserInput = Schema.Union([
   Schema.TaggedStruct("Task", { text: Schema.String }),
   Schema.TaggedStruct("Note", { text: Schema.String }),
   Schema.TaggedStruct("ShowMetrics", {}),
+  /** Asks for the evidence of a lesson, counted from the end; the last one when absent. */
+  Schema.TaggedStruct("Why", { number: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))) }),
   Schema.TaggedStruct("Clear", {}),
   Schema.TaggedStruct("Help", {}),
   Schema.TaggedStruct("Quit", {})

@@ -26,3 +26,33 @@ export const Lesson = Schema.Struct({
   adapterRevision: Schema.Int
 })
 export type Lesson = typeof Lesson.Type
+
+/** A lesson without its tokens, for the screen. */
+export const LessonBrief = Schema.Struct({
+  id: Schema.String,
+  kind: Lesson.fields.kind,
+  at: Schema.Number,
+  task: Schema.String,
+  correction: Schema.String,
+  call: Call,
+  correctedCall: Schema.optionalKey(Call),
+  /** The attempt as the model wrote it. */
+  attempt: Schema.String,
+  adapterRevision: Schema.Int
+})
+export type LessonBrief = typeof LessonBrief.Type
+
+/** How a lesson's correction stands to those before it. */
+export const LessonRelations = Schema.Struct({
+  /** How often this was said by now, this time included. */
+  times: Schema.Int,
+  /** The earlier lessons that say the same, oldest first. */
+  same: Schema.Array(Schema.String),
+  /** The newest earlier lesson that wants what this one denies, or denies what this one wants. */
+  contradicts: Schema.optionalKey(Schema.Struct({
+    lessonId: Schema.String,
+    correction: Schema.String,
+    reason: Schema.String
+  }))
+})
+export type LessonRelations = typeof LessonRelations.Type

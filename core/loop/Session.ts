@@ -34,6 +34,7 @@ const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
   "TextDelta",
   "LearningProgress",
   "MetricsShown",
+  "WhyShown",
   "HelpShown"
 ])
 

@@ -48,6 +48,8 @@ const inputs: ReadonlyArray<UserInput> = [
   { _tag: "Task", text: "fix the test" },
   { _tag: "Note", text: "no new dependencies" },
   { _tag: "ShowMetrics" },
+  { _tag: "Why" },
+  { _tag: "Why", number: 2 },
   { _tag: "Help" },
   { _tag: "Clear" },
   { _tag: "Quit" }
@@ -76,9 +78,15 @@ export const uiContract = (subject: UiSubject): void => {
       "shows every event",
       Effect.fnUntraced(function*(ui, human) {
         for (const event of sampleEvents) yield* ui.show(event)
-        for (const text of ["fix the test", "use edit_lines", "The test passes.", "the model could not answer"]) {
-          yield* human.sees(text)
-        }
+        const shown = [
+          "fix the test",
+          "use edit_lines",
+          "The test passes.",
+          "the model could not answer",
+          "fix the card",
+          "fix the probe"
+        ]
+        for (const text of shown) yield* human.sees(text)
       })
     )
 

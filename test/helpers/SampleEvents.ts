@@ -1,4 +1,4 @@
-import type { AgentEvent } from "../../core/domain/Event.ts"
+import type { AgentEvent, LessonCard } from "../../core/domain/Event.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { Step } from "../../core/domain/Step.ts"
 
@@ -41,6 +41,61 @@ export const sampleStep: Step = {
   }
 }
 
+/** A step with all the evidence there can be; one token is a line feed, one ends the turn. */
+export const provenStep: Step = {
+  ...sampleStep,
+  stages: { teacher: 0.05, student: 0.04, backward: 0.2, update: 0.01, greedy: 0.1, evidence: 0.02, canaries: 0.1 },
+  evidence: {
+    ...sampleStep.evidence,
+    greedyBefore: "<tool_call>\n{\"name\": \"write\", \"arguments\": {\"path\": \"math.js\"}}\n</tool_call>",
+    greedyAfter: "<tool_call>\n{\"name\": \"edit_lines\", \"arguments\": {\"path\": \"math.js\"}}\n</tool_call>",
+    goalReached: true,
+    taught: "<tool_call>\n{\"name\": \"edit_lines\", \"arguments\": {\"path\": \"math.js\"}}\n</tool_call>",
+    movement: 0.7,
+    corrected: { source: "teacher", text: "t", logProbBefore: -9.1, logProbAfter: -0.4 },
+    branch: {
+      position: 12,
+      lead: "{\"name\": \"",
+      attempt: { id: 7, text: "write", before: 0.98, after: 0.002 },
+      alternatives: [
+        { id: 7, text: "write", before: 0.98, after: 0.002 },
+        { id: 8, text: "edit", before: 0.01, after: 0.97 },
+        { id: 9, text: " \n\t\u0007" },
+        { id: 10, text: "", after: 0.00001 }
+      ]
+    },
+    canaries: {
+      count: 2,
+      tokens: 40,
+      kl: 0.012,
+      estimator: "the 32 likeliest tokens and the rest",
+      unchanged: 0.5,
+      validBefore: 1,
+      valid: 1,
+      changed: [{ task: "list the files", before: "I see.", after: "Sure." }]
+    }
+  }
+}
+
+const { attempt: _attempt, modelIdentity: _identity, teacherPromptIds: _ids, teacherSeesAttempt: _sees, ...brief } =
+  sampleLesson
+
+export const sampleCard: LessonCard = {
+  number: 1,
+  of: 3,
+  lesson: { ...brief, task: "fix the card", attempt: provenStep.evidence.greedyBefore },
+  outcome: { _tag: "Stepped", step: provenStep },
+  relations: {
+    times: 3,
+    same: ["l-2", "l-1"],
+    contradicts: { lessonId: "l0", correction: "use write", reason: "it taught the very call you denied now" }
+  },
+  retry: {
+    lesson: { ...brief, id: "l2", kind: "retry", attempt: provenStep.evidence.greedyAfter },
+    outcome: { _tag: "Skipped", reason: "The model now makes the approved call without being told.", divergence: 0.02 }
+  }
+}
+
 export const sessionStarted: AgentEvent = {
   _tag: "SessionStarted",
   sessionId: "s",
@@ -79,6 +134,19 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
   {
     _tag: "MetricsShown",
     metrics: { lessons: 1, steps: 1, skipped: 0, approvals: 0, denials: 1, edits: 0, revision: 2, recent: [] }
+  },
+  { _tag: "WhyShown", card: sampleCard },
+  {
+    _tag: "ProbesRun",
+    run: {
+      at: 0,
+      revision: 2,
+      modelIdentity: "m",
+      answers: [
+        { id: "p1", source: "project", task: "fix the probe", answer: "x", violated: true },
+        { id: "l1/0", source: "lesson", lessonId: "l1", task: "fix the test", answer: "y", violated: false }
+      ]
+    }
   },
   { _tag: "HelpShown" },
   { _tag: "Cleared" },

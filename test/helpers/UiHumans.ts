@@ -15,6 +15,8 @@ const typedInput = (input: UserInput): string => {
       return `/note ${input.text}`
     case "ShowMetrics":
       return "/metrics"
+    case "Why":
+      return input.number === undefined ? "/why" : `/why ${input.number}`
     case "Clear":
       return "/clear"
     case "Help":

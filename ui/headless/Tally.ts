@@ -47,9 +47,9 @@ export const count = (tally: Tally, event: AgentEvent): Tally => {
       return { ...tally, [name]: tally[name] + 1 }
     }
     case "LearningFinished":
-      return event.outcome._tag === "Skipped"
-        ? { ...tally, skipped: tally.skipped + 1 }
-        : { ...tally, steps: tally.steps + 1, revision: event.outcome.step.revision }
+      return event.outcome._tag === "Stepped"
+        ? { ...tally, steps: tally.steps + 1, revision: event.outcome.step.revision }
+        : { ...tally, skipped: tally.skipped + 1 }
     case "LearningFailed":
     case "Failure":
       return { ...tally, failed: true }

@@ -4,19 +4,32 @@ import type { UserInput } from "../../core/domain/Event.ts"
 interface Command {
   readonly names: ReadonlyArray<string>
   readonly argument?: string
+  /** An argument that may be left out. */
+  readonly optional?: string
   readonly help: string
 }
 
 /** The commands of the prompt; help text and parser both read this table. */
 export const commands = [
   { names: ["/metrics", "/m"], help: "what was learned so far" },
+  { names: ["/why", "/w"], optional: "n", help: "evidence of the last lesson, or of the n-th last" },
   { names: ["/note"], argument: "text", help: "add context that needs no answer" },
   { names: ["/clear", "/c"], help: "start a new conversation, adapter kept" },
   { names: ["/help", "/h"], help: "keys and commands" },
   { names: ["/quit", "/q"], help: "end the session" }
 ] as const satisfies ReadonlyArray<Command>
 
-const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => UserInput> = {
+const whyNumber = (text: string): UserInput | string => {
+  if (text === "") return { _tag: "Why" }
+  const number = Number(text)
+  return Number.isInteger(number) && number >= 1
+    ? { _tag: "Why", number }
+    : `/why takes a number, 1 for the last lesson: /why 2`
+}
+
+/** What a command means with the text after it, or what is wrong with that text. */
+const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => UserInput | string> = {
+  "/why": whyNumber,
   "/metrics": () => ({ _tag: "ShowMetrics" }),
   "/note": (text) => ({ _tag: "Note", text }),
   "/clear": () => ({ _tag: "Clear" }),
@@ -40,12 +53,15 @@ export const parseInput = (typed: string): Result.Result<UserInput, string> => {
   }
   const wantsText = "argument" in command
   if (wantsText && rest.length === 0) return Result.fail(`${command.names[0]} needs text: ${command.names[0]} <text>`)
-  if (!wantsText && rest.length > 0) return Result.fail(`${command.names[0]} takes no text: leave out ${rest}`)
-  return Result.succeed(inputs[command.names[0]](rest))
+  if (!wantsText && !("optional" in command) && rest.length > 0)
+    return Result.fail(`${command.names[0]} takes no text: leave out ${rest}`)
+  const input = inputs[command.names[0]](rest.trim())
+  return typeof input === "string" ? Result.fail(input) : Result.succeed(input)
 }
 
 /** One line per command for the help text. */
 export const commandHelp: ReadonlyArray<readonly [string, string]> = commands.map((command) => [
-  command.names.join(" ") + ("argument" in command ? ` <${command.argument}>` : ""),
+  command.names.join(" ") + ("argument" in command ? ` <${command.argument}>` : "")
+  + ("optional" in command ? ` [${command.optional}]` : ""),
   command.help
 ])

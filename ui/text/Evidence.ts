@@ -1,9 +1,27 @@
-import type { InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
-import { type Line, span } from "./Line.ts"
+import type { LessonRelations } from "../../core/domain/Lesson.ts"
+import type { CanaryReport, Evidence, InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
+import { type Line, line, span } from "./Line.ts"
 import { count, logProb, seconds, short } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
-/** The one line of evidence after a step, or why no step was made. */
+const ordinal = (number: number): string => {
+  const last = number % 100
+  const ending = last > 10 && last < 14 ? "th" : ["th", "st", "nd", "rd"][number % 10] ?? "th"
+  return `${number}${ending}`
+}
+
+/** What the greedy call did, in words. */
+const greedyText = ({ goalReached, greedyChanged }: Evidence): string => {
+  if (goalReached === true) return "greedy call as corrected"
+  return greedyChanged ? "greedy call changed" : "greedy call unchanged"
+}
+
+const canaryText = (canaries: CanaryReport | undefined): string =>
+  canaries === undefined || canaries.count === 0
+    ? ""
+    : `   drift ${short(canaries.kl)} on ${count(canaries.count, "approved call")}`
+
+/** The one line of evidence after a step, or why no step was made or kept. */
 export const outcomeLine = (outcome: LearnOutcome): Line => {
   if (outcome._tag === "Skipped") {
     return [
@@ -11,15 +29,40 @@ export const outcomeLine = (outcome: LearnOutcome): Line => {
       span(`  ${visible(outcome.reason)}   divergence ${short(outcome.divergence)}`)
     ]
   }
+  if (outcome._tag === "RolledBack") {
+    return [span("rolled back", { color: "yellow", bold: true }), span(`  ${visible(outcome.reason)}`)]
+  }
   const { evidence, inner, seconds: took } = outcome.step
+  const { corrected } = evidence
   return [
     span("learned", { color: "green", bold: true }),
     span(
       `  log p(attempt) ${logProb(evidence.attemptLogProbBefore)} -> ${logProb(evidence.attemptLogProbAfter)}`
+        + (corrected === undefined || corrected.source === "retry"
+          ? ""
+          : `   log p(corrected) ${logProb(corrected.logProbBefore)} -> ${logProb(corrected.logProbAfter)}`)
         + `   divergence ${short(evidence.divergenceBefore)} -> ${short(evidence.divergenceAfter)}`
-        + `   greedy call ${evidence.greedyChanged ? "changed" : "unchanged"}`
+        + `   ${greedyText(evidence)}${canaryText(evidence.canaries)}`
         + `   ${count(inner.length, "update")}, ${seconds(took)}`
     )
+  ]
+}
+
+/** What is worth saying about a correction next to earlier ones: that it was said before, or that it contradicts one. */
+export const relationLines = (relations: LessonRelations | undefined): ReadonlyArray<Line> => {
+  if (relations === undefined) return []
+  const { contradicts, times } = relations
+  return [
+    ...(times > 1 ? [line(`  the ${ordinal(times)} time you said this`, { dim: true })] : []),
+    ...(contradicts === undefined ? [] : [[
+      span("  contradicts", { color: "yellow", bold: true }),
+      span(
+        `  an earlier lesson, "${visible(contradicts.correction.replace(/\s+/g, " "))}": ${
+          visible(contradicts.reason)
+        }. `
+          + `If that no longer holds: continualcode lessons undo ${visible(contradicts.lessonId)}`
+      )
+    ]])
   ]
 }
 

@@ -15,3 +15,14 @@ export const seconds = (value: number): string => `${value >= 100 ? value.toFixe
 export const percent = (share: number): string => `${Math.round(share * 100)}%`
 
 export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? "" : "s"}`
+
+/** A probability in percent, small ones with more digits; `·` when it is not known. */
+export const chance = (probability: number | undefined): string => {
+  if (probability === undefined) return "·"
+  const share = 100 * probability
+  if (share >= 10) return `${share.toFixed(0)}%`
+  return share >= 0.01 ? `${share.toFixed(share >= 1 ? 1 : 2)}%` : "<0.01%"
+}
+
+/** A duration given in seconds, in whole milliseconds. */
+export const millis = (value: number): string => `${Math.round(value * 1000)} ms`

@@ -79,6 +79,7 @@ describe("commands", () => {
     )
     assert.deepStrictEqual(tags, [
       ["ShowMetrics", "ShowMetrics"],
+      ["Why", "Why"],
       ["Note"],
       ["Clear", "Clear"],
       ["Help", "Help"],
@@ -97,10 +98,13 @@ describe("commands", () => {
   it("says what is wrong with a command", () => {
     assert.deepStrictEqual(
       parseInput("/metric"),
-      Result.fail("unknown command /metric: there are /metrics, /note, /clear, /help, /quit")
+      Result.fail("unknown command /metric: there are /metrics, /why, /note, /clear, /help, /quit")
     )
     assert.deepStrictEqual(parseInput("/note  "), Result.fail("/note needs text: /note <text>"))
     assert.deepStrictEqual(parseInput("/quit now"), Result.fail("/quit takes no text: leave out now"))
+    assert.deepStrictEqual(parseInput("/why 2"), Result.succeed({ _tag: "Why", number: 2 }))
+    assert.deepStrictEqual(parseInput("/why me"), Result.fail("/why takes a number, 1 for the last lesson: /why 2"))
+    assert.deepStrictEqual(parseInput("/why 0"), Result.fail("/why takes a number, 1 for the last lesson: /why 2"))
     assert.deepStrictEqual(parseInput(" "), Result.fail("type a task, or /help"))
   })
 })

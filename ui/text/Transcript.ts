@@ -3,9 +3,11 @@ import type { AgentEvent } from "../../core/domain/Event.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
 import type { Verdict } from "../../core/domain/Verdict.ts"
 import { argumentsBody, callTitle } from "./CallText.ts"
-import { learningFailed, outcomeLine } from "./Evidence.ts"
+import { cardLines } from "./Card.ts"
+import { learningFailed, outcomeLine, relationLines } from "./Evidence.ts"
 import { type Line, line, span } from "./Line.ts"
 import { metricsLines } from "./MetricsText.ts"
+import { probeLines } from "./ProbeText.ts"
 import { outputLines, visible, visibleLines } from "./Visible.ts"
 
 /** Lines of a tool's output kept on the screen; the model and the ledger have it all. */
@@ -83,13 +85,17 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
     case "ToolFinished":
       return resultLines(event.result)
     case "LearningFinished":
-      return [outcomeLine(event.outcome)]
+      return [outcomeLine(event.outcome), ...relationLines(event.relations)]
     case "LearningFailed":
       return [learningFailed(event.message)]
     case "Reasked":
       return [[span("asked again", { color: "yellow" }), span(`  ${visible(event.reason)}`)]]
     case "MetricsShown":
       return metricsLines(event.metrics)
+    case "WhyShown":
+      return cardLines(event.card)
+    case "ProbesRun":
+      return probeLines(event.run)
     case "Cleared":
       return [line("new conversation", { dim: true })]
     case "TurnCancelled":

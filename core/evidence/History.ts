@@ -1,0 +1,71 @@
+import type { LessonPoint } from "../domain/Event.ts"
+import type { Step } from "../domain/Step.ts"
+import type { LearnedLesson } from "./LessonCard.ts"
+import { relationsOf } from "./Relations.ts"
+
+const outcomes = { Stepped: "learned", Skipped: "skipped", RolledBack: "rolled back" } as const
+
+const pointOfStep = (
+  { evidence, inner, revision, seconds, stages, tokens }: Step
+): NonNullable<LessonPoint["step"]> => {
+  const { canaries, corrected, goalReached, movement } = evidence
+  return {
+    revision,
+    updates: inner.length,
+    lossFirst: inner[0]?.loss ?? 0,
+    lossLast: inner.at(-1)?.loss ?? 0,
+    divergenceAfter: evidence.divergenceAfter,
+    attemptLogProbBefore: evidence.attemptLogProbBefore,
+    attemptLogProbAfter: evidence.attemptLogProbAfter,
+    ...(corrected === undefined ? {} : {
+      correctedLogProbBefore: corrected.logProbBefore,
+      correctedLogProbAfter: corrected.logProbAfter
+    }),
+    greedyChanged: evidence.greedyChanged,
+    ...(goalReached === undefined ? {} : { goalReached }),
+    ...(movement === undefined ? {} : { movement }),
+    baseKl: evidence.baseKl,
+    gradientNorm: Math.max(...inner.map((one) => one.gradientNorm)),
+    updateNorm: inner.reduce((sum, one) => sum + one.updateNorm, 0),
+    ...(canaries === undefined ? {} : {
+      canaries: canaries.count,
+      ...(canaries.count === 0 ? {} : {
+        canaryKl: canaries.kl,
+        canaryUnchanged: canaries.unchanged,
+        validity: canaries.valid
+      })
+    }),
+    tokens,
+    seconds,
+    ...(stages === undefined ? {} : { stages })
+  }
+}
+
+/** The points of a history from the ledger's lessons, oldest first. */
+export const historyOf = (lessons: ReadonlyArray<LearnedLesson>): ReadonlyArray<LessonPoint> =>
+  lessons.map(({ lesson, outcome }, index) => {
+    const earlier = lessons.slice(0, index).map((one) => one.lesson)
+    return {
+      lessonId: lesson.id,
+      at: lesson.at,
+      kind: lesson.kind,
+      correction: lesson.correction,
+      outcome: outcomes[outcome._tag],
+      ...(outcome._tag === "Stepped" ? {} : { reason: outcome.reason }),
+      times: lesson.kind === "retry" ? 1 : relationsOf(lesson, earlier).times,
+      divergenceBefore: outcome._tag === "Skipped" ? outcome.divergence : outcome.step.evidence.divergenceBefore,
+      ...(outcome._tag === "Skipped" ? {} : { step: pointOfStep(outcome.step) })
+    }
+  })
+
+/**
+ * The learning curve without asking anything: after each correction, the share of the last `window` corrections that had
+ * been said before. It falls when corrections stick. Retries are no corrections.
+ */
+export const repeatedShare = (history: ReadonlyArray<LessonPoint>, window: number): ReadonlyArray<number> => {
+  const said = history.filter(({ kind }) => kind !== "retry")
+  return said.map((_, index) => {
+    const recent = said.slice(Math.max(0, index + 1 - window), index + 1)
+    return recent.filter(({ times }) => times > 1).length / recent.length
+  })
+}

@@ -1,0 +1,47 @@
+import type { LessonCard } from "../domain/Event.ts"
+import type { Lesson, LessonBrief } from "../domain/Lesson.ts"
+import type { LearnOutcome } from "../domain/Step.ts"
+import { relationsOf } from "./Relations.ts"
+
+export interface LearnedLesson {
+  readonly lesson: Lesson
+  readonly outcome: LearnOutcome
+}
+
+/** A lesson without its tokens. */
+export const briefOf = (lesson: Lesson): LessonBrief => {
+  const { adapterRevision, at, attempt, call, correctedCall, correction, id, kind, task } = lesson
+  return {
+    id,
+    kind,
+    at,
+    task,
+    correction,
+    call,
+    ...(correctedCall === undefined ? {} : { correctedCall }),
+    attempt: attempt.text,
+    adapterRevision
+  }
+}
+
+/**
+ * The card of a lesson, counted from the end of `lessons` (oldest first); undefined when there are not so many. A denial
+ * and the lesson of its approved retry are one: they count once, and the card holds both.
+ */
+export const lessonCard = (lessons: ReadonlyArray<LearnedLesson>, number: number): LessonCard | undefined => {
+  const ids = new Set(lessons.map(({ lesson }) => lesson.id))
+  const heads = lessons.filter(({ lesson }) => lesson.kind !== "retry" || !ids.has(lesson.parent ?? ""))
+  const head = heads.at(-number)
+  if (head === undefined || number < 1) return undefined
+  const { lesson, outcome } = head
+  const retry = lessons.findLast((one) => one.lesson.kind === "retry" && one.lesson.parent === lesson.id)
+  const earlier = lessons.slice(0, lessons.indexOf(head)).map((one) => one.lesson)
+  return {
+    number,
+    of: heads.length,
+    lesson: briefOf(lesson),
+    outcome,
+    relations: relationsOf(lesson, earlier),
+    ...(retry === undefined ? {} : { retry: { lesson: briefOf(retry.lesson), outcome: retry.outcome } })
+  }
+}
