@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Lesson } from "./domain/Lesson.ts"
+import type { TrainedWith } from "./domain/LessonEntry.ts"
 import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
-import type { FeedbackStoreError } from "./FeedbackStore.ts"
+import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { LoraBackend } from "./LoraBackend.ts"
@@ -55,6 +56,8 @@ export interface LearnerOptions {
   readonly saveEvery: number
   /** Folder for those copies, absolute. */
   readonly exportsDirectory: string
+  /** What a fresh adapter is drawn from. Default 0. */
+  readonly seed?: number
 }
 
 const asTrainerError = (what: string) => (error: { readonly message: string }): TrainerError =>
@@ -69,6 +72,20 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       const store = yield* FeedbackStore
       const { info } = backend
       const shape = adapterShape(info)
+      const adapter = { modelIdentity: info.modelIdentity, shape }
+      const trainedWith: TrainedWith = {
+        objective: trainer.objective,
+        settings: trainer.settings,
+        backend: info.backend,
+        engine: info.engine
+      }
+      let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
+
+      /** The adapter of a ledger without steps: drawn from the seed the ledger knows, or from the setting. */
+      const beginFresh = Effect.gen(function*() {
+        origin = Option.getOrElse(yield* store.origin(adapter), () => origin)
+        if (origin._tag === "Fresh") yield* backend.reset(origin.seed)
+      })
 
       const resume = Effect.gen(function*() {
         const stored = yield* store.latestSnapshot(info.modelIdentity, shape)
@@ -83,6 +100,14 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
             )
           )
         }
+        const failed = yield* beginFresh.pipe(
+          Effect.as(undefined),
+          Effect.catchTag(
+            "BackendError",
+            (error) => Effect.succeed(`A fresh adapter could not be made: ${error.message}`)
+          )
+        )
+        if (failed !== undefined) return failed
         const other = yield* store.latestSnapshot(info.modelIdentity)
         return Option.match(other, {
           onNone: () => undefined,
@@ -107,13 +132,15 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
           const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
           const outcome = yield* restore(trainer.learn(lesson, watch.progress))
           const commit = outcome._tag !== "Stepped"
-            ? store.commitLesson({ lesson, outcome })
+            ? store.commitLesson({ lesson, outcome, shape, trainedWith })
             : Effect.gen(function*() {
               const bytes = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The step could not be saved")))
               const revision = yield* backend.revision
               yield* store.commitLesson({
                 lesson,
                 outcome,
+                trainedWith,
+                origin,
                 snapshot: { revision, modelIdentity: info.modelIdentity, shape, bytes }
               })
             })

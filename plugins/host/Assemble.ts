@@ -68,7 +68,8 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
   const learning = learner.layer({
     training: settings.enable_training,
     saveEvery: settings.save_every,
-    exportsDirectory: `${launch.stateDirectory}/exports`
+    exportsDirectory: `${launch.stateDirectory}/exports`,
+    seed: settings.seed
   })
   const sampling = { temperature: settings.temperature, topP: settings.top_p, maxTokens: settings.max_tokens }
   return Layer.mergeAll(loraModel(sampling), learning.pipe(Layer.provide(objective)), ui).pipe(

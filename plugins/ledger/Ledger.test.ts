@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
-import { KEPT_APPROVED_TURNS, KEPT_SNAPSHOTS, ledger } from "./index.ts"
+import { KEPT_APPROVED_TURNS, ledger } from "./index.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "ledger-"))),
@@ -93,12 +93,12 @@ describe("ledger", () => {
             outcome: stepped("r8", 1),
             snapshot: snapshot(1, "rank 8")
           })
-          for (let i = 1; i <= KEPT_SNAPSHOTS + 3; i++) {
+          for (let i = 1; i <= 35; i++) {
             yield* store.commitLesson({ lesson: lesson(`${i}`), outcome: stepped(`${i}`, i), snapshot: snapshot(i) })
           }
           assert.deepStrictEqual(yield* store.latestSnapshot("model-a", "rank 8"), Option.some(snapshot(1, "rank 8")))
-          assert.deepStrictEqual(yield* store.latestSnapshot("model-a"), Option.some(snapshot(KEPT_SNAPSHOTS + 3)))
-          assert.strictEqual((yield* store.lessons).length, KEPT_SNAPSHOTS + 4)
+          assert.deepStrictEqual(yield* store.latestSnapshot("model-a"), Option.some(snapshot(35)))
+          assert.strictEqual((yield* store.lessons).length, 36)
         }))
     }))
 
