@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Attempt, Call } from "./Call.ts"
+import { Message } from "./Message.ts"
 
 /**
  * A correction with everything needed to learn from it again.
@@ -17,6 +18,8 @@ export const Lesson = Schema.Struct({
   task: Schema.String,
   correction: Schema.String,
   call: Call,
+  /** The conversation before the attempt, as it was: for exports and other models. Learning itself uses the token ids. */
+  conversation: Schema.optionalKey(Schema.Array(Message)),
   /** The call the human wants instead, when it is known (an edit, or an approved retry). */
   correctedCall: Schema.optionalKey(Call),
   attempt: Attempt,

@@ -51,7 +51,7 @@ const comparable = (text: string): string => text.normalize("NFC").replace(/\s+/
 const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
   const model = yield* Model
   const learner = yield* Learner
-  const { conversation: _, refusals, ...rest } = draft
+  const { refusals, ...rest } = draft
   const teacherSeesAttempt = learner.teacherSeesAttempt
   const teacherPromptIds = yield* model.promptIds(teacherConversation(draft, teacherSeesAttempt)).pipe(
     Effect.mapError((error) => new TrainerError({ message: error.message }))

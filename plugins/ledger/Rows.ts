@@ -19,9 +19,18 @@ const encoder = <A, I>(schema: Schema.Codec<A, I>) => {
   return (value: A): string => JSON.stringify(maskJson(encode(value)))
 }
 
+const event = encoder(AgentEvent)
+
 /** What goes into the tables as text: JSON by the domain's schemas, secrets masked. There is no other way in. */
 export const text = {
-  event: encoder(AgentEvent),
+  /** A lesson has a table of its own; the event that it began keeps what a person would read. */
+  event: (happened: AgentEvent): string => {
+    if (happened._tag !== "LearningStarted") return event(happened)
+    const { conversation: _, ...lesson } = happened.lesson
+    const { text: words } = lesson.attempt
+    const attempt = { text: words, promptIds: [], ids: [], logProbs: [] }
+    return event({ ...happened, lesson: { ...lesson, attempt, teacherPromptIds: [] } })
+  },
   record: encoder(LedgerRecord),
   lesson: encoder(Lesson),
   outcome: encoder(LearnOutcome),
