@@ -29,7 +29,7 @@ export const LessonPoint = Schema.Struct({
     correctedLogProbBefore: Schema.optionalKey(Schema.Number),
     correctedLogProbAfter: Schema.optionalKey(Schema.Number),
     greedyChanged: Schema.Boolean,
-    goalReached: Schema.optionalKey(Schema.Boolean),
+    asCorrected: Schema.optionalKey(Schema.Boolean),
     movement: Schema.optionalKey(Schema.Number),
     baseKl: Schema.Number,
     gradientNorm: Schema.Number,

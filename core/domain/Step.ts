@@ -72,8 +72,8 @@ export const Evidence = Schema.Struct({
   greedyBefore: Schema.String,
   greedyAfter: Schema.String,
   greedyChanged: Schema.Boolean,
-  /** Whether the greedy call after the step is what the lesson is after. */
-  goalReached: Schema.optionalKey(Schema.Boolean),
+  /** Whether the greedy call after the step is the edited, the approved or the teacher's call; absent without any. */
+  asCorrected: Schema.optionalKey(Schema.Boolean),
   /** The teacher's greedy call, the correction in view. */
   taught: Schema.optionalKey(Schema.String),
   /** How far the policy moved on the attempt's tokens since before the step, nats per token. */
@@ -92,7 +92,9 @@ export const InnerStep = Schema.Struct({
   divergence: Schema.Number,
   baseKl: Schema.Number,
   gradientNorm: Schema.Number,
-  updateNorm: Schema.Number
+  updateNorm: Schema.Number,
+  /** More of the objective's own numbers, by name, e.g. the mean reward. */
+  details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Number))
 })
 export type InnerStep = typeof InnerStep.Type
 

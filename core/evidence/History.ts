@@ -8,7 +8,7 @@ const outcomes = { Stepped: "learned", Skipped: "skipped", RolledBack: "rolled b
 const pointOfStep = (
   { evidence, inner, revision, seconds, stages, tokens }: Step
 ): NonNullable<LessonPoint["step"]> => {
-  const { canaries, corrected, goalReached, movement } = evidence
+  const { canaries, corrected, asCorrected, movement } = evidence
   return {
     revision,
     updates: inner.length,
@@ -22,7 +22,7 @@ const pointOfStep = (
       correctedLogProbAfter: corrected.logProbAfter
     }),
     greedyChanged: evidence.greedyChanged,
-    ...(goalReached === undefined ? {} : { goalReached }),
+    ...(asCorrected === undefined ? {} : { asCorrected }),
     ...(movement === undefined ? {} : { movement }),
     baseKl: evidence.baseKl,
     gradientNorm: Math.max(...inner.map((one) => one.gradientNorm)),

@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { InnerStep } from "../../core/domain/Step.ts"
 import { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
@@ -89,6 +90,43 @@ export const objectiveContract = (subject: ObjectiveUnderTest): void => {
             assert.strictEqual(evidence.greedyBefore, lesson.attempt.text)
             assert.strictEqual(evidence.greedyChanged, evidence.greedyAfter !== evidence.greedyBefore)
             assert.isTrue(seen.every((inner) => inner.updateNorm > 0 && inner.gradientNorm > 0))
+            assert.isAbove(evidence.movement ?? 0, 0)
+            const waited = Object.values(step.stages ?? {}).reduce((sum, one) => sum + one, 0)
+            assert.isTrue(waited > 0 && waited <= step.seconds + 0.05, `${waited} of ${step.seconds} s`)
+
+            const current = { promptIds: lesson.attempt.promptIds, weights: { _tag: "Current" } } as const
+            const { branch, corrected } = evidence
+            const now = yield* backend.score({ ...current, completionIds: lesson.attempt.ids })
+            assert.isDefined(branch)
+            if (branch !== undefined) {
+              const { attempt, position } = branch
+              assert.strictEqual(attempt.id, lesson.attempt.ids[position])
+              assert.isAtMost(Math.abs((attempt.before ?? 2) - Math.exp(lesson.attempt.logProbs[position]!)), 1e-3)
+              assert.isAtMost(Math.abs((attempt.after ?? 2) - Math.exp(now.logProbs[position]!)), 1e-3)
+              if (backend.info.capabilities.topK > 0) {
+                const likeliest = yield* backend.score({ ...current, completionIds: lesson.attempt.ids, topK: 1 })
+                const [best] = likeliest.topK?.[position] ?? []
+                const listed = branch.alternatives.find(({ id }) => id === best?.id)
+                assert.isAtMost(Math.abs((listed?.after ?? 2) - Math.exp(best?.logProb ?? 0)), 1e-3)
+              }
+            }
+            if (corrected !== undefined) {
+              const ended = backend.tokenizer.stopIds.includes(lesson.attempt.ids.at(-1)!)
+              const taught = yield* Stream.runCollect(backend.sample({
+                promptIds: lesson.teacherPromptIds,
+                maxTokens: ended ? Math.max(64, 2 * lesson.attempt.ids.length) : lesson.attempt.ids.length,
+                temperature: 0,
+                topP: 1,
+                seed: 0,
+                weights: { _tag: "Base" }
+              }))
+              const completionIds = taught.map(({ id }) => id)
+              if (corrected.text === backend.tokenizer.decode(completionIds)) {
+                const rated = yield* backend.score({ ...current, completionIds })
+                assert.isAtMost(Math.abs(corrected.logProbAfter - total(rated.logProbs)), 1e-3)
+              }
+              assert.strictEqual(evidence.asCorrected, corrected.text.trim() === evidence.greedyAfter.trim())
+            }
           })
         ))
 

@@ -49,7 +49,7 @@ export const provenStep: Step = {
     ...sampleStep.evidence,
     greedyBefore: "<tool_call>\n{\"name\": \"write\", \"arguments\": {\"path\": \"math.js\"}}\n</tool_call>",
     greedyAfter: "<tool_call>\n{\"name\": \"edit_lines\", \"arguments\": {\"path\": \"math.js\"}}\n</tool_call>",
-    goalReached: true,
+    asCorrected: true,
     taught: "<tool_call>\n{\"name\": \"edit_lines\", \"arguments\": {\"path\": \"math.js\"}}\n</tool_call>",
     movement: 0.7,
     corrected: { source: "teacher", text: "t", logProbBefore: -9.1, logProbAfter: -0.4 },

@@ -2,15 +2,19 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Stream from "effect/Stream"
 import type { Attempt, Call } from "../../core/domain/Call.ts"
-import type { BackendError, LoraBackend, Weights } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend, Scores, Weights } from "../../core/LoraBackend.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 
 /** What the model does greedily after a prompt, next to how it rates the attempt there. */
 export interface GreedyTurn {
   readonly text: string
   readonly ids: ReadonlyArray<number>
+  /** log p of `ids`. */
+  readonly logProbs: ReadonlyArray<number>
   /** log p of the attempt's tokens, length T. */
   readonly attemptLogProbs: ReadonlyArray<number>
+  /** The most likely tokens at each of the attempt's positions, where the backend reports them. */
+  readonly likeliest?: Scores["topK"]
 }
 
 /** Whose turn: a prompt and the weights that read it. */
@@ -20,6 +24,8 @@ export interface Speaker {
 }
 
 const SHORTEST = 64
+/** How many of the most likely tokens are kept at each position of the attempt. */
+export const LISTED = 5
 
 /**
  * Scores the attempt after a prompt and takes the greedy turn there. Where the backend reports the most likely tokens, a
@@ -36,11 +42,12 @@ export const greedyTurn = Effect.fnUntraced(function*(
     promptIds,
     completionIds: ids,
     weights,
-    ...(capabilities.topK > 0 ? { topK: 1 } : {})
+    ...(capabilities.topK > 0 ? { topK: Math.min(capabilities.topK, LISTED) } : {})
   })
   const attemptLogProbs = scores.logProbs
+  const seen = scores.topK === undefined ? { attemptLogProbs } : { attemptLogProbs, likeliest: scores.topK }
   if (scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
-    return { text, ids, attemptLogProbs }
+    return { text, ids, logProbs: attemptLogProbs, ...seen }
   }
   // An attempt that was cut off is compared with a turn cut off at the same length.
   const ended = backend.tokenizer.stopIds.includes(ids.at(-1)!)
@@ -54,7 +61,12 @@ export const greedyTurn = Effect.fnUntraced(function*(
     weights
   }))
   const turn = tokens.map((token) => token.id)
-  return { text: backend.tokenizer.decode(turn), ids: turn, attemptLogProbs }
+  return {
+    text: backend.tokenizer.decode(turn),
+    ids: turn,
+    logProbs: tokens.map((token) => token.logProb),
+    ...seen
+  }
 })
 
 /** Whether two turns come to the same: the same call with equal arguments, or, without a call, the same words. */

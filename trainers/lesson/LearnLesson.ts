@@ -15,9 +15,12 @@ import { sum, tokenMean } from "../math/TokenMean.ts"
 import { checkFirstRatio, checkLesson, checkReport, RATIO_TOLERANCE } from "./CheckLesson.ts"
 import { asTrainerError, restoreFailed } from "./Failure.ts"
 import { type Aim, nothingToLearn, reachesGoal } from "./Goal.ts"
-import { greedyTurn, sameTurn } from "./GreedyTurn.ts"
+import { branchingToken } from "./Branching.ts"
+import { correctedEvidence, wantedLogProb, wantedTurn } from "./Corrected.ts"
+import { type GreedyTurn, greedyTurn, sameTurn } from "./GreedyTurn.ts"
 import type { LessonLimits, LessonObjective, Subject } from "./Objective.ts"
 import { policyMovement } from "./PolicyMovement.ts"
+import { makeStopwatch } from "./Stopwatch.ts"
 
 type Backend = LoraBackend["Service"]
 
@@ -94,19 +97,22 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const { lesson, limits, objective, progress, teachesCall } = task
   yield* checkLesson(lesson, backend.info)
   const startedAt = yield* Clock.currentTimeMillis
+  const { stages, time } = makeStopwatch()
   const revision = yield* backend.revision
   const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
   const unprompted = greedyTurn(backend, student, lesson.attempt, limits.seed)
-  const before = yield* unprompted
-  const taught = objective.taught !== undefined || objective.teacher === undefined || lesson.kind === "retry"
-    ? objective.taught
-    : (yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed)).text
-  const aim: Aim = { lesson, teachesCall, until: limits.until, taught }
+  const before = yield* unprompted.pipe(time("student"))
+  const taught = objective.taught !== undefined
+    ? { text: objective.taught }
+    : objective.teacher === undefined || lesson.kind === "retry"
+    ? undefined
+    : yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed).pipe(time("teacher"))
+  const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
 
   const attempted: Subject = lesson.kind === "retry"
     ? { ids: lesson.attempt.ids }
     : { ids: lesson.attempt.ids, oldLogProbs: lesson.attempt.logProbs }
-  const first = yield* forward(backend, objective, attempted)
+  const first = yield* forward(backend, objective, attempted).pipe(time("backward"))
   const divergenceBefore = first.divergence
   const skip = (reason: string) =>
     backend.discard.pipe(
@@ -126,12 +132,21 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
     }
   }
 
-  const saved = yield* backend.snapshot
+  const wanted = wantedTurn(backend, lesson, taught)
+  const wantedNow = (now: GreedyTurn) =>
+    wanted === undefined
+      ? Effect.undefined
+      : wantedLogProb(backend, lesson, wanted, now).pipe(time("evidence"))
+  const wantedBefore = yield* wantedNow(before)
+
+  const saved = yield* backend.snapshot.pipe(time("update"))
   const learned = Effect.gen(function*() {
     const inner: Array<InnerStep> = []
     while (true) {
-      const update = yield* backend.update(limits.optimizer)
-      yield* objective.afterUpdate
+      const update = yield* backend.update(limits.optimizer).pipe(
+        Effect.tap(() => objective.afterUpdate),
+        time("update")
+      )
       const step: InnerStep = {
         index: inner.length,
         loss: pass.loss,
@@ -143,19 +158,23 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       }
       inner.push(step)
       yield* progress(step)
-      const after = yield* unprompted
+      const after = yield* unprompted.pipe(time("greedy"))
+      const movement = policyMovement(before.attemptLogProbs, after.attemptLogProbs)
       const done = inner.length >= limits.innerSteps
         || reachesGoal(aim, after.text)
-        || policyMovement(before.attemptLogProbs, after.attemptLogProbs) >= limits.divergenceBudget
+        || movement >= limits.divergenceBudget
       if (!done) {
         const left = limits.onPolicy && lesson.kind !== "retry" && !sameTurn(after.text, lesson.attempt.text)
-        const next = yield* forward(backend, objective, left ? { ids: after.ids } : attempted)
+        const next = yield* forward(backend, objective, left ? { ids: after.ids } : attempted).pipe(
+          time("backward")
+        )
         if (!("noSignal" in next)) {
           pass = next
           continue
         }
       }
-      const end = yield* judge(backend, objective, attempted, lesson)
+      const end = yield* judge(backend, objective, attempted, lesson).pipe(time("evidence"))
+      const wantedAfter = yield* wantedNow(after)
       const at = yield* Clock.currentTimeMillis
       return {
         _tag: "Stepped",
@@ -168,6 +187,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
           inner,
           tokens: pass.tokens,
           seconds: (at - startedAt) / 1000,
+          stages: stages(),
           evidence: {
             attemptLogProbBefore: sum(before.attemptLogProbs),
             attemptLogProbAfter: sum(after.attemptLogProbs),
@@ -176,7 +196,11 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
             baseKl: end.baseKl,
             greedyBefore: before.text,
             greedyAfter: after.text,
-            greedyChanged: !sameTurn(before.text, after.text)
+            greedyChanged: !sameTurn(before.text, after.text),
+            movement,
+            ...(taught === undefined ? {} : { taught: taught.text }),
+            ...correctedEvidence(lesson, wanted, after, wantedBefore, wantedAfter),
+            branch: branchingToken(backend.tokenizer, lesson.attempt, before, after, lesson.kind === "retry")
           },
           at
         }

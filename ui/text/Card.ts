@@ -74,8 +74,8 @@ const canaryLines = (canaries: CanaryReport | undefined): ReadonlyArray<Line> =>
   ]
 }
 
-const greedyNote = ({ goalReached, taught, greedyAfter }: Evidence): string => {
-  if (goalReached === true) return "as corrected"
+const greedyNote = ({ asCorrected, taught, greedyAfter }: Evidence): string => {
+  if (asCorrected === true) return "as corrected"
   return taught === undefined || taught.trim() === greedyAfter.trim() ? "" : `the teacher would: ${turnTitle(taught)}`
 }
 

@@ -11,8 +11,8 @@ const ordinal = (number: number): string => {
 }
 
 /** What the greedy call did, in words. */
-const greedyText = ({ goalReached, greedyChanged }: Evidence): string => {
-  if (goalReached === true) return "greedy call as corrected"
+const greedyText = ({ asCorrected, greedyChanged }: Evidence): string => {
+  if (asCorrected === true) return "greedy call as corrected"
   return greedyChanged ? "greedy call changed" : "greedy call unchanged"
 }
 
