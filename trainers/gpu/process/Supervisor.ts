@@ -11,7 +11,14 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { BackendError, type SampleRequest } from "../../../core/LoraBackend.ts"
 import type { Input, Opened, OpenInput, Operation, Progress, WorkerToken } from "../protocol/Messages.ts"
 import { sampleInput } from "../protocol/Wire.ts"
-import { type Answer, connect, type Connection, type WorkerCommand, WorkerGone, WorkerRefused } from "./Connection.ts"
+import {
+  type Answer,
+  connect,
+  type Connection,
+  type WorkerCommand,
+  WorkerGone,
+  type WorkerRefused
+} from "./Connection.ts"
 
 /** Longest silence of a worker before it counts as hung. */
 export interface Deadlines {

@@ -105,7 +105,7 @@ export const makeFrameDecoder = (): FrameDecoder => {
       held += chunk.length
     }
     const frames: Array<Frame> = []
-    while (held > 0) {
+    while (true) {
       const length = frameLength()
       if (Result.isFailure(length)) return { frames, problem: length.failure }
       if (length.success === undefined) break
