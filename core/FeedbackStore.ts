@@ -87,9 +87,11 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
   readonly snapshotAfter: (lessonId: string) => Effect.Effect<Option.Option<StoredSnapshot>, FeedbackStoreError>
   /**
    * Changes the adapter's past in one transaction. Fails, changing nothing, when the newest active lesson would be left
-   * without its snapshot. Content of forgotten lessons is gone from the file when it returns.
+   * without its snapshot.
    */
   readonly rewrite: (rewrite: Rewrite) => Effect.Effect<void, FeedbackStoreError>
+  /** Leaves no copy of removed content in unused parts of the file. */
+  readonly sweep: Effect.Effect<void, FeedbackStoreError>
   /** Keeps an approved turn for later comparisons. The ledger may drop the oldest ones. */
   readonly keepApproved: (turn: ApprovedTurn) => Effect.Effect<void, FeedbackStoreError>
   /** Approved turns that this model sampled, newest first, at most `limit`. */

@@ -27,12 +27,23 @@ export {
   UserInput
 } from "./domain/Event.ts"
 export { Lesson, LessonBrief, LessonRelations } from "./domain/Lesson.ts"
+export { LedgerRecord } from "./domain/LedgerRecord.ts"
+export { AdapterKey, LessonEntry, LessonState, TrainedWith } from "./domain/LessonEntry.ts"
 export { Message } from "./domain/Message.ts"
 export { CanaryReport, Evidence, InnerStep, LearnOutcome, StageSeconds, Step } from "./domain/Step.ts"
 export { Preview, ToolResult } from "./domain/ToolResult.ts"
 export { ApprovalAnswer, Verdict } from "./domain/Verdict.ts"
-export { FeedbackStore, FeedbackStoreError, type StoredSnapshot } from "./FeedbackStore.ts"
+export {
+  type AdapterOrigin,
+  FeedbackStore,
+  FeedbackStoreError,
+  type Relearned,
+  type Rewrite,
+  type StoredSnapshot
+} from "./FeedbackStore.ts"
 export { type Learned, Learner, learner } from "./Learner.ts"
+export { Lessons, LessonsError, type RelearnProgress, type WatchRelearn } from "./Lessons.ts"
+export { lessons, type LessonsOptions } from "./lessons/Layer.ts"
 export * from "./LoraBackend.ts"
 export { loraModel, type Sampling } from "./LoraModel.ts"
 export { Model, type ModelChunk, ModelError } from "./Model.ts"

@@ -4,7 +4,7 @@ import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { AdapterKey, LessonEntry, TrainedWith } from "../../core/domain/LessonEntry.ts"
 import type { LearnOutcome } from "../../core/domain/Step.ts"
 import type { AdapterOrigin, Rewrite, StoredSnapshot } from "../../core/FeedbackStore.ts"
-import { contentRemover, sweep } from "./Forget.ts"
+import { contentRemover } from "./Forget.ts"
 import { asEntry, text } from "./Rows.ts"
 import type { SnapshotTable } from "./Snapshots.ts"
 import { inTransaction } from "./Database.ts"
@@ -97,7 +97,7 @@ export const history = (
         })
       }),
 
-    rewrite: (at: number, rewrite: Rewrite): void => {
+    rewrite: (at: number, rewrite: Rewrite): void =>
       inTransaction(database, () => {
         const { adapter, forgotten, relearned, undone } = rewrite
         const event = record(at, rewrite.record)
@@ -121,7 +121,5 @@ export const history = (
           throw new Error("the adapter after the last lesson is missing, so nothing was changed")
         }
       })
-      if (rewrite.forgotten.length > 0) sweep(database)
-    }
   }
 }

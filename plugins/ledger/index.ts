@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import { FeedbackStore, type FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import type { LedgerBusy } from "./Database.ts"
 import { attempt, inTransaction, openDatabase } from "./Database.ts"
+import { sweep } from "./Forget.ts"
 import { history } from "./History.ts"
 import { read, text } from "./Rows.ts"
 import { snapshotTable } from "./Snapshots.ts"
@@ -81,6 +82,10 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
         snapshotAfter: (lessonId) =>
           attempt("The saved adapter could not be read", () => Option.fromUndefinedOr(snapshots.after(lessonId))),
         rewrite: (rewrite) => now("The ledger could not be changed", (at) => past.rewrite(at, rewrite)),
+        sweep: attempt(
+          "Copies of what was forgotten may remain in the ledger's file; try again",
+          () => sweep(database)
+        ),
         keepApproved: (turn) =>
           attempt("The approved turn could not be stored", () =>
             inTransaction(database, () => {
@@ -88,8 +93,10 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
               pruneTurns.run(turn.modelIdentity, KEPT_APPROVED_TURNS)
             })),
         approvedTurns: ({ limit, modelIdentity }) =>
-          attempt("The approved turns could not be read", () =>
-            newestTurns.all(modelIdentity, limit).map((row) => read.turn(row["body"]))),
+          attempt(
+            "The approved turns could not be read",
+            () => newestTurns.all(modelIdentity, limit).map((row) => read.turn(row["body"]))
+          ),
         metrics: (revision) =>
           attempt("The metrics could not be read", () => {
             const counts = Object.fromEntries(

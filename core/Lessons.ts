@@ -1,0 +1,72 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Lesson } from "./domain/Lesson.ts"
+import type { LessonEntry } from "./domain/LessonEntry.ts"
+import type { FeedbackStoreError, StoredSnapshot } from "./FeedbackStore.ts"
+import type { LessonsError } from "./lessons/FindLesson.ts"
+import type { WatchRelearn } from "./lessons/Relearn.ts"
+import type { TrainerError } from "./Trainer.ts"
+
+export { LessonsError } from "./lessons/FindLesson.ts"
+export type { RelearnProgress, WatchRelearn } from "./lessons/Relearn.ts"
+
+/** What an undo did. */
+export interface Undone {
+  /** The lesson asked for and the approved retries that followed from it. */
+  readonly lessons: ReadonlyArray<LessonEntry>
+  /** The later lessons as they were learned anew, as they are now. */
+  readonly relearned: ReadonlyArray<LessonEntry>
+  readonly revision: number
+}
+
+export interface Forgotten extends Undone {
+  /** Other lessons whose prompts still hold what these said. */
+  readonly quotedBy: ReadonlyArray<LessonEntry>
+}
+
+export interface Replayed {
+  readonly lessons: ReadonlyArray<LessonEntry>
+  readonly objective: string
+  readonly revision: number
+}
+
+export interface ImportedLessons {
+  readonly learned: ReadonlyArray<LessonEntry>
+  /** Ids that the ledger knew already. */
+  readonly known: ReadonlyArray<string>
+}
+
+type Failure = LessonsError | FeedbackStoreError
+
+/**
+ * The operations on what was learned. Each changes adapter and ledger together or not at all: on failure and interruption
+ * the old adapter is in force, in memory and in the ledger. Ids may be shortened as long as they are unambiguous.
+ */
+export class Lessons extends Context.Service<Lessons, {
+  /** Every lesson there ever was, oldest first. */
+  readonly list: Effect.Effect<ReadonlyArray<LessonEntry>, FeedbackStoreError>
+  readonly find: (id: string) => Effect.Effect<LessonEntry, Failure>
+  /**
+   * Takes a lesson (the newest active one without `id`) out of the adapter. The newest one: the adapter is, to the byte, as
+   * before it. An older one: the later lessons are learned anew, each with the objective and settings it had, which gives the
+   * bytes as if it had never happened.
+   */
+  readonly undo: (id: string | undefined, watch: WatchRelearn) => Effect.Effect<Undone, Failure>
+  /** Undoes a lesson if that was not done, and removes what it says from the ledger; a tombstone stays. */
+  readonly forget: (id: string, watch: WatchRelearn) => Effect.Effect<Forgotten, Failure>
+  /**
+   * Rebuilds the adapter from the ledger alone: from its beginning, all lessons of this model that are in force, with the
+   * objective, settings and adapter shape of now.
+   */
+  readonly replay: (watch: WatchRelearn) => Effect.Effect<Replayed, Failure>
+  /** Learns lessons from elsewhere one after the other; what was learned before a failure stays. */
+  readonly importLessons: (
+    lessons: ReadonlyArray<Lesson>,
+    source: string,
+    watch: WatchRelearn
+  ) => Effect.Effect<ImportedLessons, Failure | TrainerError>
+  /** Makes an adapter without lessons start from a PEFT folder's weights; the caller has checked whose they are. */
+  readonly startFromPeft: (directory: string, source: string) => Effect.Effect<void, Failure>
+  /** Makes an adapter without lessons start from a snapshot of the same model and shape. */
+  readonly startFromSnapshot: (snapshot: StoredSnapshot, source: string) => Effect.Effect<void, Failure>
+}>()("continualcode/Lessons") {}

@@ -1,0 +1,152 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { LessonEntry } from "../domain/LessonEntry.ts"
+import type { Rewrite } from "../FeedbackStore.ts"
+import { FeedbackStore } from "../FeedbackStore.ts"
+import { Learner } from "../Learner.ts"
+import { Lessons } from "../Lessons.ts"
+import type { LoraBackend } from "../LoraBackend.ts"
+import type { Trainer } from "../Trainer.ts"
+import { bringer } from "./Bring.ts"
+import { findLesson, LessonsError, shortId } from "./FindLesson.ts"
+import { belongsTo, lessonsOfModel, quoting, withRetries } from "./Members.ts"
+import { type LessonsOptions, rebuilder } from "./Rebuild.ts"
+import { type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
+
+export type { LessonsOptions } from "./Rebuild.ts"
+
+const make = Effect.fnUntraced(function*(options: LessonsOptions) {
+  const past = yield* rebuilder(options)
+  const { adapter, backend, change, now, present, store, toOrigin, without } = past
+  const { importLessons, startFromPeft, startFromSnapshot } = bringer(past, yield* Learner)
+
+  const asTheyAre = Effect.fnUntraced(function*(ids: ReadonlyArray<string>) {
+    const wanted = new Set(ids)
+    return (yield* store.entries).filter(({ id }) => wanted.has(id))
+  })
+
+  const ofAnotherAdapter = (entry: LessonEntry): LessonsError =>
+    new LessonsError({
+      message: entry.modelIdentity === adapter.modelIdentity
+        ? `Lesson ${shortId(entry.id)} belongs to the adapter with ${entry.shape}; this one has ${adapter.shape}. `
+          + "Start with its lora_rank and lora_alpha."
+        : `Lesson ${shortId(entry.id)} belongs to another model (${entry.modelIdentity}). Start with that model_name.`
+    })
+
+  const undo = Effect.fnUntraced(function*(id: string | undefined, watch: WatchRelearn) {
+    const entries = yield* store.entries
+    const newest = entries.findLast((entry) => entry.state === "active" && belongsTo(entry, adapter))
+    const target = id === undefined ? newest : yield* findLesson(entries, id)
+    if (target === undefined) {
+      return yield* new LessonsError({ message: "There is no lesson to undo: nothing is in the adapter." })
+    }
+    if (target.state === "undone" || target.state === "forgotten") {
+      return yield* new LessonsError({ message: `Lesson ${shortId(target.id)} is ${target.state} already.` })
+    }
+    if (!belongsTo(target, adapter)) return yield* ofAnotherAdapter(target)
+    const gone = withRetries(entries, new Set([target.id]))
+      .filter(({ state }) => state !== "undone" && state !== "forgotten")
+    const lessons = gone.map((entry) => entry.id)
+    const { relearned } = yield* change(
+      without(entries, gone, (relearned, revision) => ({
+        forgotten: [],
+        record: { _tag: "LessonsUndone", lessons, relearned, revision }
+      }), watch)
+    )
+    return {
+      lessons: yield* asTheyAre(lessons),
+      relearned: yield* asTheyAre(relearned.map(({ lessonId }) => lessonId)),
+      revision: yield* backend.revision
+    }
+  })
+
+  const forget = Effect.fnUntraced(function*(id: string, watch: WatchRelearn) {
+    const entries = yield* store.entries
+    const target = yield* findLesson(entries, id)
+    if (target.state === "forgotten") {
+      return yield* new LessonsError({ message: `Lesson ${shortId(target.id)} is forgotten already.` })
+    }
+    const gone = withRetries(entries, new Set([target.id])).filter(({ state }) => state !== "forgotten")
+    const elsewhere = gone.find((entry) => entry.state === "active" && !belongsTo(entry, adapter))
+    if (elsewhere !== undefined) return yield* ofAnotherAdapter(elsewhere)
+    const lessons = gone.map((entry) => entry.id)
+    const corrections = gone.flatMap(({ lesson }) => lesson === undefined ? [] : [lesson.correction])
+    const others = entries.filter((entry) => !lessons.includes(entry.id))
+    const { relearned } = yield* change(
+      without(entries, gone, (relearned, revision) => ({
+        forgotten: lessons,
+        record: { _tag: "LessonsForgotten", lessons, relearned, revision }
+      }), watch)
+    )
+    yield* store.sweep
+    return {
+      lessons: yield* asTheyAre(lessons),
+      relearned: yield* asTheyAre(relearned.map(({ lessonId }) => lessonId)),
+      revision: yield* backend.revision,
+      quotedBy: quoting(others, corrections, backend.tokenizer.decode)
+    }
+  })
+
+  const replay = Effect.fnUntraced(function*(watch: WatchRelearn) {
+    const live = lessonsOfModel(yield* store.entries, adapter.modelIdentity)
+    const lessons = live.map(({ id }) => id)
+    yield* change(Effect.gen(function*() {
+      yield* toOrigin
+      const plan = live.map((entry): Planned => ({ entry, trainedWith: now, trainer: Effect.succeed(present) }))
+      const relearned = yield* relearn(backend, adapter, plan, 0, watch)
+      return {
+        adapter,
+        undone: [],
+        forgotten: [],
+        relearned,
+        keptSnapshots: [],
+        record: {
+          _tag: "AdapterReplayed",
+          lessons,
+          objective: now.objective,
+          backend: now.backend,
+          revision: yield* backend.revision
+        }
+      } satisfies Rewrite
+    }))
+    return { lessons: yield* asTheyAre(lessons), objective: now.objective, revision: yield* backend.revision }
+  })
+
+  return Lessons.of({
+    list: store.entries,
+    find: (id) => Effect.flatMap(store.entries, (entries) => findLesson(entries, id)),
+    undo,
+    forget,
+    replay,
+    importLessons,
+    startFromPeft,
+    startFromSnapshot
+  })
+})
+
+const layer = (
+  options: LessonsOptions = {}
+): Layer.Layer<Lessons, never, LoraBackend | Trainer | FeedbackStore | Learner> => Layer.effect(Lessons, make(options))
+
+/** For models that nothing here can train: what a ledger holds can be read. */
+const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
+  Lessons,
+  Effect.gen(function*() {
+    const store = yield* FeedbackStore
+    const untrained = Effect.fail(
+      new LessonsError({ message: "This model is not trained here, so it has no adapter to change. Choose a trainer." })
+    )
+    return Lessons.of({
+      list: store.entries,
+      find: (id) => Effect.flatMap(store.entries, (entries) => findLesson(entries, id)),
+      undo: () => untrained,
+      forget: () => untrained,
+      replay: () => untrained,
+      importLessons: () => untrained,
+      startFromPeft: () => untrained,
+      startFromSnapshot: () => untrained
+    })
+  })
+)
+
+export const lessons = { layer, none }

@@ -1,0 +1,152 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { Scope } from "effect/Scope"
+import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry.ts"
+import type { Rewrite } from "../FeedbackStore.ts"
+import { FeedbackStore } from "../FeedbackStore.ts"
+import { adapterShape } from "../Learner.ts"
+import { LoraBackend } from "../LoraBackend.ts"
+import { Trainer } from "../Trainer.ts"
+import { LessonsError, shortId } from "./FindLesson.ts"
+import { belongsTo, lessonsOfModel, type ReadableEntry } from "./Members.ts"
+import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
+
+export interface LessonsOptions {
+  /** What a fresh adapter is drawn from where the ledger does not say. Default 0. */
+  readonly seed?: number
+  /** The Trainer that a lesson was learned with, built again; undefined when that cannot be done here. */
+  readonly trainerFor?: (
+    recorded: TrainedWith
+  ) => Layer.Layer<Trainer, { readonly message: string }, LoraBackend> | undefined
+}
+
+const sameTraining = (a: TrainedWith, b: TrainedWith): boolean => {
+  const [x, y] = [a, b].map(({ objective, settings }) =>
+    JSON.stringify([objective, Object.entries(settings).toSorted(([p], [q]) => p < q ? -1 : 1).map(String)])
+  )
+  return x === y
+}
+
+/** The adapter of this start and how its past is rebuilt. */
+export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
+  const backend = yield* LoraBackend
+  const present = yield* Trainer
+  const store = yield* FeedbackStore
+  const { info } = backend
+  const adapter: AdapterKey = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
+  const now: TrainedWith = {
+    objective: present.objective,
+    settings: present.settings,
+    backend: info.backend,
+    engine: info.engine
+  }
+
+  /** The Trainer of a lesson as it was; lessons of the first version did not say, so they get the present one. */
+  const trainerOf = (
+    entry: ReadableEntry,
+    built: Map<string, Trainer["Service"]>
+  ): Effect.Effect<Trainer["Service"], LessonsError, Scope> => {
+    const recorded = entry.trainedWith
+    if (recorded === undefined || sameTraining(recorded, now)) return Effect.succeed(present)
+    const key = JSON.stringify([recorded.objective, recorded.settings])
+    const known = built.get(key)
+    if (known !== undefined) return Effect.succeed(known)
+    const unknown = (why: string) =>
+      new LessonsError({
+        message:
+          `Lesson ${shortId(entry.id)} was learned with objective ${recorded.objective} and settings of its own, `
+          + `which cannot be had here${why}. Start with the agent.ts it was learned with, or rebuild the adapter with the `
+          + "present settings: continualcode lessons replay. The adapter is as before."
+      })
+    const layer = options.trainerFor?.(recorded)
+    if (layer === undefined) return Effect.fail(unknown(""))
+    return Layer.build(layer).pipe(
+      Effect.provideService(LoraBackend, backend),
+      Effect.mapError((error) => unknown(`: ${error.message}`)),
+      Effect.map((context) => {
+        const trainer = Context.get(context, Trainer)
+        built.set(key, trainer)
+        return trainer
+      })
+    )
+  }
+
+  const toOrigin = Effect.gen(function*() {
+    const origin = Option.getOrElse(
+      yield* store.origin(adapter),
+      () => ({ _tag: "Fresh", seed: options.seed ?? 0 }) as const
+    )
+    yield* origin._tag === "Fresh" ? backend.reset(origin.seed) : backend.restore(origin.snapshot.bytes)
+  }).pipe(
+    Effect.catchTag(
+      "BackendError",
+      (error) => Effect.fail(asLessonsError("The adapter's beginning could not be made")(error))
+    )
+  )
+
+  const toSnapshotAfter = Effect.fnUntraced(function*(lessonId: string) {
+    const saved = yield* store.snapshotAfter(lessonId)
+    if (Option.isNone(saved)) {
+      return yield* new LessonsError({ message: `The snapshot after lesson ${shortId(lessonId)} is missing.` })
+    }
+    yield* backend.restore(saved.value.bytes).pipe(
+      Effect.mapError(asLessonsError("A saved adapter could not be loaded"))
+    )
+  })
+
+  /** Runs `work` on the adapter and commits the rewrite it gives; otherwise the adapter is put back. Succeeds with it. */
+  const change = <E>(work: Effect.Effect<Rewrite, E, Scope>) =>
+    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+      const before = yield* backend.snapshot.pipe(
+        Effect.mapError(asLessonsError("The present adapter could not be saved"))
+      )
+      const putBack = backend.restore(before).pipe(Effect.orDie)
+      const rewrite = yield* restore(Effect.scoped(work)).pipe(Effect.onError(() => putBack))
+      yield* store.rewrite(rewrite).pipe(Effect.onError(() => putBack))
+      return rewrite
+    }))
+
+  /** The rewrite that takes `gone` out of the adapter. */
+  const without = Effect.fnUntraced(function*(
+    entries: ReadonlyArray<LessonEntry>,
+    gone: ReadonlyArray<LessonEntry>,
+    record: (relearned: ReadonlyArray<string>, revision: number) => Pick<Rewrite, "record" | "forgotten">,
+    watch: WatchRelearn
+  ) {
+    const left = new Set(gone.map(({ id }) => id))
+    const saved = yield* store.snapshots(adapter)
+    const live = lessonsOfModel(entries, adapter.modelIdentity).filter((entry) => belongsTo(entry, adapter))
+    const first = live.findIndex(({ id, state }) => left.has(id) && state === "active")
+    const undone = gone.filter(({ state }) => state !== "undone").map(({ id }) => id)
+    if (first === -1) {
+      return { adapter, undone, relearned: [], keptSnapshots: saved, ...record([], yield* backend.revision) }
+    }
+    const base = live.slice(0, first).findLastIndex(({ id, state }) => state === "active" && saved.includes(id))
+    const kept = live.slice(0, base + 1)
+    const start = kept.at(-1)
+    yield* start === undefined ? toOrigin : toSnapshotAfter(start.id)
+    const built = new Map<string, Trainer["Service"]>()
+    const plan = [
+      ...live.slice(base + 1, first).filter(({ state }) => state === "active"),
+      ...live.slice(first + 1).filter(({ id }) => !left.has(id))
+    ].map((entry): Planned => ({
+      entry,
+      trainedWith: entry.trainedWith ?? now,
+      trainer: trainerOf(entry, built)
+    }))
+    const steps = kept.filter(({ state }) => state === "active").length
+    const relearned = yield* relearn(backend, adapter, plan, steps, watch)
+    return {
+      adapter,
+      undone,
+      relearned,
+      keptSnapshots: kept.map(({ id }) => id),
+      ...record(relearned.map(({ lessonId }) => lessonId), yield* backend.revision)
+    }
+  })
+
+  return { adapter, backend, change, now, present, store, toOrigin, without }
+})
+export type Rebuilder = Effect.Success<ReturnType<typeof rebuilder>>

@@ -1,0 +1,79 @@
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { InnerStep, LearnOutcome } from "../domain/Step.ts"
+import type { AdapterKey, TrainedWith } from "../domain/LessonEntry.ts"
+import type { Relearned } from "../FeedbackStore.ts"
+import type { BackendError, LoraBackend } from "../LoraBackend.ts"
+import type { Trainer } from "../Trainer.ts"
+import { LessonsError, shortId } from "./FindLesson.ts"
+import { staysKept } from "./KeptSnapshots.ts"
+import type { ReadableEntry } from "./Members.ts"
+
+/** Where a rebuild is. */
+export interface RelearnProgress {
+  /** Lessons done so far, of `total`. */
+  readonly done: number
+  readonly total: number
+  /** The lesson being learned. */
+  readonly entry: ReadableEntry
+  readonly inner?: InnerStep
+}
+
+export type WatchRelearn = (progress: RelearnProgress) => Effect.Effect<void>
+
+/** A lesson to learn anew and the Trainer for it. */
+export interface Planned {
+  readonly entry: ReadableEntry
+  readonly trainedWith: TrainedWith
+  readonly trainer: Effect.Effect<Trainer["Service"], LessonsError, Scope>
+}
+
+/** Log-probabilities of an attempt say nothing about weights that did not sample it. */
+export const OTHER_REVISION = -1
+
+export const asLessonsError = (what: string) => (error: BackendError): LessonsError =>
+  new LessonsError({ message: `${what}: ${error.message} The adapter is as before.` })
+
+/**
+ * Learns lessons on top of the adapter as it is now, oldest first. The outcomes carry the snapshots that the policy keeps,
+ * when `stepsBefore` steps are already in the adapter. The caller puts the adapter back when this fails or is interrupted.
+ */
+export const relearn = Effect.fnUntraced(function*(
+  backend: LoraBackend["Service"],
+  adapter: AdapterKey,
+  plan: ReadonlyArray<Planned>,
+  stepsBefore: number,
+  watch: WatchRelearn
+) {
+  const done: Array<{ readonly learned: Relearned; readonly position: number }> = []
+  let steps = stepsBefore
+  for (const { entry, trainedWith, trainer } of plan) {
+    const at = { done: done.length, total: plan.length, entry }
+    yield* watch(at)
+    const { learn } = yield* trainer
+    const outcome: LearnOutcome = yield* learn(
+      { ...entry.lesson, adapterRevision: OTHER_REVISION },
+      (inner) => watch({ ...at, inner })
+    ).pipe(Effect.mapError((error) =>
+      new LessonsError({
+        message: `Lesson ${shortId(entry.id)} (${entry.lesson.correction}) could not be learned anew: ${error.message} `
+          + "The adapter is as before."
+      })
+    ))
+    const learned = { lessonId: entry.id, outcome, trainedWith }
+    if (outcome._tag !== "Stepped") {
+      done.push({ learned, position: 0 })
+      continue
+    }
+    steps += 1
+    const bytes = yield* backend.snapshot.pipe(Effect.mapError(asLessonsError("The adapter could not be saved")))
+    const revision = yield* backend.revision
+    done.push({ learned: { ...learned, snapshot: { ...adapter, revision, bytes } }, position: steps })
+    done.forEach((one, index) => {
+      if (one.learned.snapshot === undefined || staysKept(one.position, steps)) return
+      const { snapshot: _, ...bare } = one.learned
+      done[index] = { ...one, learned: bare }
+    })
+  }
+  return done.map(({ learned }) => learned)
+})
