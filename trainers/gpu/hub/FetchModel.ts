@@ -1,0 +1,197 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import { statfs } from "node:fs/promises"
+import { dirname, join, relative } from "node:path"
+import { BackendError } from "../../../core/LoraBackend.ts"
+import { fetchBlob, writeProblem } from "./FetchBlob.ts"
+import { cachedModel, missingFiles, modelFolder } from "./HubCache.ts"
+import { type HubFile, type HubModel, ModelInfo, wantedFiles } from "./HubModel.ts"
+
+export interface HubOptions {
+  /** The cache's folder of models, `~/.cache/huggingface/hub` by default. */
+  readonly hubDirectory: string
+  /** Default `https://huggingface.co`. */
+  readonly endpoint: string
+  readonly token?: Redacted.Redacted<string>
+  /** Never asks the network. */
+  readonly offline: boolean
+  readonly report: (message: string) => Effect.Effect<void>
+  /** Wait before the second try of a download; doubled for each further one. Default a second. */
+  readonly pause?: Duration.Input
+}
+
+const problem = (message: string): BackendError => new BackendError({ reason: "ModelFiles", message })
+
+/** Bytes in a unit a person reads: decimal, like a disk's label. */
+export const inUnits = (bytes: number): string => {
+  const units = ["B", "kB", "MB", "GB", "TB"]
+  const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step]}`
+}
+
+/** A hub's client: the token goes to this hub only, as browsers do it on redirects. */
+const clientLayer = ({ token }: HubOptions): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (client) =>
+      token === undefined
+        ? client
+        : HttpClient.mapRequest(client, HttpClientRequest.bearerToken(token)))
+  ).pipe(
+    Layer.provide(FetchHttpClient.layer)
+  )
+
+const listing = Effect.fnUntraced(function*(model: HubModel, { endpoint, pause = "1 second", token }: HubOptions) {
+  const client = (yield* HttpClient.HttpClient).pipe(
+    HttpClient.retryTransient({ schedule: Schedule.exponential(pause), times: 3 })
+  )
+  const url = `${endpoint}/api/models/${model.id}/revision/${encodeURIComponent(model.revision)}?blobs=true`
+  const response = yield* client.execute(HttpClientRequest.get(url)).pipe(
+    Effect.mapError((error) =>
+      problem(
+        `${model.id} is not in the cache, and ${endpoint} cannot be reached (${error.reason._tag}). Connect to the network, `
+          + "or give the folder of a model: model_name=/path/to/model"
+      )
+    )
+  )
+  if (response.status === 401 || response.status === 403 || response.status === 404) {
+    return yield* problem(
+      `${endpoint} has no model ${model.id}@${model.revision} that can be read${
+        token === undefined ? " without a token" : " with this token"
+      } (${response.status}). Check model_name; for a gated model accept its terms and set HF_TOKEN.`
+    )
+  }
+  if (response.status !== 200) {
+    return yield* problem(`${endpoint} answered ${response.status} for ${model.id}. Try again later.`)
+  }
+  return yield* HttpClientResponse.schemaBodyJson(ModelInfo)(response).pipe(
+    Effect.mapError((error) =>
+      problem(`${endpoint} listed ${model.id} in no known form (${error.message.slice(0, 200)}). Is HF_ENDPOINT a hub?`)
+    )
+  )
+})
+
+const checkSpace = Effect.fnUntraced(function*(folder: string, needed: number) {
+  const space = yield* Effect.tryPromise(() => statfs(folder)).pipe(Effect.orElseSucceed(() => undefined))
+  if (space === undefined) return
+  const free = space.bavail * space.bsize
+  if (free < needed) {
+    return yield* problem(
+      `${folder} has ${inUnits(free)} free and the model needs ${
+        inUnits(needed)
+      }. Make room, or set HF_HOME to a folder on `
+        + "another disk."
+    )
+  }
+})
+
+/** Reports a download's progress every so many percent, not with every chunk. */
+const stepper = (total: number, say: (percent: number, done: number) => Effect.Effect<void>) => {
+  let told = 0
+  return (done: number): Effect.Effect<void> => {
+    const percent = total === 0 ? 100 : Math.floor(100 * done / total)
+    if (percent < told + 5 && (percent < 100 || told === 100)) return Effect.void
+    told = percent
+    return say(percent, done)
+  }
+}
+
+const download = Effect.fnUntraced(function*(model: HubModel, options: HubOptions) {
+  const files = yield* FileSystem.FileSystem
+  const info = yield* listing(model, options)
+  const wanted = wantedFiles(info)
+  const folder = modelFolder(options.hubDirectory, model)
+  const snapshot = join(folder, "snapshots", info.sha)
+  const blobs = join(folder, "blobs")
+  const makeFolder = (path: string) =>
+    files.makeDirectory(path, { recursive: true }).pipe(Effect.mapError(writeProblem(path)))
+  yield* makeFolder(blobs)
+  const blobOf = (file: HubFile) => join(blobs, file.hash.hex)
+  const isThere = (path: string) => files.exists(path).pipe(Effect.orElseSucceed(() => false))
+  const lacking: Array<HubFile> = []
+  for (const file of wanted) {
+    if (!(yield* isThere(blobOf(file)))) lacking.push(file)
+  }
+  const total = lacking.reduce((sum, { size }) => sum + size, 0)
+  const started = yield* Effect.forEach(lacking, (file) =>
+    files.stat(`${blobOf(file)}.incomplete`).pipe(
+      Effect.map((stat) => Math.min(Number(stat.size), file.size)),
+      Effect.orElseSucceed(() => 0)
+    ))
+  const already = started.reduce((sum, size) => sum + size, 0)
+  yield* checkSpace(blobs, total - already)
+  if (total > 0) {
+    yield* options.report(
+      `Downloading ${model.id} (${inUnits(total)}${
+        already === 0 ? "" : `, ${inUnits(already)} of it done`
+      }) to ${folder} …`
+    )
+  }
+  let finished = 0
+  const step = stepper(
+    total,
+    (percent, done) => options.report(`${model.id}: ${percent} % (${inUnits(done)} of ${inUnits(total)})`)
+  )
+  for (const file of lacking) {
+    yield* fetchBlob({
+      file,
+      url: `${options.endpoint}/${model.id}/resolve/${info.sha}/${file.name}`,
+      blob: blobOf(file),
+      progress: (done) => step(finished + done)
+    }, options.pause)
+    finished += file.size
+  }
+  for (const file of wanted) {
+    const path = join(snapshot, file.name)
+    yield* makeFolder(dirname(path))
+    if (yield* isThere(path)) continue
+    yield* files.remove(path, { force: true }).pipe(Effect.ignore)
+    yield* files.symlink(relative(dirname(path), blobOf(file)), path).pipe(
+      // Where links are not allowed, a second copy does.
+      Effect.catch(() => files.copyFile(blobOf(file), path)),
+      Effect.mapError(writeProblem(path))
+    )
+  }
+  const lost = yield* missingFiles(snapshot)
+  if (lost.length > 0) {
+    return yield* problem(
+      `${model.id} on the hub lacks ${
+        lost.join(", ")
+      }; only models with a tokenizer.json and safetensors weights can be `
+        + "used. Choose another one."
+    )
+  }
+  const ref = join(folder, "refs", model.revision)
+  yield* makeFolder(dirname(ref))
+  yield* files.writeFileString(ref, info.sha).pipe(Effect.mapError(writeProblem(ref)))
+  return snapshot
+})
+
+/**
+ * The folder of a hub model, downloaded if it is not whole in the cache. The network is only asked when something is
+ * missing. Fails with `ModelFiles`.
+ */
+export const fetchModel = Effect.fn("gpu.fetchModel")(function*(
+  model: HubModel,
+  options: HubOptions
+): Effect.fn.Return<string, BackendError, FileSystem.FileSystem> {
+  const cached = yield* cachedModel(options.hubDirectory, model)
+  if (cached !== undefined) return cached
+  if (options.offline) {
+    return yield* problem(
+      `${model.id} is not whole in ${
+        modelFolder(options.hubDirectory, model)
+      }, and HF_HUB_OFFLINE forbids to download it. `
+        + "Unset it once, or give the folder of a model: model_name=/path/to/model"
+    )
+  }
+  return yield* download(model, options).pipe(Effect.provide(clientLayer(options)))
+})

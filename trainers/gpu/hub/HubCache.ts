@@ -1,0 +1,50 @@
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import { join } from "node:path"
+import { type HubModel, INDEX, shardsOf, WEIGHTS } from "./HubModel.ts"
+
+/*
+ * The cache of the Hugging Face hub: `models--owner--name` holds `blobs` by hash, `snapshots/COMMIT` with links to them, and
+ * `refs/REVISION` with the commit a branch or tag stood for.
+ */
+
+/** The folder of one model in the cache. */
+export const modelFolder = (hubDirectory: string, { id }: HubModel): string =>
+  join(hubDirectory, `models--${id.replaceAll("/", "--")}`)
+
+/** What of a model folder is missing, by file name; empty when it is whole as far as its own files say. */
+export const missingFiles = Effect.fnUntraced(function*(folder: string) {
+  const files = yield* FileSystem.FileSystem
+  const has = (name: string) => files.exists(join(folder, name)).pipe(Effect.orElseSucceed(() => false))
+  const lost: Array<string> = []
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
+    if (!(yield* has(name))) lost.push(name)
+  }
+  if (yield* has(WEIGHTS)) return lost
+  if (!(yield* has(INDEX))) return [...lost, WEIGHTS]
+  const index = yield* files.readFileString(join(folder, INDEX)).pipe(Effect.orElseSucceed(() => ""))
+  const shards = shardsOf(index)
+  if (shards === undefined) return [...lost, INDEX]
+  for (const shard of shards) {
+    if (!(yield* has(shard))) lost.push(shard)
+  }
+  return lost
+})
+
+/** The commit a revision stood for when it was last fetched, or the revision itself when it is a commit. */
+const commitOf = Effect.fnUntraced(function*(folder: string, revision: string) {
+  const files = yield* FileSystem.FileSystem
+  if (/^[0-9a-f]{40}$/.test(revision)) return revision
+  const text = yield* files.readFileString(join(folder, "refs", revision)).pipe(Effect.orElseSucceed(() => ""))
+  return /^[0-9a-f]{40}$/.test(text.trim()) ? text.trim() : undefined
+})
+
+/** The snapshot folder of a model that is in the cache with every file; undefined otherwise. */
+export const cachedModel = Effect.fnUntraced(function*(hubDirectory: string, model: HubModel) {
+  const folder = modelFolder(hubDirectory, model)
+  const commit = yield* commitOf(folder, model.revision)
+  if (commit === undefined) return undefined
+  const snapshot = join(folder, "snapshots", commit)
+  const lost = yield* missingFiles(snapshot)
+  return lost.length === 0 ? snapshot : undefined
+})
