@@ -42,6 +42,8 @@ export interface Capabilities {
   readonly shadows: boolean
   readonly streaming: boolean
   readonly training: boolean
+  /** Width of the rows of `hiddenStates`; absent where the backend has no such operation. */
+  readonly hiddenSize?: number
 }
 
 export interface BackendInfo {
@@ -109,6 +111,12 @@ export interface ScoreRequest {
   readonly topK?: number
 }
 
+export interface HiddenRequest {
+  readonly promptIds: ReadonlyArray<number>
+  readonly completionIds: ReadonlyArray<number>
+  readonly weights: Weights
+}
+
 /** Temperature-1 scores of a completion of T tokens. */
 export interface Scores {
   /** log p(completion[t] | prompt, completion[<t]), length T, nats. */
@@ -149,6 +157,11 @@ export type LossItem =
   | (LossItemBase & {
     readonly _tag: "Distill"
     readonly divergence: Divergence
+    /**
+     * Takes the divergence over the student's K most likely tokens and one bucket with the rest of the mass (SDPO,
+     * appendix A.3), K being this; the K are those at the current weights and constant. Absent: over the vocabulary.
+     */
+    readonly topK?: number
     readonly teacher: { readonly promptIds: ReadonlyArray<number>; readonly weights: Weights }
     readonly baseKl: number
   })
@@ -213,6 +226,11 @@ export class LoraBackend extends Context.Service<LoraBackend, {
   readonly revision: Effect.Effect<number>
   readonly sample: (request: SampleRequest) => Stream.Stream<SampledToken, BackendError>
   readonly score: (request: ScoreRequest) => Effect.Effect<Scores, BackendError>
+  /**
+   * The trunk's last hidden states, normalised as its head reads them: row t is what token t of the completion is predicted
+   * from. T rows of `capabilities.hiddenSize` numbers, for value heads and probes; never differentiated.
+   */
+  readonly hiddenStates?: (request: HiddenRequest) => Effect.Effect<ReadonlyArray<Float32Array>, BackendError>
   /** Value of a loss without gradient. */
   readonly evaluate: (items: ReadonlyArray<LossItem>) => Effect.Effect<LossReport, BackendError>
   /** Value and gradient; the gradient adds to what is accumulated until `update` or `discard`. */

@@ -1,13 +1,35 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { defaultSettings } from "../core/config/Settings.ts"
+import { DpoOptions } from "../trainers/dpo/index.ts"
+import { GrpoOptions } from "../trainers/grpo/index.ts"
+import { MixtureOptions } from "../trainers/mixture/index.ts"
+import { PpoOptions } from "../trainers/ppo/index.ts"
 import { SdpoOptions } from "../trainers/sdpo/index.ts"
-import { pocketOptions, sdpoOptions } from "./PartOptions.ts"
+import { SftOptions } from "../trainers/sft/index.ts"
+import {
+  dpoOptions,
+  grpoOptions,
+  mixtureOptions,
+  pocketOptions,
+  ppoOptions,
+  sdpoOptions,
+  sftOptions
+} from "./PartOptions.ts"
 
 describe("settings of the bundled parts", () => {
   it("have the defaults of the parts themselves", () => {
     const decode = Schema.decodeUnknownSync(SdpoOptions)
     assert.deepStrictEqual(decode(sdpoOptions(defaultSettings)), decode({}))
+    const same = <A>(schema: Schema.Codec<A, unknown>, options: unknown) => {
+      const read = Schema.decodeUnknownSync(schema, { onExcessProperty: "error" })
+      assert.deepStrictEqual(read(options), read({}))
+    }
+    same(SftOptions, sftOptions(defaultSettings))
+    same(DpoOptions, dpoOptions(defaultSettings))
+    same(GrpoOptions, grpoOptions(defaultSettings))
+    same(PpoOptions, ppoOptions(defaultSettings))
+    same(MixtureOptions, mixtureOptions(defaultSettings))
     assert.deepStrictEqual(pocketOptions(defaultSettings), {
       lora: { rank: 16, alpha: 32 },
       seed: 0,
@@ -18,6 +40,12 @@ describe("settings of the bundled parts", () => {
   it("reach the parts", () => {
     const settings = { ...defaultSettings, model_name: "/models/x", threads: 3, kl_coef: 0.5, learn_from_retry: false }
     assert.deepStrictEqual([pocketOptions(settings).modelDirectory, pocketOptions(settings).threads], ["/models/x", 3])
+    assert.deepStrictEqual(mixtureOptions({ ...settings, teacher: "ema", estimator: "topk", samples: 3 }), {
+      ...mixtureOptions(defaultSettings),
+      klCoefficient: 0.5,
+      learnFromRetry: false,
+      samples: 3
+    })
     assert.deepStrictEqual([sdpoOptions(settings).klCoefficient, sdpoOptions(settings).learnFromRetry], [0.5, false])
   })
 })

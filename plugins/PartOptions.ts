@@ -1,6 +1,11 @@
 import type { Settings } from "../core/config/Settings.ts"
+import type { DpoInput } from "../trainers/dpo/index.ts"
+import type { GrpoInput } from "../trainers/grpo/index.ts"
+import type { MixtureInput } from "../trainers/mixture/index.ts"
 import type { PocketOptions } from "../trainers/pocket/index.ts"
+import type { PpoInput } from "../trainers/ppo/index.ts"
 import type { SdpoInput } from "../trainers/sdpo/index.ts"
+import type { SftInput } from "../trainers/sft/index.ts"
 
 /** The settings that the pocket trainer takes, by its own names. */
 export const pocketOptions = (settings: Settings): PocketOptions => ({
@@ -18,6 +23,7 @@ export const sdpoOptions = (settings: Settings): SdpoInput => ({
   divergence: settings.divergence,
   jsdAlpha: settings.jsd_alpha,
   estimator: settings.estimator,
+  topK: settings.top_k,
   klCoefficient: settings.kl_coef,
   learningRate: settings.learning_rate,
   innerSteps: settings.inner_steps,
@@ -29,4 +35,49 @@ export const sdpoOptions = (settings: Settings): SdpoInput => ({
   editTeachesCall: settings.edit_teaches_call,
   learnFromRetry: settings.learn_from_retry,
   seed: settings.seed
+})
+
+/** The settings that every objective takes which learns towards one call; what has no setting keeps its default. */
+const targetOptions = (settings: Settings) => ({
+  // A moving average serves distillation only; its base stands in where a single call is asked for.
+  teacher: settings.teacher === "ema" ? "base" as const : settings.teacher,
+  teacherSeesAttempt: settings.teacher_sees_attempt,
+  denialTarget: settings.denial_target,
+  learnFromRetry: settings.learn_from_retry,
+  learningRate: settings.learning_rate,
+  innerSteps: settings.inner_steps,
+  divergenceBudget: settings.divergence_budget,
+  gate: settings.gate,
+  until: settings.until,
+  seed: settings.seed
+})
+
+export const sftOptions = (settings: Settings): SftInput => ({
+  ...targetOptions(settings),
+  klCoefficient: settings.kl_coef
+})
+
+/** DPO holds to the base by itself, so `kl_coef` is not added to it. */
+export const dpoOptions = (settings: Settings): DpoInput => ({ ...targetOptions(settings), beta: settings.dpo_beta })
+
+export const grpoOptions = (settings: Settings): GrpoInput => ({
+  ...targetOptions(settings),
+  klCoefficient: settings.kl_coef,
+  samples: settings.samples
+})
+
+export const ppoOptions = (settings: Settings): PpoInput => ({
+  ...targetOptions(settings),
+  klCoefficient: settings.kl_coef,
+  samples: settings.samples
+})
+
+export const mixtureOptions = (settings: Settings): MixtureInput => ({
+  ...targetOptions(settings),
+  klCoefficient: settings.kl_coef,
+  samples: settings.samples,
+  lambda: settings.grpo_share,
+  divergence: settings.divergence,
+  jsdAlpha: settings.jsd_alpha,
+  estimator: settings.estimator === "topk" ? "auto" : settings.estimator
 })

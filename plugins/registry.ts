@@ -6,7 +6,15 @@ import type { LoraBackend } from "../core/LoraBackend.ts"
 import type { ToolSandbox } from "../core/ToolSandbox.ts"
 import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
-import { pocketOptions, sdpoOptions } from "./PartOptions.ts"
+import {
+  dpoOptions,
+  grpoOptions,
+  mixtureOptions,
+  pocketOptions,
+  ppoOptions,
+  sdpoOptions,
+  sftOptions
+} from "./PartOptions.ts"
 
 type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provides, Needs>>>
 
@@ -48,7 +56,14 @@ export const registry: Registry = {
         import("../trainers/sdpo/index.ts").then(({ literalOptions, sdpo }) =>
           sdpo({ ...literalOptions, learningRate: settings.learning_rate, gate: settings.gate, seed: settings.seed })
         )
-      )
+      ),
+    sft: ({ settings }) => lazy(() => import("../trainers/sft/index.ts").then(({ sft }) => sft(sftOptions(settings)))),
+    dpo: ({ settings }) => lazy(() => import("../trainers/dpo/index.ts").then(({ dpo }) => dpo(dpoOptions(settings)))),
+    grpo: ({ settings }) =>
+      lazy(() => import("../trainers/grpo/index.ts").then(({ grpo }) => grpo(grpoOptions(settings)))),
+    ppo: ({ settings }) => lazy(() => import("../trainers/ppo/index.ts").then(({ ppo }) => ppo(ppoOptions(settings)))),
+    mixture: ({ settings }) =>
+      lazy(() => import("../trainers/mixture/index.ts").then(({ mixture }) => mixture(mixtureOptions(settings))))
   },
   tools: {
     builtin: lazy(() =>

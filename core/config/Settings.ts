@@ -42,9 +42,10 @@ export const Settings = Schema.Struct({
   divergence: key(Schema.Literals(["reverse_kl", "forward_kl", "jsd"]), "distance to the teacher"),
   jsd_alpha: key(OpenShare, "weight of the teacher in `jsd`"),
   estimator: key(
-    Schema.Literals(["auto", "full", "sampled"]),
-    "exact over the vocabulary, on the sampled tokens only, or the better of what the trainer can"
+    Schema.Literals(["auto", "full", "topk", "sampled"]),
+    "exact over the vocabulary, over the likeliest tokens, on the sampled ones only, or the best the trainer can"
   ),
+  top_k: key(from(1, 1_000_000), "how many likeliest tokens `estimator=topk` keeps apart"),
   kl_coef: key(Nonnegative, "weight of the exact KL to the base model"),
   teacher: key(Schema.Literals(["base", "current", "ema"]), "whose weights read the correction"),
   teacher_sees_attempt: key(Schema.Boolean, "whether the teacher's prompt holds the denied attempt"),
@@ -59,6 +60,22 @@ export const Settings = Schema.Struct({
     "what an edit teaches beside its denial: the teacher's view of the edited call, its tokens, or nothing"
   ),
   learn_from_retry: key(Schema.Boolean, "whether an approved retry is a lesson too"),
+  denial_target: key(
+    Schema.Literals(["greedy", "rejection", "off"]),
+    "the call that a denial alone teaches under `objective=sft`, `dpo`, `grpo`, `ppo` and `mixture`: the corrected model's "
+      + "likeliest, another one sampled from it, or none"
+  ),
+  dpo_beta: key(Positive, "how strongly `objective=dpo` holds to the base model"),
+  samples: key(from(2, 256), "calls sampled at a time by `objective=grpo`, `ppo` and `mixture`"),
+  grpo_share: key(Share, "share of GRPO in `objective=mixture`; the rest is SDPO's"),
+
+  guard_canaries: key(from(0, 64), "how many calls approved before a step is judged by; 0 looks at none"),
+  guard_canary_kl: key(
+    Nonnegative,
+    "undo a step that changes those calls by more, mean KL to the weights before, nats per token; 0 allows any"
+  ),
+  guard_validity: key(Share, "undo a step that leaves a smaller share of those calls able to run"),
+  guard_step_norm: key(Nonnegative, "undo a step whose updates' norms sum to more; 0 allows any"),
 
   temperature: key(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 2 })),
@@ -102,6 +119,7 @@ export const defaultSettings: Settings = {
   divergence: "forward_kl",
   jsd_alpha: 0.5,
   estimator: "auto",
+  top_k: 20,
   kl_coef: 0.04,
   teacher: "base",
   teacher_sees_attempt: false,
@@ -110,6 +128,14 @@ export const defaultSettings: Settings = {
   on_policy: true,
   edit_teaches_call: "distill",
   learn_from_retry: true,
+  denial_target: "greedy",
+  dpo_beta: 0.1,
+  samples: 8,
+  grpo_share: 0.5,
+  guard_canaries: 4,
+  guard_canary_kl: 1,
+  guard_validity: 0.75,
+  guard_step_norm: 0,
   temperature: 0,
   top_p: 1,
   max_tokens: 512,

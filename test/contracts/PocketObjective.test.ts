@@ -3,7 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pocket } from "../../trainers/pocket/index.ts"
 import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import { dpo } from "../../trainers/dpo/index.ts"
 import { sdpo } from "../../trainers/sdpo/index.ts"
+import { sft } from "../../trainers/sft/index.ts"
 import { objectiveContract } from "./ObjectiveContract.ts"
 
 const modelDirectory = mkdtempSync(join(tmpdir(), "continualcode-model-"))
@@ -32,3 +34,12 @@ objectiveContract({
   settings,
   lowersDivergence: false
 })
+objectiveContract({
+  name: "sdpo on pocket, top-K and tail",
+  backend,
+  trainer: (o) => sdpo({ ...o, estimator: "topk" }),
+  settings,
+  lowersDivergence: true
+})
+objectiveContract({ name: "sft on pocket", backend, trainer: (o) => sft(o), settings, lowersDivergence: true })
+objectiveContract({ name: "dpo on pocket", backend, trainer: (o) => dpo(o), settings, lowersDivergence: false })

@@ -147,6 +147,7 @@ export const referenceBackend = (capabilities?: Partial<Capabilities>): Layer.La
         shadows: true,
         streaming: true,
         training: true,
+        hiddenSize: FEATURES,
         ...capabilities
       }
       const resolve = (weights: Weights): Float64Array | undefined =>
@@ -214,6 +215,17 @@ export const referenceBackend = (capabilities?: Partial<Capabilities>): Layer.La
                   : {})
               }
             }),
+            lock.withPermit
+          ),
+        hiddenStates: ({ completionIds, promptIds }) =>
+          fits(promptIds.length + completionIds.length).pipe(
+            Effect.map(() =>
+              completionIds.map((_, t) => {
+                const row = new Float32Array(FEATURES)
+                for (const f of activeFeatures([...promptIds, ...completionIds.slice(0, t)])) row[f] = 1
+                return row
+              })
+            ),
             lock.withPermit
           ),
         evaluate: (items) => loss(items, false),

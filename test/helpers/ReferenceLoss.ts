@@ -2,6 +2,7 @@ import type { LossItem, LossItemReport, LossReport, Weights } from "../../core/L
 import { norm } from "../../trainers/math/AdamW.ts"
 import { crossEntropyGradient, divergence, divergenceGradient, kl } from "../../trainers/math/Divergence.ts"
 import { importanceRatio } from "../../trainers/math/Ratio.ts"
+import { topIndices, topKDivergence, topKDivergenceGradient } from "../../trainers/math/TopK.ts"
 import { activeFeatures, addGradient, nextLogProbs, PARAMETERS } from "./ReferenceModel.ts"
 
 /** Log-probabilities over the vocabulary at each position of `completion`. */
@@ -38,8 +39,15 @@ export const lossAndGradient = (
       oldLogProbs === undefined ? 1 : importanceRatio(s, oldLogProbs[t]!, ratioClip)
     )
     const baseKls = student.map((p, t) => base === undefined ? 0 : kl(p, base[t]!))
+    const support = item._tag === "Distill" && item.topK !== undefined
+      ? student.map((p) => topIndices(p, item.topK!))
+      : undefined
     const divergences = item._tag === "Distill"
-      ? student.map((p, t) => divergence(item.divergence, p, teacher![t]!))
+      ? student.map((p, t) =>
+        support === undefined
+          ? divergence(item.divergence, p, teacher![t]!)
+          : topKDivergence(item.divergence, p, teacher![t]!, support[t]!)
+      )
       : undefined
     student.forEach((p, t) => {
       const weight = (mask?.[t] ?? 1) / count
@@ -52,7 +60,12 @@ export const lossAndGradient = (
       }
       switch (item._tag) {
         case "Distill":
-          add(ratio * divergences![t]!, divergenceGradient(item.divergence, p, teacher![t]!).map((x) => ratio * x))
+          add(
+            ratio * divergences![t]!,
+            (support === undefined
+              ? divergenceGradient(item.divergence, p, teacher![t]!)
+              : topKDivergenceGradient(item.divergence, p, teacher![t]!, support[t]!)).map((x) => ratio * x)
+          )
           break
         case "PolicyGradient": {
           const advantage = item.advantages[t]!

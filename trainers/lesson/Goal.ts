@@ -32,7 +32,7 @@ export const reachesGoal = ({ lesson, taught, teachesCall, until }: Aim, greedy:
     : isUsable(greedy) && !sameTurn(greedy, lesson.attempt.text)
 }
 
-const SAY_MORE = "Say what to do instead, naming the tool or the file, or edit the call."
+export const SAY_MORE = "Say what to do instead, naming the tool or the file, or edit the call."
 
 /** Why a lesson makes no step, in the user's words; undefined when it has something to teach. Judged before any update. */
 export const nothingToLearn = (

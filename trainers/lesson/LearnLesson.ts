@@ -102,10 +102,8 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
   const unprompted = greedyTurn(backend, student, lesson.attempt, limits.seed)
   const before = yield* unprompted.pipe(time("student"))
-  const taught = objective.taught !== undefined
-    ? { text: objective.taught }
-    : objective.teacher === undefined || lesson.kind === "retry"
-    ? undefined
+  const taught = objective.taught !== undefined || objective.teacher === undefined || lesson.kind === "retry"
+    ? objective.taught
     : yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed).pipe(time("teacher"))
   const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
 

@@ -1,7 +1,11 @@
 /** The objective's mathematics in float64: the reference that every backend and objective is tested against. */
 export * from "./AdamW.ts"
+export * from "./ClippedSurrogate.ts"
 export * from "./Divergence.ts"
+export * from "./Dpo.ts"
 export * from "./Estimators.ts"
+export * from "./Gae.ts"
+export * from "./GroupAdvantage.ts"
 export * from "./LogSoftmax.ts"
 export * from "./Ratio.ts"
 export * from "./SampledToken.ts"

@@ -73,13 +73,15 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
         topK: config.vocabularySize,
         shadows: true,
         streaming: true,
-        training: true
+        training: true,
+        hiddenSize: config.hiddenSize
       }
     },
     tokenizer,
     revision: Effect.sync(worker.revision),
     sample,
     score: (request) => worker.call("score", request),
+    hiddenStates: (request) => worker.call("hiddenStates", request),
     evaluate: (items) => worker.call("evaluate", items),
     forwardBackward: (items) => worker.call("forwardBackward", items),
     update: (optimizer) => worker.call("update", optimizer),

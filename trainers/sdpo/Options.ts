@@ -1,22 +1,13 @@
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Divergence } from "../../core/LoraBackend.ts"
+import { count, limit, limitFields, nonNegative, openShare, share, withDefault } from "../lesson/Options.ts"
 import { LITERAL_KL_COEFFICIENT, literalRatioClip } from "../math/SampledToken.ts"
 
 const DivergenceKind = Schema.Literals(["reverse_kl", "forward_kl", "jsd"])
-const nonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
-/** Infinity switches a limit off. */
-const limit = Schema.Number.check(Schema.isGreaterThan(0))
-const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-const openShare = Schema.Finite.check(
-  Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
-)
-
-const withDefault = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]) =>
-  Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema)
 
 /** Settings of the SDPO objective. The defaults are the measured ones; docs/learning.md has the numbers. */
 export const SdpoOptions = Schema.Struct({
+  ...limitFields,
   /**
    * Whose weights read the correction: the bare base (frozen), the current ones (live), or a moving average of them.
    */
@@ -28,24 +19,16 @@ export const SdpoOptions = Schema.Struct({
   divergence: withDefault(DivergenceKind, "forward_kl"),
   /** The teacher's weight in `jsd`. */
   jsdAlpha: withDefault(openShare, 0.5),
-  /** Exact over the vocabulary, on the sampled tokens only, or the better of what the backend can. */
-  estimator: withDefault(Schema.Literals(["auto", "full", "sampled"]), "auto"),
+  /**
+   * Exact over the vocabulary, over the student's `topK` most likely tokens and a tail, on the sampled tokens only, or the
+   * best of what the backend can.
+   */
+  estimator: withDefault(Schema.Literals(["auto", "full", "topk", "sampled"]), "auto"),
+  topK: withDefault(count(1, 1_000_000), 20),
   /** Weight of KL(current || base) on the same tokens; 0 leaves it out. */
   klCoefficient: withDefault(nonNegative, 0.04),
-  learningRate: withDefault(nonNegative, 0.01),
-  /** Optimiser updates per lesson at most. */
-  innerSteps: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })), 8),
-  /**
-   * When a denial's updates may end: the correction-free greedy turn is the teacher's, or merely another usable one than
-   * the attempt.
-   */
-  until: withDefault(Schema.Literals(["taught", "changed"]), "taught"),
   /** Updates after the first learn on the student's newest greedy turn once it has left the attempt. */
   onPolicy: withDefault(Schema.Boolean, true),
-  /** Updates end when the policy has moved this far on the attempt's tokens, nats per token. */
-  divergenceBudget: withDefault(limit, 2),
-  /** No step when teacher and student differ by less, nats per token. */
-  gate: withDefault(nonNegative, 0.01),
   /** Bounds of the detached importance ratio. A positive lower one keeps pushing tokens the policy has left. */
   ratioMin: withDefault(nonNegative, 0),
   ratioMax: withDefault(limit, 2),
@@ -56,13 +39,7 @@ export const SdpoOptions = Schema.Struct({
   /** The retry's tokens come from the corrected policy, for which forward KL is the on-policy direction. */
   retryDivergence: withDefault(Schema.Literals(["same", "reverse_kl", "forward_kl", "jsd"]), "forward_kl"),
   /** What an edit teaches beside its denial: the teacher's distributions on the edited call, its tokens, or nothing. */
-  editTeachesCall: withDefault(Schema.Literals(["off", "distill", "cross_entropy"]), "distill"),
-  beta1: withDefault(openShare, 0.9),
-  beta2: withDefault(openShare, 0.999),
-  epsilon: withDefault(limit, 1e-4),
-  weightDecay: withDefault(nonNegative, 0),
-  maxGradientNorm: withDefault(limit, 1),
-  seed: withDefault(Schema.Int, 0)
+  editTeachesCall: withDefault(Schema.Literals(["off", "distill", "cross_entropy"]), "distill")
 })
 export type SdpoOptions = typeof SdpoOptions.Type
 /** Any of the options; the rest have their defaults. */

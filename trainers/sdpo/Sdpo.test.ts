@@ -29,6 +29,13 @@ objectiveContract({
   lowersDivergence: true
 })
 objectiveContract({
+  name: "sdpo, top-K and tail",
+  backend: referenceBackend(),
+  trainer: (o) => sdpo({ ...o, estimator: "topk", topK: 5 }),
+  settings,
+  lowersDivergence: true
+})
+objectiveContract({
   name: "sdpo, sampled tokens",
   backend: referenceBackend({ fullDistribution: false, topK: 0 }),
   trainer: (o) => sdpo(o),

@@ -9,9 +9,9 @@ import {
   type LossItem,
   type Weights
 } from "../../core/LoraBackend.ts"
-import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import type { Speaker } from "../lesson/GreedyTurn.ts"
 import type { LessonLoss, LessonObjective, Subject } from "../lesson/Objective.ts"
+import { callIds } from "../lesson/Target.ts"
 import { advantages } from "../math/SampledToken.ts"
 import { tokenMean } from "../math/TokenMean.ts"
 import { divergenceName, divergenceOf, type SdpoOptions } from "./Options.ts"
@@ -36,12 +36,8 @@ const teacherOf = (lesson: Lesson, options: SdpoOptions) => ({
 const teaches = (lesson: Lesson, options: SdpoOptions) =>
   lesson.kind === "edit" && lesson.correctedCall !== undefined && options.editTeachesCall !== "off"
 
-/** The edited call as the model would have written it, end of turn included. */
 const editedCallIds = (backend: Backend, lesson: Lesson): ReadonlyArray<number> =>
-  lesson.correctedCall === undefined ? [] : [
-    ...backend.tokenizer.encode(toolCallText(lesson.correctedCall.tool, lesson.correctedCall.arguments)),
-    backend.tokenizer.stopIds[0]!
-  ]
+  lesson.correctedCall === undefined ? [] : callIds(backend, lesson.correctedCall)
 
 const lessonDivergence = (lesson: Lesson, options: SdpoOptions) =>
   divergenceOf(
@@ -71,13 +67,16 @@ const crossEntropyOnEdit = (backend: Backend, lesson: Lesson, options: SdpoOptio
   baseKl: options.klCoefficient
 })
 
-/** Exact divergences over the vocabulary. */
+const narrowed = ({ estimator, topK }: SdpoOptions) => estimator === "topk" ? { topK } : {}
+
+/** Divergences over the vocabulary, or over the likeliest tokens and a tail. */
 const fullLoss = (backend: Backend, lesson: Lesson, subject: Subject, options: SdpoOptions): LessonLoss => {
   const teacher = teacherOf(lesson, options)
   const denial: LossItem = {
     _tag: "Distill",
     ...onSubject(lesson, subject, options),
     divergence: lessonDivergence(lesson, options),
+    ...narrowed(options),
     teacher
   }
   const edit: ReadonlyArray<LossItem> = !teaches(lesson, options)
@@ -89,6 +88,7 @@ const fullLoss = (backend: Backend, lesson: Lesson, subject: Subject, options: S
       promptIds: lesson.attempt.promptIds,
       completionIds: editedCallIds(backend, lesson),
       divergence: { kind: "forward_kl" },
+      ...narrowed(options),
       teacher,
       baseKl: options.klCoefficient
     }]
@@ -131,9 +131,12 @@ const sampledLoss = Effect.fnUntraced(function*(
   }
 })
 
+const vocabularyName = ({ estimator, topK }: SdpoOptions): string =>
+  estimator === "topk" ? `top-${topK} and tail` : "full-vocabulary"
+
 const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean): string => {
   const attempt = full
-    ? `full-vocabulary ${divergenceName(lessonDivergence(lesson, options))}`
+    ? `${vocabularyName(options)} ${divergenceName(lessonDivergence(lesson, options))}`
     : lesson.kind === "retry"
     ? "cross-entropy on the approved call"
     : `sampled-token reverse KL, ratio in [${options.ratioMin}, ${options.ratioMax}]`
@@ -150,7 +153,7 @@ export const sdpoObjective = (
 ): Effect.Effect<LessonObjective, BackendError> => {
   const { fullDistribution, shadows } = backend.info.capabilities
   const unsupported = (message: string) => Effect.fail(new BackendError({ reason: "Unsupported", message }))
-  if (options.estimator === "full" && !fullDistribution) {
+  if ((options.estimator === "full" || options.estimator === "topk") && !fullDistribution) {
     return unsupported(`The backend ${backend.info.backend} has no full distributions.`)
   }
   const full = options.estimator !== "sampled" && fullDistribution

@@ -4,6 +4,7 @@ import { LoraBackend } from "../../core/LoraBackend.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { asTrainerError } from "../lesson/Failure.ts"
 import { learnLesson } from "../lesson/LearnLesson.ts"
+import { limitsOf } from "../lesson/Options.ts"
 import { decodeSdpoOptions, type SdpoInput } from "./Options.ts"
 import { sdpoObjective } from "./SdpoLoss.ts"
 
@@ -32,22 +33,7 @@ export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBac
               learnLesson(backend, {
                 lesson,
                 objective,
-                limits: {
-                  innerSteps: options.innerSteps,
-                  until: options.until,
-                  onPolicy: options.onPolicy,
-                  divergenceBudget: options.divergenceBudget,
-                  gate: options.gate,
-                  seed: options.seed,
-                  optimizer: {
-                    learningRate: options.learningRate,
-                    beta1: options.beta1,
-                    beta2: options.beta2,
-                    epsilon: options.epsilon,
-                    weightDecay: options.weightDecay,
-                    maxGradientNorm: options.maxGradientNorm
-                  }
-                },
+                limits: limitsOf(options, options.onPolicy),
                 teachesCall: options.editTeachesCall !== "off",
                 progress
               })

@@ -2,10 +2,10 @@ import { assert, type Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import { baseWeights, currentWeights, type Divergence, LoraBackend, type LossItem } from "../../../core/LoraBackend.ts"
-import { binaryEntropy } from "../../../trainers/math/Divergence.ts"
+import { binaryEntropy, divergence } from "../../../trainers/math/Divergence.ts"
 import { seeded } from "../../../trainers/math/Seeded.ts"
 import { tokenMean } from "../../../trainers/math/TokenMean.ts"
-import { topKDivergence } from "../../../trainers/math/TopK.ts"
+import { logTail, topKDivergence } from "../../../trainers/math/TopK.ts"
 import {
   type Backend,
   type BackendUnderTest,
@@ -149,6 +149,92 @@ export const lossContract = (
           assert.isAtLeast(value, bound - 10 * tolerance)
           if (topK === vocabularySize) close([value], [bound], 10 * tolerance, `${kind.kind} at ${t}`)
         })
+      }
+    }))
+
+  it.effect("values: over the likeliest K and a tail, a divergence grows with K up to the whole one", () =>
+    Effect.gen(function*() {
+      const backend = yield* LoraBackend
+      const { capabilities, vocabularySize } = backend.info
+      if (!capabilities.fullDistribution || capabilities.topK < vocabularySize) return
+      const s = yield* prepare(backend)
+      const student = yield* backend.score({ ...s, weights: currentWeights, topK: vocabularySize })
+      const teacher = yield* backend.score({
+        promptIds: s.teacherPromptIds,
+        completionIds: s.completionIds,
+        weights: baseWeights,
+        topK: vocabularySize
+      })
+      for (const kind of kinds) {
+        const at = (topK?: number) =>
+          backend.evaluate([distill(s, kind, topK === undefined ? {} : { topK })]).pipe(
+            Effect.map((report) => report.items[0]!.divergences!)
+          )
+        const whole = yield* at()
+        close(yield* at(vocabularySize), whole, 10 * tolerance)
+        close(yield* at(vocabularySize - 1), whole, 10 * tolerance)
+        let before: ReadonlyArray<number> = whole.map(() => 0)
+        for (const k of [1, 3, 20]) {
+          const now = yield* at(k)
+          now.forEach((value, t) => {
+            assert.isAtLeast(value, before[t]! - 10 * tolerance, `${kind.kind}, K ${k}`)
+            assert.isAtMost(value, whole[t]! + 10 * tolerance, `${kind.kind}, K ${k}`)
+            const q = new Map(teacher.topK![t]!.map((entry) => [entry.id, entry.logProb]))
+            const row = student.topK![t]!
+            const expected = topKDivergence(
+              kind,
+              row.map((entry) => entry.logProb),
+              row.map((entry) => q.get(entry.id)!),
+              Array.from({ length: k }, (_, i) => i)
+            )
+            close([value], [expected], 20 * tolerance, `${kind.kind}, K ${k} at ${t}`)
+          })
+          before = now
+        }
+      }
+    }))
+
+  it.effect("gradient over the likeliest K and a tail: its slope in each of their log-probabilities, by the chain rule", () =>
+    Effect.gen(function*() {
+      const backend = yield* LoraBackend
+      const { capabilities } = backend.info
+      if (!capabilities.fullDistribution || capabilities.topK < 3) return
+      const s = yield* prepare(backend, 4)
+      const { topK: rows = [] } = yield* backend.score({ ...s, weights: currentWeights, topK: 3 })
+      for (const kind of kinds) {
+        const tokens = yield* Effect.forEach(rows, (row, t) =>
+          Effect.gen(function*() {
+            const before = s.completionIds.slice(0, t)
+            const heads = row.map((entry) => entry.logProb)
+            const taught = yield* Effect.forEach(row, ({ id }) =>
+              backend.score({
+                promptIds: [...s.teacherPromptIds, ...before],
+                completionIds: [id],
+                weights: baseWeights
+              }).pipe(Effect.map(({ logProbs }) => logProbs[0]!)))
+            const value = (student: ReadonlyArray<number>) =>
+              divergence(kind, [...student, logTail(student)], [...taught, logTail(taught)])
+            const h = 1e-5
+            return row.map(({ id }, v) => {
+              const moved = (d: number) => value(heads.map((x, i) => i === v ? x + d : x))
+              return { id, before, slope: (moved(h) - moved(-h)) / (2 * h) }
+            })
+          }))
+        const all = tokens.flat()
+        const chained = all.map(({ before, id, slope }): LossItem => ({
+          _tag: "PolicyGradient",
+          promptIds: [...s.promptIds, ...before],
+          completionIds: [id],
+          advantages: [-slope * all.length / rows.length],
+          baseKl: 0
+        }))
+        const { gradient } = yield* gradientOf(backend, [distill(s, kind, { topK: 3 })])
+        assert.isAbove(Math.hypot(...gradient), 0)
+        assert.isAtMost(
+          relativeError(gradient, (yield* gradientOf(backend, chained)).gradient),
+          Math.max(100 * tolerance, 1e-5),
+          kind.kind
+        )
       }
     }))
 

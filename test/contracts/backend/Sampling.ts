@@ -154,6 +154,28 @@ export const samplingContract = (
       }
     }))
 
+  it.effect("hidden states: a row for each token, from what is before it, and nothing changes", () =>
+    Effect.gen(function*() {
+      const backend = yield* LoraBackend
+      const { hiddenStates, info } = backend
+      assert.strictEqual(hiddenStates !== undefined, info.capabilities.hiddenSize !== undefined)
+      if (hiddenStates === undefined) return
+      const { completionIds, promptIds } = yield* prepare(backend)
+      const before = yield* backend.snapshot
+      const at = (prompt: ReadonlyArray<number>, completion: ReadonlyArray<number>) =>
+        hiddenStates({ promptIds: prompt, completionIds: completion, weights: currentWeights })
+      const rows = yield* at(promptIds, completionIds)
+      assert.deepStrictEqual(rows.map((row) => row.length), completionIds.map(() => info.capabilities.hiddenSize))
+      assert.isTrue(rows.every((row) => row.every(Number.isFinite)))
+      assert.deepStrictEqual(yield* at(promptIds, completionIds), rows)
+      const tail = yield* at([...promptIds, ...completionIds.slice(0, 2)], completionIds.slice(2))
+      tail.forEach((row, t) => close(row, rows[t + 2]!, 100 * tolerance, `row ${t + 2}`))
+      const [other] = yield* at(promptIds, [completionIds[1]!])
+      close(other!, rows[0]!, 100 * tolerance, "row 0 does not see its own token")
+      assert.isTrue(differs(rows[0]!, rows[1]!))
+      assert.deepStrictEqual(yield* backend.snapshot, before)
+    }))
+
   it.effect("adapter off is the base model to the bit: fresh, after training, and for a shadow never blended", () =>
     Effect.gen(function*() {
       const backend = yield* LoraBackend

@@ -1,4 +1,5 @@
 import type {
+  HiddenRequest,
   LossItem,
   LossReport,
   OptimizerOptions,
@@ -19,6 +20,7 @@ import {
 import { adamW, norm } from "./adapter/AdamW.ts"
 import { decodeSnapshot, encodeSnapshot, type SnapshotOwner } from "./adapter/Snapshot.ts"
 import { EngineError } from "./EngineError.ts"
+import { scoredSequence } from "./Ids.ts"
 import { KeyValueCache } from "./KeyValueCache.ts"
 import { KnownRows } from "./KnownRows.ts"
 import { LossPass, parametersOf } from "./LossPass.ts"
@@ -133,6 +135,19 @@ export class Engine {
       entropies: rows.map((row) => row.reduce((sum, value) => sum - Math.exp(value) * value, 0)),
       ...(k > 0 ? { topK: rows.map((row) => topK(row, k)) } : {})
     }
+  }
+
+  /** Normalised hidden states of a completion's positions, a row each. */
+  async hiddenStates({ completionIds, promptIds, weights }: HiddenRequest): Promise<ReadonlyArray<Float32Array>> {
+    if (completionIds.length === 0) return []
+    const { config } = this.#options
+    const ids = scoredSequence(config, promptIds, completionIds)
+    const merged = await this.#weights.matrices(parametersOf(this.#state, weights))
+    const rows = await this.#passes.hidden(ids, completionIds.length, merged)
+    if (!rows.every(Number.isFinite)) {
+      throw new EngineError("NonFinite", "The model's output is not finite. Undo the last step or reset the adapter.")
+    }
+    return completionIds.map((_, t) => rows.slice(t * config.hiddenSize, (t + 1) * config.hiddenSize))
   }
 
   /** Value of a loss; the accumulated gradient stays as it is. */

@@ -9,6 +9,7 @@ import { checkItem, itemReport, maskOf, ratioBounds, termWeights } from "./LossT
 import type { ModelConfig } from "./model/ModelConfig.ts"
 import type { GradientOutput, LossInput, Passes } from "./Passes.ts"
 import type { Scoring } from "./Scoring.ts"
+import { withTail } from "./TopKTeacher.ts"
 
 /** Everything a loss is computed with. */
 export interface LossPassParts {
@@ -157,6 +158,14 @@ export class LossPass {
         false
       )
       : undefined
+    const narrowed = item._tag === "Distill" && item.topK !== undefined && teacher !== undefined
+      ? withTail(
+        await scoring.distributions(state.parameters, promptIds, completionIds, true),
+        teacher,
+        config.vocabularySize,
+        item.topK
+      )
+      : teacher
     const base = item.baseKl === 0
       ? unused
       : await scoring.distributions(undefined, promptIds, completionIds, false)
@@ -169,7 +178,7 @@ export class LossPass {
         old: Float32Array.from(item.oldLogProbs ?? completionIds.map(() => 0)),
         ratioMin: min,
         ratioMax: max,
-        teacher: teacher ?? unused,
+        teacher: narrowed ?? unused,
         base,
         alpha: item._tag === "Distill" && item.divergence.kind === "jsd" ? item.divergence.alpha : 0.5
       }

@@ -28,6 +28,9 @@ export const checkItem = (item: LossItem): void => {
   checkLength("oldLogProbs", item.oldLogProbs, length)
   checkLength("baseKl", [item.baseKl], 1)
   if (item._tag === "PolicyGradient") checkLength("advantages", item.advantages, length)
+  if (item._tag === "Distill" && item.topK !== undefined && !(Number.isInteger(item.topK) && item.topK > 0)) {
+    throw new EngineError("Unsupported", `topK is ${item.topK}. Give a whole number of at least 1.`)
+  }
   if (item._tag === "Distill" && item.divergence.kind === "jsd") {
     const { alpha } = item.divergence
     if (!(alpha > 0 && alpha < 1)) {

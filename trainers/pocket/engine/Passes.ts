@@ -147,6 +147,16 @@ export class Passes {
     return { logProbs: floats(outputs["logProbs"]), present: keep ? this.#present(outputs) : undefined }
   }
 
+  /** Normalised hidden states [R, H] that the last `rows` distributions after `ids` are read from. */
+  async hidden(ids: ReadonlyArray<number>, rows: number, merged: MergedWeights): Promise<Float32Array> {
+    const outputs = await this.#score.run({
+      ...merged,
+      ids: this.#runtime.int32(Int32Array.from(ids), [ids.length]),
+      firstRow: this.#runtime.int64(BigInt64Array.of(BigInt(ids.length - rows)), [1])
+    }, ["hidden"])
+    return floats(outputs["hidden"])
+  }
+
   /** Loss, per-token values, distributions and adapter gradient; see `gradientGraph`. */
   async gradient(parameters: Float32Array, ids: ReadonlyArray<number>, input: LossInput): Promise<GradientOutput> {
     const { gradient: session } = await this.#trainingSessions()

@@ -35,6 +35,8 @@ const perform = async (engine: Engine, request: Request): Promise<unknown> => {
     }
     case "score":
       return engine.score(request.input)
+    case "hiddenStates":
+      return engine.hiddenStates(request.input)
     case "evaluate":
       return engine.evaluate(request.input)
     case "forwardBackward":

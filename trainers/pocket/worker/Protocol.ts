@@ -1,5 +1,6 @@
 import type {
   BackendError,
+  HiddenRequest,
   LossItem,
   LossReport,
   OptimizerOptions,
@@ -14,6 +15,7 @@ import type { EngineToken } from "../engine/Engine.ts"
 export interface Operations {
   readonly sample: (input: { readonly request: SampleRequest; readonly cancel: SharedArrayBuffer }) => void
   readonly score: (input: ScoreRequest) => Scores
+  readonly hiddenStates: (input: HiddenRequest) => ReadonlyArray<Float32Array>
   readonly evaluate: (input: ReadonlyArray<LossItem>) => LossReport
   readonly forwardBackward: (input: ReadonlyArray<LossItem>) => LossReport
   readonly update: (input: OptimizerOptions) => UpdateReport

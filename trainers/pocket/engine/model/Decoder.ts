@@ -34,6 +34,8 @@ export interface DecoderInput {
 export interface DecoderOutput {
   /** [R, V] for the R rows from `firstRow`. */
   readonly logits: Value
+  /** [R, H]: what the logits are read from, normalised. */
+  readonly hidden: Value
   readonly present: ReadonlyArray<PastLayer>
 }
 
@@ -224,7 +226,7 @@ export const decoder = (
   const head = config.tiedHead
     ? embedding
     : graph.weight("lm_head.weight", [config.vocabularySize, config.hiddenSize], weights.tensor("lm_head.weight"))
-  return { logits: matmul(graph, final, head, { transposeB: true }), present }
+  return { logits: matmul(graph, final, head, { transposeB: true }), hidden: final, present }
 }
 
 /** A module's frozen weight, [in, out]. */

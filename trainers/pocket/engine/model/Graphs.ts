@@ -77,12 +77,13 @@ const forwardPass = (
       merged: graph.input(ports.merged(module), "float32", [module.in, module.out])
     }))
   )
-  const { logits, present } = decoder(graph, config, weights, {
+  const { hidden, logits, present } = decoder(graph, config, weights, {
     ids,
     firstRow,
     adapted,
     ...(past === undefined ? {} : { past })
   })
+  if (past === undefined) graph.output("hidden", hidden, ["R", config.hiddenSize])
   graph.output("logProbs", graph.emit("LogSoftmax", [logits], { attributes: { axis: -1 } }), [
     "R",
     config.vocabularySize

@@ -1,0 +1,32 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { LoraBackend } from "../../core/LoraBackend.ts"
+import { Trainer } from "../../core/Trainer.ts"
+import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
+import { limitsOf } from "../lesson/Options.ts"
+import { decodeGrpoOptions, type GrpoInput } from "./Options.ts"
+import { grpoObjective } from "./GrpoLoss.ts"
+
+export { type GrpoInput, GrpoOptions } from "./Options.ts"
+
+/**
+ * Group relative policy optimisation (Shao et al. 2024; Dr. GRPO, Liu et al. 2025): several turns sampled without the
+ * correction, rewarded by comparison with the corrected call. Options that do not decode are a defect that names the option;
+ * decode user input with `GrpoOptions` first.
+ */
+export const grpo = (input: GrpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
+  Layer.effect(
+    Trainer,
+    Effect.gen(function*() {
+      const backend = yield* LoraBackend
+      const options = yield* decodeGrpoOptions(input).pipe(Effect.orDie)
+      return objectiveTrainer(backend, {
+        objective: "grpo",
+        settings: options,
+        learnsFromRetry: options.learnFromRetry,
+        teacherSeesAttempt: options.teacherSeesAttempt,
+        limits: limitsOf(options, false),
+        build: (lesson) => grpoObjective(backend, lesson, options)
+      })
+    })
+  )

@@ -1,0 +1,128 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Lesson } from "../../core/domain/Lesson.ts"
+import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import { count, limit, withDefault } from "./Options.ts"
+import { rewards } from "./Reward.ts"
+import type { Target } from "./Target.ts"
+
+/** Options of objectives that sample turns and reward them. */
+export const rolloutFields = {
+  /** Turns sampled per group (G). */
+  samples: withDefault(count(2, 256), 8),
+  /**
+   * Of the sampling. Only 1 samples from the policy that is updated; log-probabilities are those at 1 whatever this is.
+   */
+  temperature: withDefault(limit, 1),
+  /** Updates made on one group before the next is sampled from the new weights. */
+  updatesPerGroup: withDefault(count(1, 100), 2),
+  /** 1 for the wanted call and 0 for others, or something for a right tool and right arguments as well. */
+  reward: withDefault(Schema.Literals(["exact", "graded"]), "graded")
+} as const
+const rolloutOptions = Schema.Struct(rolloutFields)
+export type RolloutOptions = typeof rolloutOptions.Type
+
+/** A sampled turn; `count` is how many times it was drawn. */
+export interface Rollout {
+  readonly ids: ReadonlyArray<number>
+  readonly text: string
+  /** log pi of its tokens when it was sampled, length T. */
+  readonly logProbs: ReadonlyArray<number>
+  readonly count: number
+  readonly reward: number
+}
+
+/** Turns sampled from the current weights under the correction-free prompt, equal ones together. */
+export interface Group {
+  readonly rollouts: ReadonlyArray<Rollout>
+  /** G, repetitions included. */
+  readonly size: number
+}
+
+/** Rewards in the order of drawing do not matter, so a turn drawn n times is n equal rewards. */
+export const rewardsOf = ({ rollouts }: Group): ReadonlyArray<number> =>
+  rollouts.flatMap(({ count, reward }) => Array.from({ length: count }, () => reward))
+
+export const equalRewards = ({ rollouts }: Group): boolean =>
+  rollouts.every(({ reward }) => reward === rollouts[0]!.reward)
+
+/** A group of sampled turns. Equal seeds, weights and lessons give equal groups. */
+export const sampleGroup = Effect.fnUntraced(function*(
+  backend: LoraBackend["Service"],
+  lesson: Lesson,
+  target: Target,
+  options: RolloutOptions,
+  seed: number
+): Effect.fn.Return<Group, BackendError> {
+  const { promptIds } = lesson.attempt
+  const room = backend.info.contextLength - promptIds.length
+  const longest = Math.max(64, 2 * Math.max(lesson.attempt.ids.length, target.ids.length))
+  const distinct = new Map<string, Rollout>()
+  for (let i = 0; i < options.samples; i++) {
+    const tokens = yield* Stream.runCollect(backend.sample({
+      promptIds,
+      maxTokens: Math.min(room, longest),
+      temperature: options.temperature,
+      topP: 1,
+      seed: (seed * 1_000_003 + i) % 2_147_483_647,
+      weights: currentWeights
+    }))
+    const ids = tokens.map((token) => token.id)
+    const name = ids.join()
+    const same = distinct.get(name)
+    const text = backend.tokenizer.decode(ids)
+    distinct.set(
+      name,
+      same === undefined
+        ? {
+          ids,
+          text,
+          logProbs: tokens.map((token) => token.logProb),
+          count: 1,
+          reward: rewards[options.reward](text, target.text)
+        }
+        : { ...same, count: same.count + 1 }
+    )
+  }
+  return { rollouts: [...distinct.values()], size: options.samples }
+})
+
+/** log pi of a rollout's tokens under the current weights. */
+export const rolloutLogProbs = (
+  backend: LoraBackend["Service"],
+  lesson: Lesson,
+  { ids }: Rollout
+): Effect.Effect<ReadonlyArray<number>, BackendError> =>
+  backend.score({ promptIds: lesson.attempt.promptIds, completionIds: ids, weights: currentWeights }).pipe(
+    Effect.map(({ logProbs }) => logProbs)
+  )
+
+/** The groups of one lesson: a new one is sampled after every `updatesPerGroup` updates. */
+export const groupsOf = <A>(
+  sample: (index: number) => Effect.Effect<A, BackendError>,
+  updatesPerGroup: number
+): {
+  /** The group in force, and how many updates were made on it. */
+  readonly current: Effect.Effect<{ readonly group: A; readonly updates: number }, BackendError>
+  readonly afterUpdate: Effect.Effect<void>
+} => {
+  let held: { readonly group: A; readonly updates: number } | undefined
+  let index = 0
+  return {
+    current: Effect.gen(function*() {
+      if (held !== undefined && held.updates < updatesPerGroup) return held
+      held = { group: yield* sample(index++), updates: 0 }
+      return held
+    }),
+    afterUpdate: Effect.sync(() => {
+      if (held !== undefined) held = { ...held, updates: held.updates + 1 }
+    })
+  }
+}
+
+/** Why equal rewards make no step, for the user. */
+export const allEqual = (group: Group): string =>
+  `All ${group.size} calls sampled without your correction are worth the same `
+  + `(${group.rollouts[0]!.reward.toFixed(2)} of 1), so they cannot be compared and no step was made. `
+  + "Correct again, edit the call, or set more samples."
