@@ -1,0 +1,120 @@
+"""The devices of this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .errors import WorkerError
+
+NVIDIA_VERSION = Path("/proc/driver/nvidia/version")
+
+
+def _cuda_problem() -> str | None:
+    """Why CUDA cannot be used although there is an NVIDIA driver; None where it can, or where there is none."""
+    if not NVIDIA_VERSION.exists() or torch.version.cuda is None:
+        return None
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        if torch.cuda.is_available():
+            return None
+    return "; ".join(str(warning.message) for warning in found) or "the driver finds no usable device"
+
+
+def _driver() -> str | None:
+    try:
+        found = re.search(r"Kernel Module\S*(?:\s+for\s+\S+)?\s+(\d+[.\d]*)", NVIDIA_VERSION.read_text())
+    except OSError:
+        return None
+    return found.group(1) if found else None
+
+
+def describe(device: torch.device) -> dict[str, Any]:
+    """A device in the protocol's words."""
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        free, total = torch.cuda.mem_get_info(device)
+        return {
+            "device": f"cuda:{device.index or 0}",
+            "name": properties.name,
+            "totalBytes": total,
+            "freeBytes": free,
+            "capability": f"{properties.major}.{properties.minor}",
+            "bfloat16": torch.cuda.is_bf16_supported(including_emulation=False),
+        }
+    page = os.sysconf("SC_PAGE_SIZE")
+    total = page * os.sysconf("SC_PHYS_PAGES")
+    if device.type == "mps":
+        free = torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+        return {
+            "device": "mps",
+            "name": "Apple GPU",
+            "totalBytes": total,
+            "freeBytes": free,
+            "capability": "",
+            "bfloat16": True,
+        }
+    # Darwin has no count of free pages.
+    free = page * os.sysconf("SC_AVPHYS_PAGES") if "SC_AVPHYS_PAGES" in os.sysconf_names else total
+    return {
+        "device": "cpu",
+        "name": "CPU",
+        "totalBytes": total,
+        "freeBytes": free,
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "bfloat16": False,
+    }
+
+
+def probe() -> dict[str, Any]:
+    devices = [torch.device("cuda", index) for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        devices.append(torch.device("mps"))
+    devices.append(torch.device("cpu"))
+    return {
+        "torch": torch.__version__,
+        "devices": [describe(device) for device in devices],
+        "driver": _driver(),
+        "problem": _cuda_problem(),
+    }
+
+
+def choose(name: str) -> torch.device:
+    """The device that `name` means: auto is cuda, then mps, then cpu."""
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if name == "auto":
+        return torch.device("cuda", 0) if cuda else torch.device("mps" if mps else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise WorkerError("Unsupported", f"There is no device {name}. Choose auto, cuda, cuda:1, mps or cpu.") from None
+    if device.type == "cpu" or (device.type == "mps" and mps):
+        return device
+    if device.type == "cuda" and cuda and (device.index or 0) < torch.cuda.device_count():
+        return torch.device("cuda", device.index or 0)
+    problem = _cuda_problem() if device.type == "cuda" else None
+    why = f" ({problem})" if problem else ""
+    raise WorkerError("Unsupported", f"This machine has no {name} that can be used{why}. Choose auto or cpu.")
+
+
+def dtype_for(name: str, device: torch.device) -> torch.dtype:
+    if name == "auto":
+        return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+    return torch.bfloat16 if name == "bfloat16" else torch.float32
+
+
+def set_up(device: torch.device, threads: int | None) -> None:
+    """Equal requests give equal bits, on CUDA too."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # Filling what is overwritten anyway would cost as much as writing it.
+        torch.utils.deterministic.fill_uninitialized_memory = False
+        warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")

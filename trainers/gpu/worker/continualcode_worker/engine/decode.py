@@ -1,0 +1,189 @@
+"""One token after another: plainly, or over a static cache through a captured CUDA graph."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..adapter.packed import Packed
+from ..adapter.state import Parameters
+from ..model.attention import PIECE, decode_attention
+from ..model.cache import Run
+from ..model.rope import RopeTable
+from .memory import is_out_of_memory
+from .parts import Parts, key_of
+
+log = logging.getLogger(__name__)
+
+
+class Stepper(Protocol):
+    ahead: bool
+    """Steps are queued on the device, so the next may be asked for before the last is looked at."""
+
+    def step(self, token: Tensor) -> Tensor:
+        """Log-probabilities [V] after one more token. Valid until the next step."""
+        ...
+
+    def finish(self, fed: list[int]) -> None:
+        """Brings the run up to date with the tokens that were fed and are wanted."""
+        ...
+
+
+class PlainStepper:
+    """Appends to the run itself."""
+
+    ahead = False
+
+    def __init__(self, parts: Parts, run: Run, parameters: Parameters | None) -> None:
+        self._parts = parts
+        self._run = run
+        self._adapter = parts.adapter(parameters)
+
+    def step(self, token: Tensor) -> Tensor:
+        decoder = self._parts.decoder
+        hidden = decoder.extend(self._run, [int(token)], 1, self._adapter, 1)
+        return torch.log_softmax(decoder.logits(hidden)[0], -1)
+
+    def finish(self, fed: list[int]) -> None:
+        pass
+
+
+class StaticDecoder:
+    """The whole of one step with fixed shapes and addresses: ids, position, cache and adapter lie in buffers."""
+
+    def __init__(self, parts: Parts, room: int, capture: bool) -> None:
+        config, device, dtype = parts.config, parts.device, parts.decoder.dtype
+        self._parts = parts
+        self.room = room
+        shape = (config.layers, config.key_value_heads, room, config.head_size)
+        self.keys = torch.zeros(shape, dtype=dtype, device=device)
+        self.values = torch.zeros(shape, dtype=dtype, device=device)
+        self.adapter: Packed = parts.packing.empty(dtype, device)
+        self._key = 0
+        self.token = torch.zeros(1, dtype=torch.int64, device=device)
+        self.position = torch.zeros(1, dtype=torch.int64, device=device)
+        self._places = torch.arange(room, device=device)
+        self.log_probs = self._body()
+        self._graph: torch.cuda.CUDAGraph | None = None
+        if capture:
+            self._capture()
+
+    def _capture(self) -> None:
+        side = torch.cuda.Stream(self._parts.device)
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                self._body()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self.log_probs = self._body()
+        self._graph = graph
+
+    @torch.no_grad()
+    def _body(self) -> Tensor:
+        decoder = self._parts.decoder
+        x = F.embedding(self.token, decoder.weights.embedding)
+        table = RopeTable(*(part.index_select(0, self.position)[:, None] for part in decoder.table))
+        hidden = self._places > self.position
+        for layer in range(self._parts.config.layers):
+            q, k, v = decoder.queries_keys_values(layer, x, table, self.adapter)
+            self.keys[layer].index_copy_(1, self.position, k.transpose(0, 1))
+            self.values[layer].index_copy_(1, self.position, v.transpose(0, 1))
+            attended = decode_attention(q[0], self.keys[layer], self.values[layer], hidden)
+            x = decoder.feed_forward(layer, x, attended[None], self.adapter)
+        return torch.log_softmax(decoder.logits(decoder.norm(x, decoder.weights.final_norm))[0], -1)
+
+    def load(self, run: Run, parameters: Parameters | None) -> None:
+        """Takes over a run and the weights it was computed under."""
+        length = len(run.ids)
+        self.keys[:, :, :length].copy_(run.keys[:, :, :length])
+        self.values[:, :, :length].copy_(run.values[:, :, :length])
+        self.position.fill_(length - 1)
+        if key_of(parameters) != self._key:
+            source = self._parts.adapter(parameters)
+            for name, group in self.adapter.items():
+                for target, part in ((group.a, "a"), (group.b, "b")):
+                    if source is None:
+                        target.zero_()
+                    else:
+                        target.copy_(getattr(source[name], part))
+            self._key = key_of(parameters)
+
+    def replay(self) -> Tensor:
+        self.position.add_(1)
+        if self._graph is None:
+            return self._body()
+        self._graph.replay()
+        return self.log_probs
+
+
+class StaticStepper:
+    """Steps on a static decoder; what it computed goes back into the run at the end."""
+
+    ahead = True
+
+    def __init__(self, static: StaticDecoder, run: Run, parameters: Parameters | None) -> None:
+        self._static = static
+        self._run = run
+        static.load(run, parameters)
+
+    def step(self, token: Tensor) -> Tensor:
+        self._static.token.copy_(token.view(1))
+        return self._static.replay()
+
+    def finish(self, fed: list[int]) -> None:
+        run, static = self._run, self._static
+        start = len(run.ids)
+        end = start + len(fed)
+        run.reserve(end)
+        run.keys[:, :, start:end].copy_(static.keys[:, :, start:end])
+        run.values[:, :, start:end].copy_(static.values[:, :, start:end])
+        run.ids.extend(fed)
+
+
+class Steppers:
+    """Chooses how to step: through a graph where the device has them and memory allows."""
+
+    def __init__(self, parts: Parts, static: bool | None = None, smallest: int = 1024) -> None:
+        self._parts = parts
+        self._capture = parts.device.type == "cuda"
+        self._enabled = self._capture if static is None else static
+        self._smallest = smallest
+        self._static: StaticDecoder | None = None
+
+    def warm(self, length: int) -> None:
+        self._room_for(length)
+
+    def drop(self) -> None:
+        """Frees the static cache; it is made again when needed."""
+        self._static = None
+
+    def stepper(self, run: Run, parameters: Parameters | None, more: int) -> Stepper:
+        """Steps after a run, at most `more` of them."""
+        static = self._room_for(len(run.ids) + more + 1)
+        if static is None:
+            return PlainStepper(self._parts, run, parameters)
+        return StaticStepper(static, run, parameters)
+
+    def _room_for(self, length: int) -> StaticDecoder | None:
+        if not self._enabled:
+            return None
+        if self._static is not None and self._static.room >= length:
+            return self._static
+        self._static = None
+        room = self._smallest
+        while room < length:
+            room *= 2
+        room = -(-room // PIECE) * PIECE
+        try:
+            self._static = StaticDecoder(self._parts, room, self._capture)
+        except (RuntimeError, MemoryError) as error:
+            # Without a graph decoding is slower, not wrong. Memory may be there again later; other trouble stays.
+            self._enabled = is_out_of_memory(error)
+            log.warning("decoding goes on without a captured graph: %s", error)
+        return self._static

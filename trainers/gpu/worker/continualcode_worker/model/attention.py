@@ -1,0 +1,43 @@
+"""Grouped-query attention of a run of queries that ends where the keys end."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.attention.bias import causal_lower_right
+
+PIECE = 256
+"""Keys that one block of the split attention looks at."""
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(q k^T / sqrt(D) + causal) v. q [R, H, D], k and v [K, T, D] with R <= T; the result is [R, H * D]."""
+    rows, heads, _ = q.shape
+    keys = k.shape[1]
+    queries = q.transpose(0, 1)[None]
+    grouped = heads != k.shape[0]
+    if rows == keys or rows == 1:
+        out = F.scaled_dot_product_attention(queries, k[None], v[None], is_causal=rows > 1, enable_gqa=grouped)
+    elif q.device.type == "cuda":
+        if grouped:
+            k, v = (x.repeat_interleave(heads // x.shape[0], dim=0) for x in (k, v))
+        out = F.scaled_dot_product_attention(queries, k[None], v[None], attn_mask=causal_lower_right(rows, keys))
+    else:
+        mask = torch.ones(rows, keys, dtype=torch.bool, device=q.device).tril(keys - rows)
+        out = F.scaled_dot_product_attention(queries, k[None], v[None], attn_mask=mask, enable_gqa=grouped)
+    return out[0].transpose(0, 1).reshape(rows, -1)
+
+
+def decode_attention(q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
+    """One query over a static cache: q [H, D], k and v [K, L, D] contiguous with L a multiple of PIECE; `hidden` [L] is true
+    for keys out of sight. The product with the values is split over pieces of the keys, so that one query fills a GPU."""
+    heads, size = q.shape
+    groups, length, _ = k.shape
+    pieces = length // PIECE
+    queries = (q * size**-0.5).view(groups, heads // groups, size)
+    scores = torch.bmm(queries, k.transpose(1, 2)).float().masked_fill(hidden, float("-inf"))
+    shares = scores.softmax(-1).to(v.dtype)
+    split = shares.view(groups, heads // groups, pieces, PIECE).transpose(1, 2).reshape(groups * pieces, -1, PIECE)
+    parts = torch.bmm(split, v.view(groups * pieces, PIECE, size))
+    return parts.view(groups, pieces, heads // groups, size).float().sum(1).to(q.dtype).view(-1)
