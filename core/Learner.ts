@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Lesson } from "./domain/Lesson.ts"
@@ -7,6 +8,9 @@ import type { TrainedWith } from "./domain/LessonEntry.ts"
 import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
 import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
+import type { IsRunnable } from "./guard/Canary.ts"
+import type { GuardLimits } from "./guard/Guard.ts"
+import { makeGuardWatch } from "./guard/Watch.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { LoraBackend } from "./LoraBackend.ts"
 import { Trainer, TrainerError } from "./Trainer.ts"
@@ -22,11 +26,14 @@ export interface LearnWatch {
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
   /** Called once the lesson is committed; can't be interrupted, so what was learned is always told. */
   readonly finished: (learned: Learned) => Effect.Effect<void>
+  /** Whether a call could be run, for the guard; default: every call could. */
+  readonly isRunnable?: IsRunnable
 }
 
 /**
  * The learning side of a session as the loop sees it: the adapter and the ledger move together. Either a lesson, its outcome
- * and the adapter after it are all committed, or none of them is.
+ * and the adapter after it are all committed, or none of them is. A step that breaks a limit of the guard is rolled back to
+ * the byte, and that is its outcome.
  */
 export class Learner extends Context.Service<Learner, {
   /** Where the numbers run, for the screen. */
@@ -58,7 +65,11 @@ export interface LearnerOptions {
   readonly exportsDirectory: string
   /** What a fresh adapter is drawn from. Default 0. */
   readonly seed?: number
+  /** Limits of each step; absent: none, and no approved calls are looked at. */
+  readonly guard?: GuardLimits
 }
+
+const noLimits: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
 
 const asTrainerError = (what: string) => (error: { readonly message: string }): TrainerError =>
   new TrainerError({ message: `${what}: ${error.message}` })
@@ -72,6 +83,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       const store = yield* FeedbackStore
       const { info } = backend
       const shape = adapterShape(info)
+      const guard = makeGuardWatch(backend, store, options.guard ?? noLimits)
       const adapter = { modelIdentity: info.modelIdentity, shape }
       const trainedWith: TrainedWith = {
         objective: trainer.objective,
@@ -127,14 +139,41 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
       })
 
+      /** A step that may stay. The trainer undoes what it fails at itself; what the guard refuses is undone here. */
+      const guarded = Effect.fnUntraced(function*(
+        restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>,
+        lesson: Lesson,
+        watch: LearnWatch,
+        before: Uint8Array
+      ) {
+        const lookout = yield* restore(guard.look(lesson, before)).pipe(
+          Effect.catchTag(
+            "BackendError",
+            (error) => Effect.fail(asTrainerError("Approved calls could not be read")(error))
+          )
+        )
+        const outcome = yield* restore(trainer.learn(lesson, watch.progress))
+        if (outcome._tag !== "Stepped") return outcome
+        const undo = backend.restore(before).pipe(Effect.mapError(asTrainerError(
+          "The step could not be undone. Quit and start again: the last adapter saved in the ledger is loaded"
+        )))
+        const judged = yield* restore(guard.judge(outcome.step, lookout, watch.isRunnable ?? (() => true))).pipe(
+          Effect.mapError(asTrainerError("The step could not be checked, so it was undone")),
+          Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : undo)
+        )
+        if (judged._tag === "RolledBack") yield* undo
+        return judged
+      })
+
       const learn = (lesson: Lesson, watch: LearnWatch) =>
         Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
           const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
-          const outcome = yield* restore(trainer.learn(lesson, watch.progress))
+          const outcome = yield* guarded(restore, lesson, watch, before)
           const commit = outcome._tag !== "Stepped"
             ? store.commitLesson({ lesson, outcome, shape, trainedWith })
             : Effect.gen(function*() {
               const bytes = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The step could not be saved")))
+              guard.kept(bytes)
               const revision = yield* backend.revision
               yield* store.commitLesson({
                 lesson,

@@ -457,3 +457,74 @@ describe("the adapter over sessions", () => {
       assert.strictEqual(out.revision, 1)
     }))
 })
+
+describe("proof", () => {
+  it.live("keeps approved calls with their tokens, and denied ones not", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      yield* runScript(
+        {
+          inputs: [task("t")],
+          script: [write, edit, read, "Done."],
+          answers: [deny("use edit_lines"), approve, approve]
+        },
+        ledger(directory)
+      )
+      const turns = yield* FeedbackStore.use((store) => store.approvedTurns({ modelIdentity: "model-a", limit: 10 }))
+        .pipe(
+          Effect.provide(ledger(directory))
+        )
+      assert.deepStrictEqual(turns.map(({ call }) => call.tool), ["read", "edit_lines"])
+      assert.deepStrictEqual(turns.map(({ adapterRevision }) => adapterRevision), [1, 1])
+      assert.strictEqual(fakeTokenizer.decode(turns[1]?.attempt.ids ?? []), edit)
+      assert.isTrue(
+        fakeTokenizer.decode(turns[1]?.attempt.promptIds ?? []).endsWith("use edit_lines</tool><assistant>")
+      )
+    }))
+
+  it.live("keeps nothing with training off", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      yield* runScript({ inputs: [task("t")], script: [read], answers: [approve], training: false }, ledger(directory))
+      const turns = yield* FeedbackStore.use((store) => store.approvedTurns({ modelIdentity: "model-a", limit: 10 }))
+        .pipe(
+          Effect.provide(ledger(directory))
+        )
+      assert.deepStrictEqual(turns, [])
+    }))
+
+  it.live("says when a correction was said before and when it contradicts one", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [task("fix a"), task("fix b")],
+        script: [write, read, write, edit, read],
+        answers: [
+          deny("use edit_lines"),
+          { _tag: "Cancel" },
+          deny("please use edit_lines!"),
+          deny("use write"),
+          { _tag: "Cancel" }
+        ]
+      })
+      const [first, second, third] = events(out.events, "LearningFinished").map(({ relations }) => relations)
+      assert.deepStrictEqual(first, { times: 1, same: [] })
+      assert.deepStrictEqual(second, { times: 2, same: [out.lessons[0]?.id] })
+      assert.strictEqual(third?.contradicts?.lessonId, out.lessons[1]?.id)
+    }))
+
+  it.live("/why shows the last lesson or an earlier one, and says so when there is none", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [{ _tag: "Why" }, task("t"), { _tag: "Why" }, { _tag: "Why", number: 2 }, { _tag: "Why", number: 3 }],
+        script: [write, read],
+        answers: [deny("use edit_lines"), deny("run the tests"), { _tag: "Cancel" }]
+      })
+      assert.deepStrictEqual(
+        events(out.events, "WhyShown").map(({ card }) => [card.number, card.of, card.lesson.correction]),
+        [[1, 2, "run the tests"], [2, 2, "use edit_lines"]]
+      )
+      const notices = events(out.events, "Notice").map(({ message }) => message)
+      assert.match(notices[0] ?? "", /^Nothing was taught yet/)
+      assert.match(notices[1] ?? "", /^There is no lesson 3/)
+    }))
+})

@@ -1,14 +1,18 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 import type { Attempt, Call } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
 import type { InnerStep } from "../domain/Step.ts"
+import { relationsOf } from "../evidence/Relations.ts"
+import { FeedbackStore } from "../FeedbackStore.ts"
 import type { Learned } from "../Learner.ts"
 import { Learner } from "../Learner.ts"
 import { Model } from "../Model.ts"
 import { TrainerError } from "../Trainer.ts"
+import { ToolSandbox } from "../ToolSandbox.ts"
 import type { Session } from "./Session.ts"
 import { freshId } from "./Session.ts"
 
@@ -79,12 +83,23 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
   return lesson
 })
 
+/** How the lesson's correction stands to earlier ones. Only those who say something can repeat or contradict themselves. */
+const relations = Effect.fnUntraced(function*(lesson: Lesson) {
+  const store = yield* FeedbackStore
+  if (lesson.kind === "retry") return {}
+  return yield* store.lessons.pipe(
+    Effect.map((earlier) => ({ relations: relationsOf(lesson, earlier.map((one) => one.lesson)) })),
+    Effect.orElseSucceed(() => ({}))
+  )
+})
+
 /**
  * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id. With training off
  * nothing happens.
  */
 export const learn = Effect.fnUntraced(function*(session: Session, draft: LessonDraft) {
   const learner = yield* Learner
+  const sandbox = yield* ToolSandbox
   const id = yield* freshId
   if (!learner.training) return id
   const failed = (message: string) => session.announce({ _tag: "LearningFailed", lessonId: id, message })
@@ -92,15 +107,19 @@ export const learn = Effect.fnUntraced(function*(session: Session, draft: Lesson
     const lesson = yield* makeLesson(id, draft)
     yield* session.announce({ _tag: "LearningStarted", lesson })
     const told = yield* Ref.make(false)
+    // Read while the weights are being computed, so that nobody waits for it.
+    const relating = yield* Effect.forkChild(relations(lesson))
     const finished = ({ notice, outcome }: Learned) =>
       Ref.set(told, true).pipe(
-        Effect.andThen(session.announce({ _tag: "LearningFinished", lessonId: id, outcome })),
+        Effect.andThen(Fiber.join(relating)),
+        Effect.flatMap((known) => session.announce({ _tag: "LearningFinished", lessonId: id, outcome, ...known })),
         Effect.andThen(notice === undefined ? Effect.void : session.announce({ _tag: "Notice", message: notice })),
         Effect.ignore
       )
     const progress = (inner: InnerStep) =>
       session.announce({ _tag: "LearningProgress", lessonId: id, inner }).pipe(Effect.ignore)
-    yield* learner.learn(lesson, { progress, finished }).pipe(
+    const isRunnable = (call: Call) => sandbox.problem(call) === undefined
+    yield* learner.learn(lesson, { progress, finished, isRunnable }).pipe(
       Effect.onInterrupt(Effect.fnUntraced(function*() {
         if (!(yield* Ref.get(told))) {
           yield* Effect.ignore(failed("Stopped before it was done; the weights are as they were."))
@@ -113,5 +132,7 @@ export const learn = Effect.fnUntraced(function*(session: Session, draft: Lesson
       FeedbackStoreError: (error) => failed(error.message)
     })
   )
+  // A stop that arrived while the step was being committed takes effect here, before the model is asked again.
+  yield* Effect.yieldNow
   return id
 })

@@ -8,6 +8,7 @@ import { editCorrection, toolCallText } from "../prompt/ToolCallText.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { askVerdict } from "./AskVerdict.ts"
 import type { Refusal } from "./Learn.ts"
+import { keepApproved } from "./KeepApproved.ts"
 import { learn } from "./Learn.ts"
 import { sampleCall } from "./SampleCall.ts"
 import type { Session } from "./Session.ts"
@@ -96,6 +97,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
 
       case "Approve": {
         yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Approve" } })
+        yield* keepApproved(session, task, sampled.proposal)
         yield* runCall(session, call, attempt.text)
         repeated = repeated !== undefined && sameCall(repeated.call, call)
           ? { call, times: repeated.times + 1 }

@@ -69,6 +69,12 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
     training: settings.enable_training,
     saveEvery: settings.save_every,
     exportsDirectory: `${launch.stateDirectory}/exports`,
+    guard: {
+      canaries: settings.guard_canaries,
+      canaryKl: settings.guard_canary_kl,
+      validity: settings.guard_validity,
+      stepNorm: settings.guard_step_norm
+    },
     seed: settings.seed
   })
   const sampling = { temperature: settings.temperature, topP: settings.top_p, maxTokens: settings.max_tokens }

@@ -77,7 +77,7 @@ export const fakeBackend = (options: FakeBackendOptions): Layer.Layer<LoraBacken
                 : [...tokens.slice(0, -1), { ...last, finish: "length" as const }]
             )
           })),
-        score: () => unused,
+        score: ({ completionIds }) => Effect.succeed({ logProbs: completionIds.map(() => -0.5) }),
         evaluate: () => unused,
         forwardBackward: () => unused,
         update: () =>

@@ -1,0 +1,97 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Lesson } from "../domain/Lesson.ts"
+import type { CanaryReport, LearnOutcome, Step } from "../domain/Step.ts"
+import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
+import type { BackendError, LoraBackend } from "../LoraBackend.ts"
+import { type CanaryReading, canaryReport, type IsRunnable, readCanary } from "./Canary.ts"
+import { chooseCanaries, LOOKED_AT } from "./ChooseCanaries.ts"
+import { brokenLimit, type GuardLimits } from "./Guard.ts"
+
+/** What was seen before a step. */
+export interface Lookout {
+  readonly readings: ReadonlyArray<CanaryReading>
+  readonly seconds: number
+}
+
+export interface GuardWatch {
+  /** Reads the canaries of a lesson under the weights whose snapshot `adapter` is. */
+  readonly look: (
+    lesson: Lesson,
+    adapter: Uint8Array
+  ) => Effect.Effect<Lookout, BackendError | FeedbackStoreError>
+  /** Reads them again under the weights after a step, and says whether it may stay. Changes no weights. */
+  readonly judge: (
+    step: Step,
+    before: Lookout,
+    isRunnable: IsRunnable
+  ) => Effect.Effect<Exclude<LearnOutcome, { readonly _tag: "Skipped" }>, BackendError>
+  /** Tells that `adapter` is what the last `judge` saw, so that nothing is read twice. */
+  readonly kept: (adapter: Uint8Array) => void
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((x, i) => x === b[i])
+
+const timed = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.gen(function*() {
+    const start = yield* Clock.monotonicTimeNanos
+    const value = yield* effect
+    return { value, seconds: Number((yield* Clock.monotonicTimeNanos) - start) / 1e9 }
+  })
+
+const withCanaries = (step: Step, canaries: CanaryReport, seconds: number): Step => ({
+  ...step,
+  seconds: step.seconds + seconds,
+  ...(step.stages === undefined ? {} : { stages: { ...step.stages, canaries: seconds } }),
+  evidence: { ...step.evidence, canaries }
+})
+
+/** Watches what steps do to approved calls of the past. Readings are remembered as long as the weights stay. */
+export const makeGuardWatch = (
+  backend: LoraBackend["Service"],
+  store: FeedbackStore["Service"],
+  limits: GuardLimits
+): GuardWatch => {
+  const { modelIdentity } = backend.info
+  let known: { readonly adapter: Uint8Array; readonly readings: ReadonlyMap<string, CanaryReading> } | undefined
+  let seen: ReadonlyArray<CanaryReading> = []
+
+  const look = Effect.fnUntraced(function*(lesson: Lesson, adapter: Uint8Array) {
+    if (limits.canaries === 0) return { readings: [], seconds: 0 }
+    const { seconds, value } = yield* timed(Effect.gen(function*() {
+      const turns = yield* store.approvedTurns({ modelIdentity, limit: LOOKED_AT })
+      const remembered = known !== undefined && sameBytes(known.adapter, adapter) ? known.readings : undefined
+      const readings = yield* Effect.forEach(chooseCanaries(turns, lesson, limits.canaries), (turn) => {
+        const reading = remembered?.get(turn.id)
+        return reading === undefined ? readCanary(backend, turn) : Effect.succeed(reading)
+      })
+      known = {
+        adapter,
+        readings: new Map([...remembered ?? [], ...readings.map((one) => [one.turn.id, one] as const)])
+      }
+      return readings
+    }))
+    return { readings: value, seconds }
+  })
+
+  const judge = Effect.fnUntraced(function*(step: Step, before: Lookout, isRunnable: IsRunnable) {
+    const { seconds, value } = yield* timed(
+      Effect.forEach(before.readings, ({ turn }) => readCanary(backend, turn))
+    )
+    seen = value
+    const report = limits.canaries === 0 ? undefined : canaryReport(before.readings, value, isRunnable)
+    const proven = report === undefined ? step : withCanaries(step, report, before.seconds + seconds)
+    const reason = brokenLimit(limits, proven, report)
+    return reason === undefined
+      ? { _tag: "Stepped", step: proven } as const
+      : { _tag: "RolledBack", reason, step: proven } as const
+  })
+
+  return {
+    look,
+    judge,
+    kept: (adapter) => {
+      known = { adapter, readings: new Map(seen.map((reading) => [reading.turn.id, reading])) }
+    }
+  }
+}
