@@ -33,12 +33,13 @@ const reason = (cause: unknown): string => cause instanceof Error ? cause.messag
 /**
  * Loads tokenizer.json, tokenizer_config.json and the chat template (chat_template.jinja, or the field of
  * tokenizer_config.json). `stopIds` are the ids the model's configuration names as ends; the one that the template really
- * writes after an assistant's words comes first.
+ * writes after an assistant's words comes first. `variables` are for the template, e.g. `enable_thinking`.
  */
 export const loadTokenizer = Effect.fnUntraced(function*(
   folder: string,
   stopIds: ReadonlyArray<number>,
-  vocabularySize: number
+  vocabularySize: number,
+  variables: Readonly<Record<string, unknown>> = {}
 ): Effect.fn.Return<Tokenizer, BackendError> {
   const tokenizerFile = join(folder, "tokenizer.json")
   const configFile = join(folder, "tokenizer_config.json")
@@ -82,6 +83,7 @@ export const loadTokenizer = Effect.fnUntraced(function*(
   }
   const render = (messages: ReadonlyArray<ChatMessage>, tools: ReadonlyArray<ChatTool>, open: boolean): string =>
     template.render({
+      ...variables,
       ...special,
       messages: messages.map((message) => ({ ...message })),
       ...(tools.length > 0 ? { tools } : {}),

@@ -22,7 +22,7 @@ export const readArrays = (
   const arrays = new Map<string, NamedArray>()
   let at = 0
   for (const { dtype, name, shape, size } of sized) {
-    const copy = payload.slice(at, at + 4 * size).buffer
+    const copy = new Uint8Array(payload.subarray(at, at + 4 * size)).buffer
     arrays.set(name, { shape, data: dtype === "int32" ? new Int32Array(copy) : new Float32Array(copy) })
     at += 4 * size
   }

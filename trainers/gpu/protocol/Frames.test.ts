@@ -94,7 +94,7 @@ describe("frames", () => {
   })
 
   it("keep their payload when the chunk they came in is used again", () => {
-    const bytes = join(encodeFrame({ a: 1 }, Uint8Array.of(1, 2, 3)))
+    const bytes = Buffer.concat(encodeFrame({ a: 1 }, Uint8Array.of(1, 2, 3)))
     const pushed = makeFrameDecoder().push(bytes)
     bytes.fill(0)
     assert.deepStrictEqual([...pushed.frames[0]!.payload], [1, 2, 3])

@@ -114,8 +114,8 @@ export const makeFrameDecoder = (): FrameDecoder => {
       const frame = peek(PREFIX + header + payload)
       const json = parse(new TextDecoder().decode(frame.subarray(PREFIX, PREFIX + header)))
       if (Result.isFailure(json)) return { frames, problem: json.failure }
-      // A copy: the payload outlives the chunk it came in, and typed arrays need an aligned start.
-      frames.push({ header: json.success, payload: frame.slice(PREFIX + header) })
+      // A copy, which a Buffer's own slice is not: it outlives its chunk, and typed arrays need an aligned start.
+      frames.push({ header: json.success, payload: new Uint8Array(frame.subarray(PREFIX + header)) })
       drop(PREFIX + header + payload)
     }
     return { frames }

@@ -46,6 +46,7 @@ export const lossInput = (item: LossItem): LossItem => {
         divergence: item.divergence.kind === "jsd"
           ? { kind: "jsd", alpha: item.divergence.alpha }
           : { kind: item.divergence.kind },
+        ...(item.topK === undefined ? {} : { topK: item.topK }),
         teacher: { promptIds: item.teacher.promptIds, weights: weightsOf(item.teacher.weights) }
       }
     case "PolicyGradient":

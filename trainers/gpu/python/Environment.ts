@@ -131,7 +131,7 @@ export const findPython = Effect.fn("gpu.findPython")(function*(
     if (lacks.length === 0) return python
     return yield* missing(`python=${python} lacks ${lacks.join(", ")}. Run: ${installCommand(python)}`)
   }
-  const made = yield* madeBefore(options)
+  const made = yield* madeBefore(options).pipe(Effect.orElseSucceed(() => undefined))
   if (made !== undefined && (yield* usable(made))) return made
   const system = options.systemPython ?? "python3"
   if (yield* usable(system)) return system
