@@ -75,6 +75,10 @@ describe("sessions", () => {
         404
       )
       assert.notInclude(JSON.stringify(yield* service.trace), service.apiKey)
+      const token = tinkerCalls(service, String((yield* calls.post("/auth/token", {})).body["jwt"]))
+      assert.strictEqual((yield* token.get("/get_server_capabilities")).status, 200)
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* token.get("/get_server_capabilities")).status, 401)
     }))
 })
 

@@ -54,6 +54,8 @@ export interface FakeTinkerOptions {
   readonly archive?: "redirect" | "json"
   /** How many requests for an archive are told 503 before it is ready. Default 0. */
   readonly archiveBusy?: number
+  /** How long a token from `auth/token` is good for. Default 1 hour. */
+  readonly tokenLifetime?: Duration.Input
   readonly faults?: FaultPlan
 }
 
@@ -104,7 +106,8 @@ const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effec
       maxConcurrentSamples: options.maxConcurrentSamples ?? 2000,
       clientConfig: options.clientConfig ?? {},
       archive: options.archive ?? "redirect",
-      archiveBusy: options.archiveBusy ?? 0
+      archiveBusy: options.archiveBusy ?? 0,
+      tokenLifetime: millis(options.tokenLifetime ?? "1 hour")
     },
     engine: options.engine ?? softmaxEngine(),
     sessions: new Sessions(millis(options.sessionTimeout ?? "5 minutes")),
@@ -118,6 +121,7 @@ const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effec
     checkpoints: new Checkpoints(),
     samplers: new Map(),
     archives: new Map(),
+    tokens: new Map(),
     gate: yield* Latch.make(true),
     pace: millis(operationTime) === 0 ? Effect.void : Effect.sleep(operationTime),
     scope: yield* Scope.Scope

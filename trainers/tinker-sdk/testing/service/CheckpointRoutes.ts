@@ -79,10 +79,9 @@ const addressOf = (world: World, { request }: Call): string => {
 const archive = onCheckpoint((world, { kind, name, runId }, call) =>
   Effect.suspend(() => {
     const path = checkpointPath(runId, kind, name)
-    const entry = world.archives.get(path) ?? { busy: world.behaviour.archiveBusy, path }
-    world.archives.set(path, entry)
-    if (entry.busy > 0) {
-      entry.busy -= 1
+    const busy = world.archives.get(path) ?? world.behaviour.archiveBusy
+    if (busy > 0) {
+      world.archives.set(path, busy - 1)
       return Effect.fail(refuse(503, "the archive is being built"))
     }
     const expires = new Date(call.now + SIGNED_FOR)

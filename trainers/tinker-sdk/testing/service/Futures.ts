@@ -53,6 +53,7 @@ export interface FutureOptions {
 export class Futures {
   readonly #options: FutureOptions
   readonly #byId = new Map<string, Future>()
+  readonly #pending = new Map<FutureKind, number>()
   queueState: QueueState = "active"
   queueReason: string | undefined
 
@@ -70,6 +71,7 @@ export class Futures {
       expired: false
     }
     this.#byId.set(future.id, future)
+    this.#pending.set(kind, this.pending(kind) + 1)
     return future
   }
 
@@ -79,15 +81,14 @@ export class Futures {
 
   /** Requests of a kind that wait for their result. */
   pending(kind: FutureKind): number {
-    let count = 0
-    for (const future of this.#byId.values()) if (future.kind === kind && future.outcome === undefined) count++
-    return count
+    return this.#pending.get(kind) ?? 0
   }
 
   settle(future: Future, outcome: Outcome): Effect.Effect<void> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       future.outcome = outcome
       future.settledAt = now
+      this.#pending.set(future.kind, this.pending(future.kind) - 1)
       return Deferred.succeed(future.settled, undefined)
     })
   }

@@ -64,6 +64,10 @@ const parseJson = (request: FakeRequest): Effect.Effect<unknown, Refusal> => {
 
 const asReply = ({ detail, status }: Refusal): FakeReply => json(status, { detail })
 
+/** The key itself, or a token given for it that has not ended. */
+const letsIn = ({ behaviour, tokens }: World, key: string | undefined, now: number): boolean =>
+  key !== undefined && (key === behaviour.apiKey || now < (tokens.get(key) ?? 0))
+
 const dispatch = Effect.fnUntraced(function*(
   world: World,
   request: FakeRequest
@@ -89,7 +93,7 @@ const dispatch = Effect.fnUntraced(function*(
   const found = matching.find(({ route }) => route.method === request.method)
   if (found === undefined) return yield* refuse(405, "Method Not Allowed")
   const { params, route } = found
-  if (route.open !== true && request.headers["x-api-key"] !== world.behaviour.apiKey) {
+  if (route.open !== true && !letsIn(world, request.headers["x-api-key"], now)) {
     return yield* refuse(401, "Unable to validate credential")
   }
   const isJson = request.headers["content-type"]?.startsWith("application/json") === true

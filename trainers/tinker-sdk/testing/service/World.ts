@@ -32,6 +32,7 @@ export interface Behaviour {
   readonly archive: "redirect" | "json"
   /** How often an archive is answered with 503 before it is ready. */
   readonly archiveBusy: number
+  readonly tokenLifetime: number
 }
 
 /** All that the service knows. */
@@ -43,7 +44,10 @@ export interface World {
   readonly futures: Futures
   readonly checkpoints: Checkpoints
   readonly samplers: Map<string, Sampler>
-  readonly archives: Map<string, { busy: number; readonly path: string }>
+  /** How often each archive will still be answered with 503, by path. */
+  readonly archives: Map<string, number>
+  /** Tokens given for the key, and when each ends. */
+  readonly tokens: Map<string, number>
   readonly gate: Latch.Latch
   readonly pace: Effect.Effect<void>
   readonly scope: Scope.Scope
