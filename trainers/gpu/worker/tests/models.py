@@ -77,7 +77,7 @@ def write_model(folder: Path, config: dict[str, Any] = QWEN3, seed: int = 1, sha
         part = tensors[shard::shards]
         (folder / name).write_bytes(encode_safetensors(part))
         index.update({tensor: name for tensor, _ in part})
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}))
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}))
     return folder
 
 
