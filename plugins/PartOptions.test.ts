@@ -9,6 +9,7 @@ import { SdpoOptions } from "../trainers/sdpo/index.ts"
 import { SftOptions } from "../trainers/sft/index.ts"
 import {
   dpoOptions,
+  gpuOptions,
   grpoOptions,
   mixtureOptions,
   pocketOptions,
@@ -46,6 +47,17 @@ describe("settings of the bundled parts", () => {
       learnFromRetry: false,
       samples: 3
     })
+    assert.deepStrictEqual(gpuOptions({ ...settings, python: "/p", context_length: 99, device: "cpu" }, "/pocket"), {
+      model: "/models/x",
+      lora: { rank: 16, alpha: 32 },
+      seed: 0,
+      device: "cpu",
+      quantization: "none",
+      contextLength: 99,
+      python: "/p",
+      threads: 3
+    })
+    assert.strictEqual(gpuOptions(defaultSettings, "/pocket").model, "/pocket")
     assert.deepStrictEqual([sdpoOptions(settings).klCoefficient, sdpoOptions(settings).learnFromRetry], [0.5, false])
   })
 })

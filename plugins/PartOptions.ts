@@ -1,5 +1,6 @@
 import type { Settings } from "../core/config/Settings.ts"
 import type { DpoInput } from "../trainers/dpo/index.ts"
+import type { GpuOptions } from "../trainers/gpu/index.ts"
 import type { GrpoInput } from "../trainers/grpo/index.ts"
 import type { MixtureInput } from "../trainers/mixture/index.ts"
 import type { PocketOptions } from "../trainers/pocket/index.ts"
@@ -13,6 +14,18 @@ export const pocketOptions = (settings: Settings): PocketOptions => ({
   lora: { rank: settings.lora_rank, alpha: settings.lora_alpha },
   seed: settings.seed,
   runtime: settings.engine,
+  ...(settings.threads === undefined ? {} : { threads: settings.threads })
+})
+
+/** The settings that the gpu trainer takes, by its own names; `pocketModel` is the bundled model's folder. */
+export const gpuOptions = (settings: Settings, pocketModel: string): GpuOptions => ({
+  model: settings.model_name === "pocket" ? pocketModel : settings.model_name,
+  lora: { rank: settings.lora_rank, alpha: settings.lora_alpha },
+  seed: settings.seed,
+  device: settings.device,
+  quantization: settings.quantization,
+  ...(settings.context_length === undefined ? {} : { contextLength: settings.context_length }),
+  ...(settings.python === undefined ? {} : { python: settings.python }),
   ...(settings.threads === undefined ? {} : { threads: settings.threads })
 })
 

@@ -16,7 +16,10 @@ const from = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBet
  * An absent optional key has the meaning given in `absentMeans`.
  */
 export const Settings = Schema.Struct({
-  model_name: key(Schema.NonEmptyString, "the model: `pocket`, or a folder in the Hugging Face layout"),
+  model_name: key(
+    Schema.NonEmptyString,
+    "the model: `pocket`, a folder in the Hugging Face layout, or for the gpu trainer a hub name"
+  ),
   trainer: Schema.optionalKey(
     key(Schema.NonEmptyString, "where sampling and training run")
   ),
@@ -85,6 +88,15 @@ export const Settings = Schema.Struct({
   max_tokens: key(from(16, 1_000_000), "longest turn of the model, tokens"),
   seed: key(from(0, 2 ** 31 - 1), "of sampling and of a fresh adapter"),
   engine: key(Schema.Literals(["auto", "native", "wasm"]), "what computes for the pocket trainer"),
+  device: key(
+    Schema.String.check(Schema.isPattern(/^(auto|cpu|mps|cuda(:\d+)?)$/)),
+    "what computes for the gpu trainer: `auto`, `cuda`, `cuda:1`, `mps` or `cpu`"
+  ),
+  quantization: key(Schema.Literals(["none", "int8", "int4"]), "of the gpu trainer's frozen weights"),
+  context_length: Schema.optionalKey(
+    key(from(64, 10_000_000), "a smaller window than the model's, gpu trainer, tokens")
+  ),
+  python: Schema.optionalKey(key(Schema.NonEmptyString, "the Python that runs the gpu trainer")),
   threads: Schema.optionalKey(key(from(1, 256), "processor threads"))
 })
 export type Settings = typeof Settings.Type
@@ -95,6 +107,8 @@ export const absentMeans: Readonly<Record<string, string>> = {
   objective: "as agent.ts says",
   ui: "as agent.ts says",
   state_dir: ".continualcode in the workspace",
+  context_length: "the model's own",
+  python: "found, or made with uv",
   threads: "as many as help"
 }
 
@@ -140,5 +154,13 @@ export const defaultSettings: Settings = {
   top_p: 1,
   max_tokens: 512,
   seed: 0,
-  engine: "auto"
+  engine: "auto",
+  device: "auto",
+  quantization: "none"
 }
+
+/**
+ * What is different for models beyond the bundled one, which the defaults were measured on: a learning rate in the range
+ * that published LoRA runs use.
+ */
+export const otherModelSettings = { learning_rate: 1e-4 } as const satisfies PartialSettings

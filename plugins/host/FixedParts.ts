@@ -3,7 +3,17 @@ import type { SettingKey } from "../../core/config/Settings.ts"
 import type { AgentDefinition } from "../../core/defineAgent.ts"
 
 const reaches: Readonly<Record<"trainer" | "objective", ReadonlyArray<SettingKey>>> = {
-  trainer: ["model_name", "lora_rank", "lora_alpha", "engine", "threads"],
+  trainer: [
+    "model_name",
+    "lora_rank",
+    "lora_alpha",
+    "engine",
+    "threads",
+    "device",
+    "quantization",
+    "context_length",
+    "python"
+  ],
   objective: [
     "learning_rate",
     "inner_steps",

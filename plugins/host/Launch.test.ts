@@ -66,6 +66,21 @@ layer(NodeServices.layer)("host", (it) => {
         assert.strictEqual((yield* overlay(agent, ["model_name=pocket"])).model_name, "pocket")
       }))
 
+    it.effect("have another learning rate for a large model, unless one is given", () =>
+      Effect.gen(function*() {
+        const rate = (keys: ReadonlyArray<string>, agent = defineAgent({ trainer: "pocket", model: "pocket" })) =>
+          Effect.map(overlay(agent, keys), ({ learning_rate }) => learning_rate)
+        const large = ["trainer=gpu", "model_name=Qwen/Qwen3-8B"]
+        assert.strictEqual(yield* rate(large), 1e-4)
+        assert.strictEqual(yield* rate([...large, "learning_rate=0.5"]), 0.5)
+        assert.strictEqual(
+          yield* rate([], defineAgent({ trainer: "gpu", model: "x", settings: { learning_rate: 2 } })),
+          2
+        )
+        assert.strictEqual(yield* rate(["trainer=gpu"]), defaultSettings.learning_rate)
+        assert.strictEqual(yield* rate(["model_name=/models/x"]), defaultSettings.learning_rate)
+      }))
+
     it.effect("folders are settled, and must exist", () =>
       Effect.gen(function*() {
         const at = yield* tree("ws/", "file")

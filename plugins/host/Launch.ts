@@ -3,7 +3,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import { configError, decodeKeys, decodeSettings } from "../../core/config/Decode.ts"
 import type { PartialSettings, Settings } from "../../core/config/Settings.ts"
-import { defaultSettings } from "../../core/config/Settings.ts"
+import { defaultSettings, otherModelSettings } from "../../core/config/Settings.ts"
 import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
 
 export interface LaunchRequest {
@@ -24,12 +24,11 @@ const given = (settings: PartialSettings): PartialSettings =>
 export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, keys: ReadonlyArray<string>) {
   const written = yield* decodeKeys(keys)
   const own = yield* decodeSettings(given(definition.settings ?? {}))
-  const settings: Settings = {
-    ...defaultSettings,
-    ...(typeof definition.model === "string" ? { model_name: definition.model } : {}),
-    ...own,
-    ...written
-  }
+  const trainer = written.trainer ?? own.trainer ?? definition.trainer
+  const model = typeof definition.model === "string" ? { model_name: definition.model } : {}
+  const named = { ...defaultSettings, ...model, ...own, ...written }
+  const isOther = trainer === "gpu" && named.model_name !== "pocket"
+  const settings: Settings = isOther ? { ...named, ...otherModelSettings, ...own, ...written } : named
   return settings
 })
 

@@ -108,7 +108,7 @@ describe("finding a Python", () => {
 
   live("never takes a half-made environment for whole", ({ folder, options }) =>
     Effect.gen(function*() {
-      const broken = fakeUv(folder, good, "touch made; echo 'No space left; token=abcdefgh12345' >&2; exit 2")
+      const broken = fakeUv(folder, good, "echo 'No space left; token=abcdefgh12345' >&2; exit 2")
       const error = yield* Effect.flip(findPython({ ...options, uv: broken }))
       assert.match(
         error.message,
