@@ -147,7 +147,7 @@ export const defaultSettings: Settings = {
   samples: 8,
   grpo_share: 0.5,
   guard_canaries: 4,
-  guard_canary_kl: 1,
+  guard_canary_kl: 0.25,
   guard_validity: 0.75,
   guard_step_norm: 0,
   temperature: 0,

@@ -1,7 +1,8 @@
 import type { CallArguments } from "../../core/domain/Call.ts"
 import type { ApprovalRequest } from "../../core/domain/Event.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
-import { type KeyPress, type ProposalAction, proposalKeys, scrollKeys } from "./Keys.ts"
+import { type KeyPress, type ProposalAction, proposalKeys } from "./Keys.ts"
+import { isScroll, scrolled } from "./Scroll.ts"
 import { edits, emptyField, fieldOf, insert, type TextField } from "./TextField.ts"
 
 /** `choose` waits for a key of the table; the others hold a text field. */
@@ -158,24 +159,16 @@ export const editorFailed = (dialog: ApprovalDialog, message: string): DialogOut
       : {})
   })
 
-const scrolled = (dialog: ApprovalDialog, name: keyof typeof scrollKeys, { rows, total }: DialogOptions["page"]) => {
-  const move = scrollKeys[name]
-  const by = "lines" in move ? move.lines : move.pages * Math.max(1, rows - 1)
-  return Math.min(Math.max(0, dialog.scroll + by), Math.max(0, total - rows))
-}
-
-const isScroll = (name: string): name is keyof typeof scrollKeys => name in scrollKeys
-
 /** One key press. Exactly one `Answer` ends a dialog. */
 export const pressKey = (dialog: ApprovalDialog, press: KeyPress, options: DialogOptions): DialogOutcome => {
   if (press.name === "ctrl-c") return answer({ _tag: "Cancel" })
   const { stage } = dialog
   if (press.name === "pageUp" || press.name === "pageDown") {
-    return stay(dialog, { scroll: scrolled(dialog, press.name, options.page), message: dialog.message })
+    return stay(dialog, { scroll: scrolled(dialog.scroll, press.name, options.page), message: dialog.message })
   }
   if (stage === "choose") {
     if (isScroll(press.name)) {
-      return stay(dialog, { scroll: scrolled(dialog, press.name, options.page), message: dialog.message })
+      return stay(dialog, { scroll: scrolled(dialog.scroll, press.name, options.page), message: dialog.message })
     }
     const key = press.name === "escape" ? "Esc" : press.name === "char" ? press.text : undefined
     const bound = proposalKeys.find((one) => one.key === key)

@@ -38,6 +38,7 @@ export const otherKeys: ReadonlyArray<readonly [string, string]> = [
   ["Ctrl-C Ctrl-C", "at the prompt: quit"],
   ["Up, Down", "at the prompt: earlier tasks; at a call: scroll it, also PgUp PgDn Home End"],
   ["Tab", "in the correction field: take the suggestion"],
+  ["Up, Down, Esc", "in /metrics: scroll, also PgUp PgDn Home End; go back"],
   ["Ctrl-A E U K W", "line start, line end, delete to start, to end, word"]
 ]
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { AgentEvent } from "../../core/domain/Event.ts"
 import { plain, width } from "../text/Line.ts"
-import { keyPresses } from "./Keys.ts"
+import { type KeyPress, keyPresses } from "./Keys.ts"
 import { type Command, emptyScreen, type Screen } from "./Screen.ts"
 import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
 import { update } from "./Update.ts"
@@ -29,6 +29,8 @@ const driver = () => {
     type: (text: string) => {
       for (const press of keyPresses(text, {})) act({ _tag: "Pressed", press, at: now, settle: SETTLE, options })
     },
+    press: (press: KeyPress, page: { readonly rows: number; readonly total: number }) =>
+      act({ _tag: "Pressed", press, at: now, settle: SETTLE, options: { editor: false, page } }),
     escape: () => act({ _tag: "Pressed", press: { name: "escape" }, at: now, settle: SETTLE, options }),
     paste: (text: string) => act({ _tag: "Pasted", text, at: now }),
     prompt: () => act({ _tag: "PromptOpened" }),
@@ -79,6 +81,60 @@ describe("typing before a call appears", () => {
       { _tag: "Answer", answer: { _tag: "Note", text: "note" } },
       { _tag: "Answer", answer: { _tag: "Approve" } }
     ])
+  })
+})
+
+describe("the numbers of /metrics", () => {
+  const metrics = {
+    lessons: 40,
+    steps: 40,
+    skipped: 0,
+    approvals: 0,
+    denials: 40,
+    edits: 0,
+    revision: 80,
+    recent: [],
+    history: Array.from({ length: 40 }, (_, index) => ({
+      lessonId: `l${index}`,
+      at: index,
+      kind: "denial" as const,
+      correction: "use edit_lines",
+      outcome: "skipped" as const,
+      times: index + 1,
+      divergenceBefore: 1 / (index + 1)
+    }))
+  }
+  const shown = (screen: Screen) => view(screen, { rows: 12, columns: 60 }, "|")
+
+  it("fill the window, scroll to their end and no further, and go away with Esc", () => {
+    const it = driver()
+    it.prompt()
+    it.type("half a ta")
+    it.event({ _tag: "MetricsShown", metrics })
+    const top = shown(it.screen())
+    assert.strictEqual(top.lines.length, 11)
+    assert.strictEqual(plain(top.lines[0] ?? []), "metrics")
+    assert.match(plain(top.lines[9] ?? []), /1-9 of \d+, Up Down PgUp PgDn, Esc returns/)
+    it.press({ name: "end" }, top.page)
+    it.press({ name: "pageDown" }, top.page)
+    const end = shown(it.screen())
+    assert.match(plain(end.lines[9] ?? []), new RegExp(`-${end.page.total} of ${end.page.total}`))
+    it.type("typed into nothing")
+    it.paste("pasted")
+    it.escape()
+    assert.strictEqual(it.screen().metrics, undefined)
+    assert.strictEqual(it.screen().prompt.value, "half a ta")
+    assert.deepStrictEqual(it.commands, [])
+  })
+
+  it("make way for a call and for the next task", () => {
+    const it = driver()
+    it.event({ _tag: "MetricsShown", metrics })
+    it.propose("a")
+    assert.strictEqual(it.screen().metrics, undefined)
+    it.event({ _tag: "MetricsShown", metrics })
+    it.event({ _tag: "UserMessage", text: "next" })
+    assert.strictEqual(it.screen().metrics, undefined)
   })
 })
 

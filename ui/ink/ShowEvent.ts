@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../../core/domain/Event.ts"
 import { callBody } from "../text/CallText.ts"
-import type { Line } from "../text/Line.ts"
+import { type Line, line } from "../text/Line.ts"
 import { transcript, verdictBlock } from "../text/Transcript.ts"
 import { helpLines } from "./Help.ts"
 import type { Activity, Screen } from "./Screen.ts"
@@ -50,8 +50,13 @@ export const showEvent = (before: Screen, event: AgentEvent): Screen => {
         activity: idle,
         revision: event.outcome._tag === "Stepped" ? event.outcome.step.revision : before.revision
       }
-    case "MetricsShown":
-      return { ...append(before, transcript(event)), revision: event.metrics.revision }
+    case "MetricsShown": {
+      const { lessons, revision, steps } = event.metrics
+      const kept = line(`metrics  lessons ${lessons}   steps ${steps}   revision ${revision}`, { dim: true })
+      return { ...append(before, [kept]), revision, metrics: { shown: event.metrics, scroll: 0 } }
+    }
+    case "UserMessage":
+      return { ...append(before, transcript(event)), metrics: undefined }
     case "HelpShown":
       return append(before, helpLines)
     case "AssistantMessage":

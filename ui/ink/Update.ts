@@ -11,6 +11,7 @@ import {
 } from "./ApprovalDialog.ts"
 import type { KeyPress } from "./Keys.ts"
 import type { Action, Screen, Update } from "./Screen.ts"
+import { isScroll, type Page, scrolled } from "./Scroll.ts"
 import { idle, showEvent } from "./ShowEvent.ts"
 import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
 
@@ -114,11 +115,24 @@ const onPromptKey = (screen: Screen, press: KeyPress): Update => {
   }
 }
 
+/** While the numbers fill the window, keys scroll them or go back; nothing is typed. */
+const onMetricsKey = (screen: Screen, press: KeyPress, page: Page): Update => {
+  const { metrics } = screen
+  if (metrics === undefined) return { screen }
+  const closes = press.name === "escape" || press.name === "enter" || press.name === "ctrl-c"
+    || (press.name === "char" && press.text === "q")
+  if (closes) return { screen: { ...screen, metrics: undefined } }
+  if (!isScroll(press.name)) return { screen }
+  return { screen: { ...screen, metrics: { ...metrics, scroll: scrolled(metrics.scroll, press.name, page) } } }
+}
+
 const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pressed" }>): Update => {
   const { at, options, press, settle } = action
   const rested = at - before.lastKeyAt >= settle
   const screen = { ...before, lastKeyAt: at }
-  if (screen.dialog === undefined) return onPromptKey(screen, press)
+  if (screen.dialog === undefined) {
+    return screen.metrics === undefined ? onPromptKey(screen, press) : onMetricsKey(screen, press, options.page)
+  }
   const stops = press.name === "escape" || press.name === "ctrl-c"
   if (!screen.armed && !rested && !stops) {
     return {
@@ -149,6 +163,7 @@ export const update = (screen: Screen, action: Action): Update => {
         screen: {
           ...screen,
           activity: idle,
+          metrics: undefined,
           dialog: openDialog(request, retry, screen.lastDialog),
           armed: again || action.at - screen.lastKeyAt >= action.settle
         }
@@ -170,6 +185,7 @@ export const update = (screen: Screen, action: Action): Update => {
       return onPressed(screen, action)
     case "Pasted": {
       const pressed = { ...screen, lastKeyAt: action.at }
+      if (pressed.dialog === undefined && pressed.metrics !== undefined) return { screen: pressed }
       return pressed.dialog === undefined
         ? { screen: { ...pressed, prompt: insert(pressed.prompt, action.text.replace(/\r\n?/g, "\n")) } }
         : afterDialog(pressed, pasteText(pressed.dialog, action.text))

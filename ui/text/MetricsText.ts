@@ -1,6 +1,7 @@
 import type { Metrics } from "../../core/domain/Event.ts"
 import { graphemes, type Line, line, plain, span, truncateLine, width } from "./Line.ts"
-import { logProb, percent, seconds, short } from "./Numbers.ts"
+import { historyLines } from "./HistoryText.ts"
+import { count, logProb, percent, seconds, short } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
@@ -21,8 +22,52 @@ const cut = (text: string, cells: number) =>
 
 const CORRECTION_CELLS = 44
 
-/** The `/metrics` view: counts, a sparkline of how far each step lowered its attempt, the last steps as a table. */
-export const metricsLines = (metrics: Metrics): ReadonlyArray<Line> => {
+const share = (points: ReadonlyArray<boolean>): string =>
+  `${points.filter(Boolean).length} of ${points.length} (${percent(points.filter(Boolean).length / points.length)})`
+
+/** What the whole history comes to, in one row for each number there is. */
+const summaryRows = (metrics: Metrics): ReadonlyArray<readonly [string, string]> => {
+  const history = metrics.history ?? []
+  const undone = history.filter(({ outcome }) => outcome === "rolled back").length
+  const asked = history.flatMap(({ step }) => step?.asCorrected === undefined ? [] : [step.asCorrected])
+  const canaries = history.flatMap(({ step }) => step?.canaryKl === undefined ? [] : [step])
+  const last = metrics.probes?.at(-1)
+  return [
+    ...(undone === 0 ? [] : [["rolled back", count(undone, "step")] as const]),
+    ...(asked.length === 0
+      ? []
+      : [["as corrected", `${share(asked)} of the steps, asked untold right after`] as const]),
+    ...(canaries.length === 0 ? [] : [
+      [
+        "approved calls",
+        `${percent(mean(canaries.map((one) => one.canaryUnchanged ?? 1)))} unchanged, `
+        + `${percent(mean(canaries.map((one) => one.validity ?? 1)))} valid, `
+        + `drift ${short(mean(canaries.map((one) => one.canaryKl ?? 0)))} nats per token, mean over ${
+          count(canaries.length, "step")
+        }`
+      ] as const
+    ]),
+    ...(last === undefined || last.answers.length === 0
+      ? []
+      : [
+        [
+          "last probes",
+          `${share(last.answers.map(({ violated }) => violated))} violated, at revision ${last.revision}`
+        ] as const
+      ])
+  ]
+}
+
+const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Cells that charts are drawn for where the window's are not known. */
+const COLUMNS = 78
+
+/**
+ * The `/metrics` view: counts, a sparkline of how far each step lowered its attempt, the last steps as a table, and charts
+ * of the history, for a window of `columns` cells.
+ */
+export const metricsLines = (metrics: Metrics, columns = COLUMNS): ReadonlyArray<Line> => {
   const row = (name: string, value: string): Line => [span(`  ${pad(name, 16)}`, { dim: true }), span(value)]
   const learned = [
     ...(metrics.lastDivergence === undefined ? [] : [row("last divergence", short(metrics.lastDivergence))]),
@@ -45,6 +90,7 @@ export const metricsLines = (metrics: Metrics): ReadonlyArray<Line> => {
     ),
     row("verdicts", `approved ${metrics.approvals}   denied ${metrics.denials}   edited ${metrics.edits}`),
     ...learned,
+    ...summaryRows(metrics).map(([name, value]) => row(name, value)),
     ...(changes.length === 0 ? [row("steps", "none yet: deny a call and say what to do instead")] : [
       row(
         "log p change",
@@ -57,6 +103,7 @@ export const metricsLines = (metrics: Metrics): ReadonlyArray<Line> => {
         { dim: true }
       ),
       ...table
-    ])
+    ]),
+    ...historyLines(metrics.history ?? [], metrics.probes ?? [], columns)
   ]
 }
