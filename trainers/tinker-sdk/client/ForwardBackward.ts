@@ -1,0 +1,131 @@
+/** Sending a batch in parts and putting the results together. */
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+import type { TinkerError } from "../TinkerError.ts"
+import { type Observer } from "../transport/Progress.ts"
+import {
+  type Datum,
+  decodeForwardBackwardOutput,
+  encodeForwardBackwardRequest,
+  Endpoints,
+  ForwardBackwardOutput,
+  type LossFnConfig
+} from "../wire/index.ts"
+import { chunked, type Part } from "./Chunks.ts"
+import { type Accepted, inputError, redeem, type SessionCore, submit, type WaitOptions } from "./Core.ts"
+import { checkData, lossConfig, type LossFn } from "./Data.ts"
+import { mergeMetrics } from "./Metrics.ts"
+import { makePending, type Pending } from "./Pending.ts"
+import type { Turns } from "./Turns.ts"
+import type * as Duration from "effect/Duration"
+
+/** What forward and forward_backward give back. */
+export interface TrainingOutput {
+  /** One record per datum, in order: `logprobs`, shaped like `target_tokens`, and what else the service computes. */
+  readonly outputs: ForwardBackwardOutput["loss_fn_outputs"]
+  /** `name:reduction` to value. */
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+export interface Batch {
+  readonly data: ReadonlyArray<Datum>
+  readonly loss: LossFn
+  readonly config: LossFnConfig | undefined
+  readonly forwardOnly: boolean
+}
+
+export interface ForwardBackwardParts {
+  readonly core: SessionCore
+  readonly modelId: string
+  readonly turns: Turns
+  /** Bytes that may be on their way at once, over all models. */
+  readonly dispatch: Dispatch
+}
+
+export interface Dispatch {
+  readonly semaphore: Semaphore.Semaphore
+  readonly total: number
+}
+
+export const makeDispatch = (total: number): Dispatch => ({ semaphore: Semaphore.makeUnsafe(total), total })
+
+const merge = (parts: ReadonlyArray<ForwardBackwardOutput>): TrainingOutput => ({
+  outputs: parts.flatMap(({ loss_fn_outputs }) => loss_fn_outputs),
+  metrics: mergeMetrics(parts)
+})
+
+/** Checks, cuts, queues. What is returned is on its way. */
+export const submitBatch = (
+  { core, dispatch, modelId, turns }: ForwardBackwardParts,
+  batch: Batch,
+  options: WaitOptions | undefined,
+  observe: Observer
+): Effect.Effect<{ readonly pending: Pending<TrainingOutput>; readonly withdraw: Effect.Effect<void> }, TinkerError> =>
+  Effect.gen(function*() {
+    const operation = batch.forwardOnly ? "forward" : "forward_backward"
+    yield* checkData(operation, batch.data, batch.loss)
+    const config = yield* lossConfig(operation, batch.loss, batch.config)
+    const flags = core.transport.flags()
+    const parts = chunked(batch.data, flags.fwdbwd_max_chunk_len, flags.fwdbwd_max_chunk_bytes_count)
+    const encode = (part: Part, seqId: number) =>
+      encodeForwardBackwardRequest({
+        model_id: modelId,
+        seq_id: seqId,
+        data: part.data,
+        loss_fn: batch.loss,
+        ...(config === undefined ? {} : { loss_fn_config: config }),
+        forward_only: batch.forwardOnly
+      })
+    // What cannot be written must not cost a number: the largest there is shows it.
+    yield* Effect.mapError(
+      Effect.forEach(parts, (part) => encode(part, 1), { discard: true }),
+      inputError(operation)
+    )
+
+    const post = (part: Part, seqId: number, leaving?: Effect.Effect<void>): Effect.Effect<Accepted, TinkerError> =>
+      dispatch.semaphore.withPermits(Math.min(part.bytes, dispatch.total))(
+        Effect.gen(function*() {
+          const protobuf = yield* Effect.mapError(encode(part, seqId), inputError(operation))
+          return yield* core.session.whileAlive(
+            submit(core, { operation, path: Endpoints.forwardBackward, protobuf, leaving }, { observe })
+          )
+        })
+      )
+
+    /** The service starts at the first part, so that goes last: then all others are there. */
+    const send = Effect.fnUntraced(function*(first: number, leaving: Effect.Effect<void>) {
+      const [head, ...rest] = parts
+      const others = yield* Effect.forEach(rest, (part, index) => post(part, first + 1 + index), {
+        concurrency: flags.parallel_fwdbwd_chunks ? "unbounded" : 1
+      })
+      return [yield* post(head!, first, leaving), ...others]
+    })
+
+    const ticket = yield* turns.enqueue({ operation, numbers: parts.length, send })
+    const redeemAll = (accepted: ReadonlyArray<Accepted>, left: Duration.Duration) =>
+      Effect.map(
+        Effect.forEach(accepted, (promise) =>
+          redeem(
+            core,
+            {
+              operation,
+              type: batch.forwardOnly ? "Forward" : "ForwardBackward",
+              json: ForwardBackwardOutput,
+              binary: decodeForwardBackwardOutput
+            },
+            promise,
+            left,
+            observe
+          ), { concurrency: "unbounded" }),
+        merge
+      )
+    return {
+      pending: makePending({
+        operation,
+        accepted: ticket.accepted,
+        deadline: options?.deadline ?? core.transport.settings.deadline,
+        redeem: redeemAll
+      }),
+      withdraw: ticket.withdraw
+    }
+  })

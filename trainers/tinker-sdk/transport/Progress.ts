@@ -1,0 +1,62 @@
+/** What a waiting operation has to tell. */
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+
+export type TinkerProgress =
+  /** The service took the request. */
+  | { readonly _tag: "Accepted"; readonly operation: string; readonly requestId: string }
+  /** The service still works on it, or holds it back: `queueState` says which. */
+  | {
+    readonly _tag: "Waiting"
+    readonly operation: string
+    readonly requestId: string
+    /** `active`, `paused_capacity`, `paused_rate_limit`, or a newer word. */
+    readonly queueState: string
+    readonly reason: string | undefined
+    readonly waitedMs: number
+  }
+  /** Something went wrong that is worth another try, in `delayMs`. */
+  | {
+    readonly _tag: "Retrying"
+    readonly operation: string
+    readonly attempt: number
+    readonly delayMs: number
+    readonly reason: string
+  }
+  /** Nothing is sent for `delayMs`: the service asked for less, or for money. */
+  | {
+    readonly _tag: "Paused"
+    readonly operation: string
+    readonly delayMs: number
+    readonly reason: "throttled" | "billing"
+  }
+  /** The result is here. */
+  | { readonly _tag: "Finished"; readonly operation: string; readonly requestId: string; readonly waitedMs: number }
+  /** No heartbeat got through for this long; the session may end. */
+  | { readonly _tag: "HeartbeatMissing"; readonly sessionId: string; readonly sinceMs: number }
+  /** The service has something to say to its user. */
+  | { readonly _tag: "Notice"; readonly level: "info" | "warning"; readonly text: string }
+
+/** Hears about one operation. */
+export type Observer = (progress: TinkerProgress) => Effect.Effect<void>
+
+export interface ProgressHub {
+  readonly publish: Observer
+  readonly stream: Stream.Stream<TinkerProgress>
+}
+
+const KEPT = 256
+
+/** Slow listeners lose the oldest events, never hold up the work. */
+export const makeProgressHub: Effect.Effect<ProgressHub> = Effect.map(
+  PubSub.sliding<TinkerProgress>(KEPT),
+  (hub) => ({
+    publish: (progress) => Effect.asVoid(PubSub.publish(hub, progress)),
+    stream: Stream.fromPubSub(hub)
+  })
+)
+
+/** Tells all of them. */
+export const tellAll = (...observers: ReadonlyArray<Observer | undefined>): Observer => (progress) =>
+  Effect.forEach(observers, (observer) => observer === undefined ? Effect.void : observer(progress), { discard: true })
