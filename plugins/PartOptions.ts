@@ -19,7 +19,7 @@ export const pocketOptions = (settings: Settings): PocketOptions => ({
 
 /** The settings that the gpu trainer takes, by its own names; `pocketModel` is the bundled model's folder. */
 export const gpuOptions = (settings: Settings, pocketModel: string): GpuOptions => ({
-  model: settings.model_name === "pocket" ? pocketModel : settings.model_name,
+  ...(settings.model_name === "pocket" ? { model: pocketModel, name: "pocket" } : { model: settings.model_name }),
   lora: { rank: settings.lora_rank, alpha: settings.lora_alpha },
   seed: settings.seed,
   device: settings.device,

@@ -20,6 +20,8 @@ export { defaultPlaces, type Places } from "./Places.ts"
 export interface GpuOptions {
   /** A folder in the Hugging Face layout, or a name on the hub: `Qwen/Qwen3-8B`, `owner/name@revision`. */
   readonly model: string
+  /** How it is called. Default: its folder's or hub name. */
+  readonly name?: string
   /** Default: rank 16, alpha 32, on the attention projections. */
   readonly lora?: Partial<OpenInput["lora"]>
   /** Draws the first adapter. Default 0. */
@@ -66,7 +68,7 @@ export const workerCommand = (python: string): WorkerCommand => ({
 })
 
 const stages: Readonly<Record<Progress["stage"], string>> = {
-  import: "Starting torch",
+  import: "Starting",
   read: "Reading",
   hash: "Checking",
   load: "Loading",
@@ -110,7 +112,7 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
     options[key] === undefined ? {} : { [key]: options[key] }
   const open: OpenInput = {
     modelDirectory: model.folder,
-    modelName: model.name,
+    modelName: options.name ?? model.name,
     lora: { rank: 16, alpha: 32, targets: ["q_proj", "k_proj", "v_proj", "o_proj"], ...options.lora },
     stopIds: tokenizer.stopIds,
     ...given("seed"),
