@@ -59,6 +59,8 @@ export const adapterShape = (info: BackendInfo): string =>
 
 export interface LearnerOptions {
   readonly training: boolean
+  /** Whether the human has asked for learning; needed where the backend sends something away. Default false. */
+  readonly optedIn?: boolean
   /** Export a PEFT copy every so many steps; 0 never does. */
   readonly saveEvery: number
   /** Folder for those copies, absolute. */
@@ -136,6 +138,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         if (steps % options.saveEvery !== 0) return undefined
         const directory = `${options.exportsDirectory}/step-${String(steps).padStart(6, "0")}`
         yield* backend.exportPeft(directory)
+        yield* store.record({ _tag: "Exported", form: "peft", target: directory, lessons: steps, revision })
         return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
       })
 
@@ -196,7 +199,8 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       return Learner.of({
         backend: info.backend,
         objective: trainer.objective,
-        training: options.training && info.capabilities.training,
+        training: options.training && info.capabilities.training &&
+          (info.sendsTo === undefined || options.optedIn === true),
         teacherSeesAttempt: trainer.teacherSeesAttempt,
         learnsFromRetry: trainer.learnsFromRetry,
         modelIdentity: info.modelIdentity,

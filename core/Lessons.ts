@@ -1,9 +1,11 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Lesson } from "./domain/Lesson.ts"
-import type { LessonEntry } from "./domain/LessonEntry.ts"
+import type { AdapterKey, LessonEntry } from "./domain/LessonEntry.ts"
 import type { FeedbackStoreError, StoredSnapshot } from "./FeedbackStore.ts"
+import type { AdapterCard } from "./lessons/AdapterCard.ts"
 import type { LessonsError } from "./lessons/FindLesson.ts"
+import type { BackendInfo } from "./LoraBackend.ts"
 import type { WatchRelearn } from "./lessons/Relearn.ts"
 import type { TrainerError } from "./Trainer.ts"
 
@@ -36,6 +38,13 @@ export interface ImportedLessons {
   readonly known: ReadonlyArray<string>
 }
 
+/** The adapter of this start. */
+export interface PresentAdapter {
+  readonly backend: BackendInfo
+  readonly key: AdapterKey
+  readonly objective: string
+}
+
 type Failure = LessonsError | FeedbackStoreError
 
 /**
@@ -43,6 +52,8 @@ type Failure = LessonsError | FeedbackStoreError
  * the old adapter is in force, in memory and in the ledger. Ids may be shortened as long as they are unambiguous.
  */
 export class Lessons extends Context.Service<Lessons, {
+  /** Undefined where nothing can be trained. */
+  readonly present: PresentAdapter | undefined
   /** Every lesson there ever was, oldest first. */
   readonly list: Effect.Effect<ReadonlyArray<LessonEntry>, FeedbackStoreError>
   readonly find: (id: string) => Effect.Effect<LessonEntry, Failure>
@@ -69,4 +80,8 @@ export class Lessons extends Context.Service<Lessons, {
   readonly startFromPeft: (directory: string, source: string) => Effect.Effect<void, Failure>
   /** Makes an adapter without lessons start from a snapshot of the same model and shape. */
   readonly startFromSnapshot: (snapshot: StoredSnapshot, source: string) => Effect.Effect<void, Failure>
+  /** What is to be said about the adapter wherever it goes. */
+  readonly card: Effect.Effect<AdapterCard, Failure>
+  /** Writes the weights in force in the PEFT layout; `lessons` in the ledger says so. Succeeds with the card to put beside. */
+  readonly exportPeft: (directory: string) => Effect.Effect<AdapterCard, Failure>
 }>()("continualcode/Lessons") {}

@@ -44,6 +44,39 @@ export interface Capabilities {
   readonly training: boolean
   /** Width of the rows of `hiddenStates`; absent where the backend has no such operation. */
   readonly hiddenSize?: number
+  /**
+   * Largest K of `Distill` items with `topK`, for backends that see only the likeliest tokens. Theirs are over the tokens that
+   * are known on both sides, the teacher's likeliest among them, and a tail. Absent: `fullDistribution` says all.
+   */
+  readonly distillTopK?: number
+  /**
+   * Each operation is a wait for a distant machine, and operations that do not depend on each other are under way together.
+   * What may be needed is then worth asking for at once. Absent: no.
+   */
+  readonly overlaps?: boolean
+  /** Whether norms of gradients and updates are measured; where not they are reported as 0. Absent: yes. */
+  readonly norms?: boolean
+  /** Whether `importPeft` can be done. Absent: yes. */
+  readonly importsAdapters?: boolean
+}
+
+/** One wait for a service. Milliseconds by the Clock. */
+export interface ServiceWait {
+  readonly operation: string
+  readonly at: number
+  readonly doneAt: number
+}
+
+/** What a backend has asked a service for, that may have to be paid. */
+export interface BackendUsage {
+  /** The service's address. */
+  readonly service: string
+  /** Tokens read for samples and scores, sampled, and trained on. */
+  readonly tokens: { readonly prefill: number; readonly sampled: number; readonly trained: number }
+  /** Only where prices are known. */
+  readonly cost?: { readonly amount: number; readonly currency: string }
+  /** The newest waits, oldest first. */
+  readonly waits: ReadonlyArray<ServiceWait>
 }
 
 export interface BackendInfo {
@@ -55,6 +88,8 @@ export interface BackendInfo {
   readonly modelIdentity: string
   readonly contextLength: number
   readonly vocabularySize: number
+  /** Where prompts, tokens and training batches are sent, e.g. a host; absent when nothing leaves the machine. */
+  readonly sendsTo?: string
   readonly lora: { readonly rank: number; readonly alpha: number; readonly targets: ReadonlyArray<string> }
   readonly capabilities: Capabilities
 }
@@ -222,6 +257,8 @@ export interface UpdateReport {
 export class LoraBackend extends Context.Service<LoraBackend, {
   readonly info: BackendInfo
   readonly tokenizer: Tokenizer
+  /** What this session has asked of a service so far; absent where nothing leaves the machine. */
+  readonly usage?: Effect.Effect<BackendUsage>
   /** Number of optimiser updates the current adapter has seen. */
   readonly revision: Effect.Effect<number>
   readonly sample: (request: SampleRequest) => Stream.Stream<SampledToken, BackendError>

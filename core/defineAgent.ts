@@ -18,8 +18,14 @@ export interface Launch {
   readonly settings: Settings
   /** Real absolute path of the project folder. */
   readonly workspace: string
-  /** Absolute path of the folder for ledger and adapter. */
+  /** Name of the adapter; each has its own ledger. */
+  readonly adapter: string
+  /** Absolute path of the folder for this adapter's ledger and exports. */
   readonly stateDirectory: string
+  /** Absolute path of the folder for everything kept about the project: that of the adapter `main`, with the others in it. */
+  readonly projectState: string
+  /** Whether the human has asked for learning, in this start or for this project. */
+  readonly optedIn: boolean
   /** The one task to run, when it came with the command. */
   readonly prompt?: string
   /** Form of what a headless interface prints. */

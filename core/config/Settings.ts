@@ -33,6 +33,9 @@ export const Settings = Schema.Struct({
   state_dir: Schema.optionalKey(
     key(Schema.NonEmptyString, "folder of the ledger and the adapter")
   ),
+  adapter: Schema.optionalKey(
+    key(Schema.NonEmptyString, "which of the project's adapters, by name")
+  ),
   enable_training: key(Schema.Boolean, "whether corrections change the weights"),
   save_every: key(from(0, 1_000_000), "export the adapter (PEFT layout) every so many steps; 0 never"),
 
@@ -107,6 +110,7 @@ export const absentMeans: Readonly<Record<string, string>> = {
   objective: "as agent.ts says",
   ui: "as agent.ts says",
   state_dir: ".continualcode in the workspace",
+  adapter: "as `continualcode adapters switch` says, else main",
   context_length: "the model's own",
   python: "found, or made with uv",
   threads: "as many as help"

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { LessonEntry } from "../domain/LessonEntry.ts"
@@ -7,11 +8,12 @@ import { Learner } from "../Learner.ts"
 import { Lessons } from "../Lessons.ts"
 import type { LoraBackend } from "../LoraBackend.ts"
 import type { Trainer } from "../Trainer.ts"
+import type { AdapterCard } from "./AdapterCard.ts"
 import { bringer } from "./Bring.ts"
 import { findLesson, LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, quoting, withRetries } from "./Members.ts"
 import { type LessonsOptions, rebuilder } from "./Rebuild.ts"
-import { type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
+import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
 
 export type { LessonsOptions } from "./Rebuild.ts"
 
@@ -112,7 +114,21 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     return { lessons: yield* asTheyAre(lessons), objective: now.objective, revision: yield* backend.revision }
   })
 
+  const card = Effect.gen(function*() {
+    const inForce = (yield* store.entries).filter((entry) => entry.state === "active" && belongsTo(entry, adapter))
+    return {
+      format: "continualcode/adapter@1",
+      modelName: backend.info.modelName,
+      ...adapter,
+      lessons: inForce.length,
+      objective: [...new Set(inForce.map(({ trainedWith }) => trainedWith?.objective ?? now.objective))].join(", "),
+      revision: yield* backend.revision,
+      at: yield* Clock.currentTimeMillis
+    } satisfies AdapterCard
+  })
+
   return Lessons.of({
+    present: { backend: backend.info, key: adapter, objective: now.objective },
     list: store.entries,
     find: (id) => Effect.flatMap(store.entries, (entries) => findLesson(entries, id)),
     undo,
@@ -120,7 +136,17 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     replay,
     importLessons,
     startFromPeft,
-    startFromSnapshot
+    startFromSnapshot,
+    card,
+    exportPeft: Effect.fnUntraced(function*(directory: string) {
+      const about = yield* card
+      yield* backend.exportPeft(directory).pipe(
+        Effect.mapError(asLessonsError(`The adapter could not be exported to ${directory}`))
+      )
+      const { lessons, revision } = about
+      yield* store.record({ _tag: "Exported", form: "peft", target: directory, lessons, revision })
+      return about
+    })
   })
 })
 
@@ -137,6 +163,7 @@ const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
       new LessonsError({ message: "This model is not trained here, so it has no adapter to change. Choose a trainer." })
     )
     return Lessons.of({
+      present: undefined,
       list: store.entries,
       find: (id) => Effect.flatMap(store.entries, (entries) => findLesson(entries, id)),
       undo: () => untrained,
@@ -144,7 +171,9 @@ const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
       replay: () => untrained,
       importLessons: () => untrained,
       startFromPeft: () => untrained,
-      startFromSnapshot: () => untrained
+      startFromSnapshot: () => untrained,
+      card: untrained,
+      exportPeft: () => untrained
     })
   })
 )

@@ -41,8 +41,8 @@ const session = Effect.fnUntraced(function*({ args, directory, home, interactive
   const bundled = yield* loadAgent(defaultAgent)
   const file = agent === undefined ? yield* findAgent(directory, home) : yield* namedAgent(agent, directory)
   if (file !== undefined) {
-    const { stateDirectory } = yield* prepareLaunch(bundled, request)
-    const note = yield* trustNote(file, stateDirectory)
+    const { projectState } = yield* prepareLaunch(bundled, request)
+    const note = yield* trustNote(file, projectState)
     if (note !== undefined) yield* say(note)
   }
   const definition = file === undefined ? bundled : { ...bundled, ...(yield* loadAgent(file)) }

@@ -5,10 +5,13 @@ import type { ConfigError } from "../../core/config/Decode.ts"
 import { configError } from "../../core/config/Decode.ts"
 import type { AgentDefinition, Launch, Part, WrittenPart } from "../../core/defineAgent.ts"
 import { learner } from "../../core/Learner.ts"
+import { lessons } from "../../core/lessons/Layer.ts"
 import { loraModel } from "../../core/LoraModel.ts"
 import type { Tool } from "../../core/Tool.ts"
 import type { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { lazy, type Registry } from "../registry.ts"
+import { trainerFor } from "../Retrain.ts"
+import { learningSwitch } from "./ProjectState.ts"
 
 type Bundled<P, N> = Readonly<Record<string, WrittenPart<P, N>>>
 
@@ -33,6 +36,55 @@ const required = <A>(kind: string, part: A | undefined): Effect.Effect<A, Config
     ? Effect.fail(configError(`The agent has no ${kind}. Give one in agent.ts.`))
     : Effect.succeed(part)
 
+/** The ledger of a launch, alone: enough to read what was learned. */
+export const ledgerOf = (definition: AgentDefinition, launch: Launch, registry: Registry) =>
+  layerOf("ledger", definition.ledger ?? "sqlite", registry.ledger, launch)
+
+/** Where lessons are learned and kept, and what can be done about them; nothing that talks to a human. */
+export const assembleLearning = Effect.fnUntraced(
+  function*(definition: AgentDefinition, launch: Launch, registry: Registry) {
+    const { settings } = launch
+    const ledger = yield* ledgerOf(definition, launch, registry)
+    const ground = Layer.merge(ledger, learningSwitch(launch.projectState))
+    const { model } = definition
+    if (model !== undefined && typeof model !== "string") {
+      return { foreign: model, learning: Layer.merge(learner.none, lessons.none).pipe(Layer.provideMerge(ground)) }
+    }
+    const trainer = yield* layerOf(
+      "trainer",
+      yield* required("trainer", settings.trainer ?? definition.trainer),
+      registry.trainer,
+      launch
+    )
+    const objective = yield* layerOf(
+      "objective",
+      yield* required("objective", settings.objective ?? definition.objective),
+      registry.objective,
+      launch
+    )
+    const learning = learner.layer({
+      training: settings.enable_training,
+      optedIn: launch.optedIn,
+      saveEvery: settings.save_every,
+      exportsDirectory: `${launch.stateDirectory}/exports`,
+      guard: {
+        canaries: settings.guard_canaries,
+        canaryKl: settings.guard_canary_kl,
+        validity: settings.guard_validity,
+        stepNorm: settings.guard_step_norm
+      },
+      seed: settings.seed
+    })
+    return {
+      trained: lessons.layer({ seed: settings.seed, trainerFor }).pipe(
+        Layer.provideMerge(learning),
+        Layer.provide(objective),
+        Layer.provideMerge(Layer.merge(ground, trainer))
+      )
+    }
+  }
+)
+
 /**
  * Builds the layer a session runs on from an agent's definition. Parts may come from anywhere; nothing here knows a bundled
  * one from another. What the layer still needs are the machine's services.
@@ -40,45 +92,15 @@ const required = <A>(kind: string, part: A | undefined): Effect.Effect<A, Config
 export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition, launch: Launch, registry: Registry) {
   const { settings } = launch
   const ui = yield* layerOf("ui", settings.ui ?? definition.ui ?? "auto", registry.ui, launch)
-  const ledger = yield* layerOf("ledger", definition.ledger ?? "sqlite", registry.ledger, launch)
   const { tools = "builtin" } = definition
   const sandbox = isToolList(tools)
     ? lazy(() => import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools)))
     : yield* layerOf("tools", tools, registry.tools, launch)
-  const ground = Layer.mergeAll(ledger, sandbox)
-
-  const { model } = definition
-  if (model !== undefined && typeof model !== "string") {
-    const foreign = yield* layerOf("model", model, {}, launch)
-    return Layer.mergeAll(ui, foreign, learner.none).pipe(Layer.provideMerge(ground))
+  const { foreign, learning, trained } = yield* assembleLearning(definition, launch, registry)
+  if (trained === undefined) {
+    const model = yield* layerOf("model", foreign, {}, launch)
+    return Layer.mergeAll(ui, model).pipe(Layer.provideMerge(Layer.merge(learning, sandbox)))
   }
-
-  const trainer = yield* layerOf(
-    "trainer",
-    yield* required("trainer", settings.trainer ?? definition.trainer),
-    registry.trainer,
-    launch
-  )
-  const objective = yield* layerOf(
-    "objective",
-    yield* required("objective", settings.objective ?? definition.objective),
-    registry.objective,
-    launch
-  )
-  const learning = learner.layer({
-    training: settings.enable_training,
-    saveEvery: settings.save_every,
-    exportsDirectory: `${launch.stateDirectory}/exports`,
-    guard: {
-      canaries: settings.guard_canaries,
-      canaryKl: settings.guard_canary_kl,
-      validity: settings.guard_validity,
-      stepNorm: settings.guard_step_norm
-    },
-    seed: settings.seed
-  })
   const sampling = { temperature: settings.temperature, topP: settings.top_p, maxTokens: settings.max_tokens }
-  return Layer.mergeAll(loraModel(sampling), learning.pipe(Layer.provide(objective)), ui).pipe(
-    Layer.provideMerge(Layer.mergeAll(ground, trainer))
-  )
+  return Layer.merge(loraModel(sampling), ui).pipe(Layer.provideMerge(Layer.merge(trained, sandbox)))
 })

@@ -5,6 +5,8 @@ import { configError, decodeKeys, decodeSettings } from "../../core/config/Decod
 import type { PartialSettings, Settings } from "../../core/config/Settings.ts"
 import { defaultSettings, otherModelSettings } from "../../core/config/Settings.ts"
 import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
+import { adapterFolder, chosenAdapter } from "./Adapters.ts"
+import { readProjectState } from "./ProjectState.ts"
 
 export interface LaunchRequest {
   /** `key=value` arguments as written. */
@@ -32,7 +34,10 @@ export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, 
   return settings
 })
 
-/** Settles settings and folders of a start. */
+/**
+ * Settles settings, adapter and folders of a start. Whether corrections teach: as `enable_training` was written, else as was
+ * chosen for the project, else as agent.ts or the default say.
+ */
 export const prepareLaunch = Effect.fnUntraced(function*(definition: AgentDefinition, request: LaunchRequest) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -45,12 +50,19 @@ export const prepareLaunch = Effect.fnUntraced(function*(definition: AgentDefini
   if (info._tag === "None" || info.value.type !== "Directory") {
     return yield* configError(`workspace=${settings.workspace}: ${workspace} is not a folder.`)
   }
+  const projectState = settings.state_dir === undefined
+    ? path.join(workspace, ".continualcode")
+    : path.resolve(request.directory, settings.state_dir)
+  const adapter = yield* chosenAdapter(projectState, settings.adapter)
+  const { learning } = yield* readProjectState(projectState)
+  const written = request.keys.findLast((key) => key.startsWith("enable_training="))
   const launch: Launch = {
-    settings,
+    settings: written === undefined && learning !== undefined ? { ...settings, enable_training: learning } : settings,
     workspace,
-    stateDirectory: settings.state_dir === undefined
-      ? path.join(workspace, ".continualcode")
-      : path.resolve(request.directory, settings.state_dir),
+    adapter,
+    stateDirectory: yield* adapterFolder(projectState, adapter),
+    projectState,
+    optedIn: settings.enable_training && (written !== undefined || learning === true),
     output: request.output,
     interactive: request.interactive,
     ...(request.prompt === undefined ? {} : { prompt: request.prompt })

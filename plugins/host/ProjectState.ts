@@ -1,0 +1,66 @@
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import { configError } from "../../core/config/Decode.ts"
+import { LearningSwitch, LearningSwitchError } from "../../core/LearningSwitch.ts"
+
+/** What was chosen for a project and stays so. */
+export const ProjectState = Schema.Struct({
+  /** The adapter in use when none is named. */
+  adapter: Schema.optionalKey(Schema.String),
+  /** Whether corrections may change weights. */
+  learning: Schema.optionalKey(Schema.Boolean)
+})
+export type ProjectState = typeof ProjectState.Type
+
+const FILE = "project.json"
+const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(ProjectState))
+
+/** Reads the choices of the project whose state folder this is; none when there is no file. */
+export const readProjectState = Effect.fnUntraced(function*(directory: string) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const file = path.join(directory, FILE)
+  const text = yield* Effect.orElseSucceed(files.readFileString(file), () => "{}")
+  return yield* decode(text).pipe(
+    Effect.mapError(() =>
+      configError(`${file} is not as continualcode wrote it. Repair it, or remove it to choose anew.`)
+    )
+  )
+})
+
+/** Changes some of the choices; the file is there whole or not at all. */
+export const writeProjectState = Effect.fnUntraced(function*(directory: string, change: Partial<ProjectState>) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const before = yield* readProjectState(directory)
+  const file = path.join(directory, FILE)
+  yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })
+  yield* files.writeFileString(`${file}.partial`, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)
+  yield* files.rename(`${file}.partial`, file)
+})
+
+/** The switch of the project whose state folder this is. */
+export const learningSwitch = (directory: string) =>
+  Layer.effect(
+    LearningSwitch,
+    Effect.gen(function*() {
+      const services = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+      return LearningSwitch.of({
+        chosen: readProjectState(directory).pipe(
+          Effect.map(({ learning }) => learning),
+          Effect.orElseSucceed(() => undefined),
+          Effect.provideContext(services)
+        ),
+        choose: (on) =>
+          writeProjectState(directory, { learning: on }).pipe(
+            Effect.mapError((error) =>
+              new LearningSwitchError({ message: `The choice could not be kept: ${error.message}` })
+            ),
+            Effect.provideContext(services)
+          )
+      })
+    })
+  )
