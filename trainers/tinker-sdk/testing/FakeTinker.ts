@@ -12,7 +12,7 @@ import { deliver } from "./FaultyDelivery.ts"
 import { Checkpoints } from "./service/Checkpoints.ts"
 import { type FutureKind, Futures, type QueueState } from "./service/Futures.ts"
 import type { ConnectionDropped, FakeReply, FakeRequest } from "./service/Http.ts"
-import { answer, pathBelow } from "./service/Router.ts"
+import { answer, pathBelow, prefixOf } from "./service/Router.ts"
 import { Sessions } from "./service/Sessions.ts"
 import { unloadSession } from "./service/SessionRoutes.ts"
 import type { World } from "./service/World.ts"
@@ -38,6 +38,8 @@ export interface FakeTinkerOptions {
   readonly sessionTimeout?: Duration.Input
   /** How long a result can be fetched. Default 1 hour. */
   readonly futureLifetime?: Duration.Input
+  /** Results up to this many bytes come at once even where only their size was asked for. Default 0. */
+  readonly announceAbove?: number
   /** Whether training results and samples are binary for callers who accept that. Default true. */
   readonly binaryReplies?: boolean
   /** Whether forward_backward takes its older JSON body too. Default true. */
@@ -95,10 +97,12 @@ const millis = (input: Duration.Input): number => Duration.toMillis(Duration.fro
 
 const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effect.fn.Return<World, never, Scope.Scope> {
   const operationTime = options.operationTime ?? 0
+  const baseUrl = (options.baseUrl ?? "http://tinker.test").replace(/\/$/, "")
   return {
     behaviour: {
       apiKey: options.apiKey ?? "tml-fake",
-      baseUrl: (options.baseUrl ?? "http://tinker.test").replace(/\/$/, ""),
+      baseUrl,
+      prefix: prefixOf(baseUrl),
       sessionTimeout: millis(options.sessionTimeout ?? "5 minutes"),
       jsonRequests: options.jsonRequests ?? true,
       newReadouts: options.newReadouts ?? true,
@@ -116,6 +120,7 @@ const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effec
       hold: millis(options.hold ?? "10 seconds"),
       lifetime: millis(options.futureLifetime ?? "1 hour"),
       pending: options.pending ?? 408,
+      announceAbove: options.announceAbove ?? 0,
       binary: options.binaryReplies ?? true
     }),
     checkpoints: new Checkpoints(),
@@ -135,7 +140,7 @@ export const makeFakeTinker = Effect.fnUntraced(function*(
   options: FakeTinkerOptions = {}
 ): Effect.fn.Return<FakeTinker["Service"], never, Scope.Scope> {
   const world = yield* makeWorld(options)
-  const { apiKey, baseUrl } = world.behaviour
+  const { apiKey, baseUrl, prefix } = world.behaviour
   const half = millis(options.latency ?? 0) / 2
   const travel = half === 0 ? Effect.void : Effect.sleep(Duration.millis(half))
   const attempts = new Map<string, number>()
@@ -144,7 +149,7 @@ export const makeFakeTinker = Effect.fnUntraced(function*(
   yield* Effect.addFinalizer(() => Effect.forEach(world.runs.values(), (run) => run.unload(), { discard: true }))
 
   const handle = Effect.fnUntraced(function*(request: FakeRequest): Effect.fn.Return<FakeReply, ConnectionDropped> {
-    const path = pathBelow(baseUrl, request.path) ?? request.path
+    const path = pathBelow(prefix, request.path) ?? request.path
     const text = new TextDecoder("latin1").decode(request.body)
     const asked = path === "/retrieve_future" ? world.futures.find(REQUEST_ID.exec(text)?.[1] ?? "") : undefined
     const name = `${request.method} ${path} ${hashText(text)} ${text.length}`

@@ -21,13 +21,14 @@ const bodyOf = (request: HttpClientRequest.HttpClientRequest): Uint8Array | unde
 }
 
 /** A client whose requests go to the fake service without a socket. It follows no redirects. */
-export const fakeHttpClient = (service: FakeTinker["Service"]): HttpClient.HttpClient =>
-  HttpClient.make((request, url) => {
+export const fakeHttpClient = (service: FakeTinker["Service"]): HttpClient.HttpClient => {
+  const { origin } = new URL(service.baseUrl)
+  return HttpClient.make((request, url) => {
     const fail = (description: string) =>
       new HttpClientError.HttpClientError({
         reason: new HttpClientError.TransportError({ request, description })
       })
-    if (url.origin !== new URL(service.baseUrl).origin) return Effect.fail(fail(`no route to ${url.origin}`))
+    if (url.origin !== origin) return Effect.fail(fail(`no route to ${url.origin}`))
     const body = bodyOf(request)
     if (body === undefined) return Effect.fail(fail(`a ${request.body._tag} body cannot be sent in process`))
     const headers: Record<string, string> = {}
@@ -37,6 +38,7 @@ export const fakeHttpClient = (service: FakeTinker["Service"]): HttpClient.HttpC
       Effect.mapError(({ message }) => fail(message))
     )
   })
+}
 
 /** The same as the HttpClient service. */
 export const fakeHttpClientLayer: Layer.Layer<HttpClient.HttpClient, never, FakeTinker> = Layer.effect(

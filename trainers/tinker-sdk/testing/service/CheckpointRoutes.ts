@@ -71,9 +71,8 @@ const publish = (published: boolean) =>
 /** The address that the caller knows the service by: behind a socket, its port is not known before. */
 const addressOf = (world: World, { request }: Call): string => {
   const { host } = request.headers
-  return host === undefined
-    ? world.behaviour.baseUrl
-    : `http://${host}${new URL(world.behaviour.baseUrl).pathname.replace(/\/$/, "")}`
+  const { baseUrl, prefix } = world.behaviour
+  return host === undefined ? baseUrl : `http://${host}${prefix}`
 }
 
 const archive = onCheckpoint((world, { kind, name, runId }, call) =>

@@ -45,6 +45,8 @@ export interface FutureOptions {
   readonly lifetime: number
   /** How a poll in vain is answered. */
   readonly pending: 200 | 408
+  /** Smaller results are never announced by their size alone, bytes. */
+  readonly announceAbove: number
   /** Whether results are binary where the caller takes that. */
   readonly binary: boolean
 }
@@ -127,7 +129,9 @@ export class Futures {
     const binary = this.#options.binary && accept.includes(PROTOBUF)
     const large = (reply: FakeReply) =>
       Effect.succeed(
-        metadataOnly ? json(200, { status: "complete_metadata", response_payload_size: reply.body.length }) : reply
+        metadataOnly && reply.body.length > this.#options.announceAbove
+          ? json(200, { status: "complete_metadata", response_payload_size: reply.body.length })
+          : reply
       )
     switch (outcome?._tag) {
       case undefined:

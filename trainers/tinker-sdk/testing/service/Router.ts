@@ -29,6 +29,12 @@ const routes: ReadonlyArray<Route> = [
   retrieveFuture
 ]
 
+/** Paths without names in them, which are most. */
+const plain = new Map(
+  routes.filter(({ path }) => !path.includes("/:")).map((route) => [`${route.method} ${route.path}`, route])
+)
+const patterns = routes.filter(({ path }) => path.includes("/:"))
+
 /** The parts of a path that a pattern names, decoded; undefined where it does not match. */
 const match = (pattern: string, path: string): ReadonlyArray<string> | undefined => {
   const expected = pattern.split("/")
@@ -42,11 +48,30 @@ const match = (pattern: string, path: string): ReadonlyArray<string> | undefined
   return params
 }
 
+/** What the base address adds in front of every path. */
+export const prefixOf = (baseUrl: string): string => new URL(baseUrl).pathname.replace(/\/$/, "")
+
 /** The path below the base address, without query: `/optim_step` for `…/api/v1/optim_step`. Undefined outside of it. */
-export const pathBelow = (baseUrl: string, path: string): string | undefined => {
-  const prefix = `${new URL(baseUrl).pathname.replace(/\/$/, "")}/api/v1`
-  const plain = path.split("?")[0]!
-  return plain.startsWith(`${prefix}/`) ? plain.slice(prefix.length) : undefined
+export const pathBelow = (prefix: string, path: string): string | undefined => {
+  const query = path.indexOf("?")
+  const whole = query < 0 ? path : path.slice(0, query)
+  return whole.startsWith(`${prefix}/api/v1/`) ? whole.slice(prefix.length + "/api/v1".length) : undefined
+}
+
+const findRoute = (
+  method: string,
+  path: string
+): Effect.Effect<Pick<Call, "params"> & { readonly route: Route }, Refusal> => {
+  const exact = plain.get(`${method} ${path}`)
+  if (exact !== undefined) return Effect.succeed({ route: exact, params: [] })
+  const matching = patterns.flatMap((route) => {
+    const params = match(route.path, path)
+    return params === undefined ? [] : [{ route, params }]
+  })
+  const found = matching.find(({ route }) => route.method === method)
+  if (found !== undefined) return Effect.succeed(found)
+  const known = matching.length > 0 || routes.some((route) => route.path === path)
+  return Effect.fail(known ? refuse(405, "Method Not Allowed") : refuse(404, "Not Found"))
 }
 
 const parseJson = (request: FakeRequest): Effect.Effect<unknown, Refusal> => {
@@ -74,25 +99,15 @@ const dispatch = Effect.fnUntraced(function*(
 ): Effect.fn.Return<FakeReply, Refusal> {
   const now = yield* Clock.currentTimeMillis
   for (const session of world.sessions.sweep(now)) yield* unloadSession(world, session)
-  const query = new URL(request.path, "http://service").searchParams
-  const call: Call = { params: [], query, body: undefined, request, now }
+  const [whole = "", query = ""] = request.path.split("?")
+  const call: Call = { params: [], query: new URLSearchParams(query), body: undefined, request, now }
 
-  const signed = match(
-    `${new URL(world.behaviour.baseUrl).pathname.replace(/\/$/, "")}/signed/:path`,
-    request.path.split("?")[0]!
-  )
+  const signed = match(`${world.behaviour.prefix}/signed/:path`, whole)
   if (signed !== undefined && request.method === "GET") return yield* signedArchive(world, { ...call, params: signed })
 
-  const path = pathBelow(world.behaviour.baseUrl, request.path)
+  const path = pathBelow(world.behaviour.prefix, request.path)
   if (path === undefined) return yield* refuse(404, "Not Found")
-  const matching = routes.flatMap((route) => {
-    const params = match(route.path, path)
-    return params === undefined ? [] : [{ route, params }]
-  })
-  if (matching.length === 0) return yield* refuse(404, "Not Found")
-  const found = matching.find(({ route }) => route.method === request.method)
-  if (found === undefined) return yield* refuse(405, "Method Not Allowed")
-  const { params, route } = found
+  const { params, route } = yield* findRoute(request.method, path)
   if (route.open !== true && !letsIn(world, request.headers["x-api-key"], now)) {
     return yield* refuse(401, "Unable to validate credential")
   }

@@ -23,6 +23,8 @@ export interface Behaviour {
   readonly apiKey: string
   /** In front of `/api/v1`, without a slash at its end. */
   readonly baseUrl: string
+  /** The path of the base address. */
+  readonly prefix: string
   readonly sessionTimeout: number
   readonly jsonRequests: boolean
   readonly newReadouts: boolean
