@@ -94,7 +94,8 @@ export const lossContract = (
       const { gradient, report } = yield* gradientOf(backend, [crossEntropy(s)])
       assert.strictEqual(value.gradientNorm, 0)
       close([value.loss], [report.loss], tolerance)
-      close([report.gradientNorm], [Math.hypot(...gradient)], Math.max(tolerance, 1e-6))
+      const norm = backend.info.capabilities.norms === false ? 0 : Math.hypot(...gradient)
+      close([report.gradientNorm], [norm], Math.max(tolerance, 1e-6))
     }))
 
   it.effect("values: cross-entropy, policy gradient and base KL are the token means of what is reported", () =>
@@ -253,6 +254,7 @@ export const lossContract = (
   it.effect("gradients equal central differences on the adapter", () =>
     Effect.gen(function*() {
       const backend = yield* LoraBackend
+      if (backend.info.capabilities.importsAdapters === false) return
       const s = yield* prepare(backend, 4)
       const { logProbs } = yield* backend.score({ ...s, weights: currentWeights })
       for (const [name, item] of allLosses(backend, s, logProbs)) {
@@ -385,7 +387,8 @@ export const lossContract = (
       yield* backend.forwardBackward(a)
       const both = yield* gradientOf(backend, b)
       near(both.gradient, one.gradient.map((g, i) => g + two.gradient[i]!))
-      close([both.report.gradientNorm], [Math.hypot(...both.gradient)], Math.max(tolerance, 1e-6))
+      const norm = backend.info.capabilities.norms === false ? 0 : Math.hypot(...both.gradient)
+      close([both.report.gradientNorm], [norm], Math.max(tolerance, 1e-6))
       yield* backend.forwardBackward(a)
       yield* backend.discard
       near((yield* gradientOf(backend, b)).gradient, two.gradient)
