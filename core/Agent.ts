@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import { historyOf } from "./evidence/History.ts"
+import { fullMetrics } from "./evidence/FullMetrics.ts"
 import { lessonCard } from "./evidence/LessonCard.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import { Learner } from "./Learner.ts"
@@ -82,10 +82,8 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
         break
       }
       case "ShowMetrics":
-        yield* Effect.all([store.metrics(yield* learner.revision), store.lessons]).pipe(
-          Effect.flatMap(([metrics, lessons]) =>
-            session.announce({ _tag: "MetricsShown", metrics: { ...metrics, history: historyOf(lessons) } })
-          ),
+        yield* fullMetrics(store, yield* learner.revision).pipe(
+          Effect.flatMap((metrics) => session.announce({ _tag: "MetricsShown", metrics })),
           Effect.catchTag(
             "FeedbackStoreError",
             (error) => session.announce({ _tag: "Failure", message: error.message })

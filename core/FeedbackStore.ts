@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ApprovedTurn } from "./domain/ApprovedTurn.ts"
-import type { AgentEvent, Metrics } from "./domain/Event.ts"
+import type { AgentEvent, Metrics, ProbeRun } from "./domain/Event.ts"
 import type { LedgerRecord } from "./domain/LedgerRecord.ts"
 import type { Lesson } from "./domain/Lesson.ts"
 import type { AdapterKey, LessonEntry, TrainedWith } from "./domain/LessonEntry.ts"
@@ -99,5 +99,7 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
     readonly modelIdentity: string
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<ApprovedTurn>, FeedbackStoreError>
+  /** Every probe run that was appended, oldest first. */
+  readonly probeRuns: Effect.Effect<ReadonlyArray<ProbeRun>, FeedbackStoreError>
   readonly metrics: (revision: number) => Effect.Effect<Metrics, FeedbackStoreError>
 }>()("continualcode/FeedbackStore") {}

@@ -45,7 +45,8 @@ export const read = {
   lesson: decoder(Lesson),
   outcome: decoder(LearnOutcome),
   trainedWith: decoder(TrainedWith),
-  turn: decoder(ApprovedTurn)
+  turn: decoder(ApprovedTurn),
+  event: decoder(AgentEvent)
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")

@@ -39,6 +39,7 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
       const newestTurns = database.prepare(
         "SELECT body FROM approved_turns WHERE model_identity = ? ORDER BY number DESC LIMIT ?"
       )
+      const probeRuns = database.prepare("SELECT body FROM events WHERE tag = 'ProbesRun' ORDER BY id")
       const verdicts = database.prepare(
         `SELECT json_extract(body, '$.verdict._tag') AS verdict, count(*) AS times
          FROM events WHERE tag = 'VerdictGiven' GROUP BY verdict`
@@ -97,6 +98,11 @@ export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackSt
             "The approved turns could not be read",
             () => newestTurns.all(modelIdentity, limit).map((row) => read.turn(row["body"]))
           ),
+        probeRuns: attempt("The probe runs could not be read", () =>
+          probeRuns.all().flatMap((row) => {
+            const event = read.event(row["body"])
+            return event._tag === "ProbesRun" ? [event.run] : []
+          })),
         metrics: (revision) =>
           attempt("The metrics could not be read", () => {
             const counts = Object.fromEntries(
