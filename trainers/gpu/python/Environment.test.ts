@@ -76,7 +76,7 @@ describe("finding a Python", () => {
             (e) => e.message
           )
         const old = yield* lacking(answering({ torch: "2.4.1", numpy: null }, [3, 9, 2]))
-        assert.include(old, "lacks Python 3.10 (it is 3.9.2), torch 2.13.0 (it has 2.4.1), numpy 2.0.")
+        assert.include(old, "lacks Python 3.11 (it is 3.9.2), torch 2.13.0 (it has 2.4.1), numpy 2.0.")
         assert.include(old, `'${folder}/python' -m pip install 'torch>=2.13.0' 'numpy>=2.0'`)
         assert.include(yield* lacking("echo oh no >&2; exit 4"), "ended with exit code 4 (oh no)")
         assert.include(yield* lacking("echo hello"), "is no Python")

@@ -8,7 +8,7 @@ import { runOnce } from "../process/RunOnce.ts"
 
 /** What the worker runs on; the packages are those of its pyproject.toml. */
 export const needs = {
-  python: [3, 10],
+  python: [3, 11],
   /** Oldest version of each package. */
   packages: { torch: "2.13.0", numpy: "2.0" }
 } as const
