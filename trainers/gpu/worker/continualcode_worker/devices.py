@@ -116,5 +116,5 @@ def set_up(device: torch.device, threads: int | None) -> None:
         torch.cuda.set_device(device)
         torch.use_deterministic_algorithms(True, warn_only=True)
         # Filling what is overwritten anyway would cost as much as writing it.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from . import devices
-from .engine.engine import Engine, EngineOptions, LossOutcome
-from .engine.loss_pass import LossValue
-from .engine.losses import ItemValues
+from .engine.engine import Engine, EngineOptions
 from .engine.memory import is_out_of_memory, out_of_memory
-from .engine.sampler import SampledToken
 from .errors import WorkerError, file_problem
-from .model.config import ModelConfig, parameter_count, read_config
-from .model.load import Progress, load_model, weight_files
+from .model.load import Progress, load_model
 from .protocol import requests
 from .protocol.frames import encode_arrays
 from .protocol.schema import Fields, integer, number, one_of, text
+from .reports import inspect, report, stats_of, token_of
 
 Json = dict[str, Any]
 
@@ -41,69 +40,6 @@ class Context:
     cancelled: Callable[[], bool]
 
 
-def inspect(folder: Path) -> Json:
-    """What a model would need, from its config and index alone."""
-    config = read_config(folder)
-    problem: str | None = None
-    try:
-        weight_files(folder)
-    except WorkerError as error:
-        problem = error.message
-    count = parameter_count(config)
-    quantised = count - config.vocabulary_size * config.hidden_size * (1 if config.tied_head else 2)
-    rest = 2 * (count - quantised)
-    family = "qwen3" if config.qk_norm else "qwen2" if config.qkv_bias else "llama"
-    return {
-        "parameters": count,
-        "architecture": family,
-        "bytes": {
-            "bfloat16": 2 * count,
-            "int8": rest + quantised,
-            "int4": rest + quantised // 2 + quantised // 16,
-        },
-        "cacheBytesPerToken": 4 * config.layers * config.key_size,
-        "contextLength": config.context_length,
-        "problem": problem,
-    }
-
-
-def _items(values: list[ItemValues]) -> list[Json]:
-    found: list[Json] = []
-    for value in values:
-        item: Json = {"logProbs": value.log_probs}
-        if value.teacher_log_probs is not None:
-            item["teacherLogProbs"] = value.teacher_log_probs
-        if value.divergences is not None:
-            item["divergences"] = value.divergences
-        found.append({**item, "baseKls": value.base_kls, "ratios": value.ratios})
-    return found
-
-
-def _report(value: LossValue, gradient_norm: float) -> Json:
-    return {"loss": value.loss, "gradientNorm": gradient_norm, "items": _items(value.items)}
-
-
-def _stats(outcome: LossOutcome) -> Json:
-    stats = outcome.stats
-    return {
-        "seconds": stats.seconds,
-        "reusedTokens": {"teacher": stats.teacher.reused, "base": stats.base.reused},
-        "computedTokens": {
-            "teacher": stats.teacher.computed,
-            "base": stats.base.computed,
-            "student": stats.student.computed,
-        },
-        "checkpointing": stats.checkpointing,
-        "peakBytes": outcome.peak_bytes,
-        "retries": stats.retries,
-    }
-
-
-def _token(token: SampledToken) -> Json:
-    found: Json = {"id": token.id, "logProb": token.log_prob}
-    return found if token.finish is None else {**found, "finish": token.finish}
-
-
 class Session:
     def __init__(self) -> None:
         self._engine: Engine | None = None
@@ -119,8 +55,7 @@ class Session:
         found = OPERATIONS.get(operation)
         if found is None:
             raise WorkerError("Protocol", f"There is no operation {operation}. Set up again.")
-        answer = found(self, value if fields is None else fields, payload, context)
-        return answer
+        return found(self, value if fields is None else fields, payload, context)
 
     def engine(self) -> Engine:
         if self._engine is None:
@@ -145,7 +80,9 @@ class Session:
         started = time.perf_counter()
         folder = Path(request.model_directory)
         if not folder.is_dir():
-            raise file_problem(folder, "the folder is missing", "Choose a folder with a model in the Hugging Face layout.")
+            raise file_problem(
+                folder, "the folder is missing", "Choose a folder with a model in the Hugging Face layout."
+            )
         try:
             model = load_model(folder, dtype, device, request.quantization, context.progress)
             name = request.model_name or folder.resolve().name
@@ -167,8 +104,6 @@ class Session:
         self._engine = engine
         described = devices.describe(device)
         kind = str(dtype).removeprefix("torch.")
-        import torch
-
         return Answer(
             {
                 "info": {
@@ -219,20 +154,20 @@ class Session:
                     "base": cache.tokens(0),
                     "shadows": sum(cache.tokens(shadow.key) for shadow in state.shadows.values() if shadow.key != 0),
                 },
-                "lastStep": None if engine.last_step is None else _stats(engine.last_step),
+                "lastStep": None if engine.last_step is None else stats_of(engine.last_step),
             }
         )
 
     def sample(self, value: Any, payload: bytes, context: Context) -> Answer:
         request = requests.sample_request(value, "input")
-        report = self.engine().sample(request, lambda token: context.token(_token(token)), context.cancelled)
+        done = self.engine().sample(request, lambda token: context.token(token_of(token)), context.cancelled)
         return Answer(
             {
-                "finish": report.finish,
-                "tokens": report.tokens,
-                "reusedTokens": report.reused_tokens,
-                "prefillSeconds": report.prefill_seconds,
-                "decodeSeconds": report.decode_seconds,
+                "finish": done.finish,
+                "tokens": done.tokens,
+                "reusedTokens": done.reused_tokens,
+                "prefillSeconds": done.prefill_seconds,
+                "decodeSeconds": done.decode_seconds,
             }
         )
 
@@ -247,14 +182,14 @@ class Session:
     def evaluate(self, fields: Fields, payload: bytes, context: Context) -> Answer:
         items = fields.get("items", requests.loss_items)
         fields.done()
-        return Answer(_report(self.engine().evaluate(items), 0.0))
+        return Answer(report(self.engine().evaluate(items), 0.0))
 
     def forward_backward(self, fields: Fields, payload: bytes, context: Context) -> Answer:
         items = fields.get("items", requests.loss_items)
         mode = fields.maybe("promptGradient", one_of("exact", "frozen"))
         fields.done()
         outcome = self.engine().forward_backward(items, "frozen" if mode == "frozen" else "exact" if mode else None)
-        return Answer({**_report(outcome.value, outcome.gradient_norm), "stats": _stats(outcome)})
+        return Answer({**report(outcome.value, outcome.gradient_norm), "stats": stats_of(outcome)})
 
     def gradient_cosine(self, fields: Fields, payload: bytes, context: Context) -> Answer:
         items = fields.get("items", requests.loss_items)

@@ -17,7 +17,7 @@ from continualcode_worker.model import load as loading
 from continualcode_worker.model.config import read_config, weight_shapes
 from continualcode_worker.model.load import LoadedModel, load_model
 from continualcode_worker.model.safetensors import read_small
-from continualcode_worker.session import inspect
+from continualcode_worker.reports import inspect
 
 CPU = torch.device("cpu")
 Ticks = list[tuple[str, int, int, str]]
@@ -28,9 +28,7 @@ def _load(folder: Path, ticks: Ticks | None = None) -> LoadedModel:
     return load_model(folder, torch.float32, CPU, "none", progress)
 
 
-def test_every_tensor_comes_to_its_place_through_small_buffers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_tensor_comes_to_its_place_through_small_buffers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "BUFFER", 1000)
     folder = write_model(tmp_path, QWEN2)
     ticks: Ticks = []
@@ -178,7 +176,9 @@ def test_a_damaged_folder_is_refused_and_says_where(tmp_path: Path, damage: str,
 def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     folder = write_model(tmp_path, shards=3)
     (folder / "model-00002-of-00003.safetensors").unlink()
-    with pytest.raises(WorkerError, match="model-00002-of-00003.safetensors: the file is missing but the index names it"):
+    with pytest.raises(
+        WorkerError, match="model-00002-of-00003.safetensors: the file is missing but the index names it"
+    ):
         _load(folder)
     problem = inspect(folder)["problem"]
     assert isinstance(problem, str) and "model-00002-of-00003" in problem

@@ -1,4 +1,5 @@
-"""Losses against plain numpy forms; gradients against autograd and against central differences through the whole model."""
+"""Losses against plain numpy forms; gradients against autograd and against central differences through the whole
+model."""
 
 from __future__ import annotations
 
@@ -93,7 +94,9 @@ def test_values_are_those_of_the_formula(double: Engine, name: str, ratio: bool)
     assert values.log_probs == pytest.approx(own.tolist(), rel=1e-10)
     if item.tag == "Distill":
         assert values.teacher_log_probs == pytest.approx(q[np.arange(len(COMPLETION)), COMPLETION].tolist(), rel=1e-10)
-    assert values.ratios == pytest.approx([min(max(math.exp(a - b), 0.5), 2.0) for a, b in zip(own, OLD)] if ratio else [1.0] * 5)
+    assert values.ratios == pytest.approx(
+        [min(max(math.exp(a - b), 0.5), 2.0) for a, b in zip(own, OLD, strict=True)] if ratio else [1.0] * 5
+    )
 
 
 def _value_at(engine: Engine, vector: torch.Tensor, item: LossItem) -> float:

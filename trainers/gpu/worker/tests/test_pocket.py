@@ -14,9 +14,9 @@ from continualcode_worker.engine.engine import Engine
 from continualcode_worker.engine.sampler import SampledToken
 from continualcode_worker.protocol.requests import (
     OptimizerOptions,
+    lora_spec,
     loss_item,
     loss_items,
-    lora_spec,
     sample_request,
 )
 

@@ -290,9 +290,10 @@ def test_garbage_ends_the_worker_and_says_why() -> None:
 
 
 def test_close_is_answered_and_a_killed_parent_takes_the_worker_along(tmp_path: Path) -> None:
-    code, frames = _quick(encode_frame({"type": "request", "id": 0, "operation": "close", "input": {}}))
-    assert code == 0
-    assert frames[1].header == {"type": "result", "id": 0, "revision": 0, "value": None}
+    client = Client()
+    assert client.receive().header["type"] == "hello"
+    assert client.call("close").header == {"type": "result", "id": 0, "revision": 0, "value": None}
+    assert client.process.wait(20) == 0
     program = (
         "import subprocess, sys, time\n"
         "worker = subprocess.Popen([sys.executable, '-m', 'continualcode_worker'], stdin=subprocess.PIPE,"

@@ -38,8 +38,9 @@ def norm(vector: Tensor) -> float:
 def adamw(layout: AdapterLayout, state: AdapterState, gradient: Tensor, options: OptimizerOptions) -> AdamWResult:
     """One step with bias correction, decoupled decay and a bound on the global gradient norm.
 
-    theta := theta (1 - lr wd) - lr m / (1 - b1^t) / (sqrt(v) / sqrt(1 - b2^t) + eps), all in float64, stored in float32.
-    Returns a new state; fails with NonFinite when the gradient or the result is not finite, and changes nothing then.
+    theta := theta (1 - lr wd) - lr m / (1 - b1^t) / (sqrt(v) / sqrt(1 - b2^t) + eps), all in float64, stored in
+    float32. Returns a new state; fails with NonFinite when the gradient or the result is not finite, and changes
+    nothing then.
     """
     gradient_norm = norm(gradient)
     if not math.isfinite(gradient_norm):
@@ -64,7 +65,9 @@ def adamw(layout: AdapterLayout, state: AdapterState, gradient: Tensor, options:
         first[part], second[part] = m, v
         step = m / correction1 / (v.sqrt() / correction2 + options.epsilon)
         old = before[part].to(wide)
-        after = (old * (1 - options.learning_rate * options.weight_decay) - options.learning_rate * step).to(before.dtype)
+        after = (old * (1 - options.learning_rate * options.weight_decay) - options.learning_rate * step).to(
+            before.dtype
+        )
         vector[part] = after
         moved += (after.to(wide) - old).square().sum()
     update_norm = math.sqrt(float(moved)) if float(moved) >= 0 else math.nan

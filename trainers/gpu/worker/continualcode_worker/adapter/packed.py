@@ -14,8 +14,8 @@ from .layout import AdapterLayout, AdapterTensor
 
 @dataclass(frozen=True)
 class PackedGroup:
-    """y += scale (x a^T) b^T. a [n rank, in] stacks the A of the group's n adapted modules; b [rows, n rank] has each B in
-    the rows of its module and the columns of its A."""
+    """y += scale (x a^T) b^T. a [n rank, in] stacks the A of the group's n adapted modules; b [rows, n rank] has each
+    B in the rows of its module and the columns of its A."""
 
     a: Tensor
     b: Tensor

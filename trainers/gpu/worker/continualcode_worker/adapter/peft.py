@@ -115,9 +115,7 @@ def read_peft(directory: Path, layout: AdapterLayout) -> Tensor:
             raise file_problem(path, f'tensor "{name}" is missing', ADVICE)
         data = found.pop(name)
         if tuple(data.shape) != tensor.shape:
-            raise file_problem(
-                path, f'tensor "{name}" has shape {list(data.shape)}, not {list(tensor.shape)}', ADVICE
-            )
+            raise file_problem(path, f'tensor "{name}" has shape {list(data.shape)}, not {list(tensor.shape)}', ADVICE)
         if not bool(torch.isfinite(data).all()):
             raise file_problem(path, f'tensor "{name}" holds numbers that are not finite', ADVICE)
         vector[tensor.offset : tensor.offset + tensor.size] = data.reshape(-1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -133,7 +131,10 @@ def _lane_starts(state: tuple[int, int, int, int], steps: int) -> Words:
         jump = _product(jump, jump)
     found = found[:, :LANES]
     weight = (np.uint32(1) << np.arange(32, dtype=np.uint32))[:, None]
-    word: Callable[[int], npt.NDArray[np.uint32]] = lambda index: (  # noqa: E731
-        (found[32 * index : 32 * index + 32].astype(np.uint32) * weight).sum(axis=0, dtype=np.uint32)
-    )
+
+    def word(index: int) -> npt.NDArray[np.uint32]:
+        bits = found[32 * index : 32 * index + 32].astype(np.uint32)
+        joined: npt.NDArray[np.uint32] = np.bitwise_or.reduce(bits * weight, axis=0).astype(np.uint32)
+        return joined
+
     return word(0), word(1), word(2), word(3)

@@ -1,8 +1,8 @@
 """Adapter, optimiser, revision and shadows as bytes: the pocket backend's format.
 
-Magic (8 bytes), SHA-256 of all that follows (32 bytes), format version and header length (uint32 each, little-endian), the
-JSON header padded to a multiple of 4, then float32 vectors, little-endian: parameters, first moment, second moment,
-shadows in the header's order.
+Magic (8 bytes), SHA-256 of all that follows (32 bytes), format version and header length (uint32 each,
+little-endian), the JSON header padded to a multiple of 4, then float32 vectors, little-endian: parameters, first
+moment, second moment, shadows in the header's order.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ PREFIX = 48
 
 
 def _damaged(problem: str) -> WorkerError:
-    return WorkerError(
-        "Snapshot", f"The adapter snapshot {problem}. Restore an older snapshot or reset the adapter."
-    )
+    return WorkerError("Snapshot", f"The adapter snapshot {problem}. Restore an older snapshot or reset the adapter.")
 
 
 def _describe(rank: object, alpha: object, targets: object) -> str:
@@ -63,10 +61,9 @@ def encode_snapshot(state: AdapterState, layout: AdapterLayout, identity: str) -
     return MAGIC + hashlib.sha256(checked).digest() + checked
 
 
-def decode_snapshot(
-    data: bytes, layout: AdapterLayout, identity: str, device: torch.device
-) -> AdapterState:
-    """The state a snapshot holds, exact to the bit. Fails with Snapshot for bytes that are damaged or belong elsewhere."""
+def decode_snapshot(data: bytes, layout: AdapterLayout, identity: str, device: torch.device) -> AdapterState:
+    """The state a snapshot holds, exact to the bit. Fails with Snapshot for bytes that are damaged or belong
+    elsewhere."""
     if len(data) < PREFIX or data[:8] != MAGIC:
         raise _damaged("is not one of ours")
     version, header_length = struct.unpack_from("<II", data, CHECKED)
@@ -87,7 +84,8 @@ def decode_snapshot(
     if theirs != ours or size != layout.size:
         raise WorkerError(
             "Snapshot",
-            f"The adapter snapshot has {theirs} but the configuration says {ours}. Make them equal or reset the adapter.",
+            f"The adapter snapshot has {theirs} but the configuration says {ours}. "
+            "Make them equal or reset the adapter.",
         )
 
     def vector(index: int) -> Tensor:

@@ -73,7 +73,7 @@ class StaticDecoder:
             self._capture()
 
     def _capture(self) -> None:
-        side = torch.cuda.Stream(self._parts.device)
+        side = torch.cuda.Stream(self._parts.device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(3):

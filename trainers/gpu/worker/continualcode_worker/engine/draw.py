@@ -9,7 +9,8 @@ from ..adapter.adamw import wide_dtype
 
 
 def _pick(weights: Tensor, target: Tensor | float) -> Tensor:
-    """The first index at which the running sum passes `target`; the last one with any mass where rounding leaves a crumb."""
+    """The first index at which the running sum passes `target`; the last one with any mass where rounding leaves a
+    crumb."""
     running = weights.cumsum(0)
     place = torch.searchsorted(running, torch.as_tensor(target, dtype=weights.dtype, device=weights.device), right=True)
     places = torch.arange(len(weights), device=weights.device)
@@ -18,8 +19,9 @@ def _pick(weights: Tensor, target: Tensor | float) -> Tensor:
 
 
 def draw_token(log_probs: Tensor, temperature: float, top_p: float, uniform: float) -> Tensor:
-    """The id drawn from [V], on its device. Temperature 0 takes the most likely, the first of equals. `top_p` below 1 draws
-    from the smallest set of most likely tokens that holds that much of the tempered mass (Holtzman et al. 2020)."""
+    """The id drawn from [V], on its device. Temperature 0 takes the most likely, the first of equals. `top_p` below 1
+    draws from the smallest set of most likely tokens that holds that much of the tempered mass (Holtzman et al.
+    2020)."""
     if temperature == 0:
         return log_probs.argmax()
     wide = log_probs.to(wide_dtype(log_probs.device))

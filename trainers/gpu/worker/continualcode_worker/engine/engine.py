@@ -1,4 +1,5 @@
-"""The model with its adapter: samples, scores, differentiates and updates. Each call happens whole or changes nothing."""
+"""The model with its adapter: samples, scores, differentiates and updates. Each call happens whole or changes
+nothing."""
 
 from __future__ import annotations
 
@@ -150,7 +151,8 @@ class Engine:
 
     @torch.no_grad()
     def score(self, request: ScoreRequest) -> Scores:
-        """Temperature-1 log-probabilities, entropies and the most likely tokens, rows by falling value, then rising id."""
+        """Temperature-1 log-probabilities, entropies and the most likely tokens, rows by falling value, then rising
+        id."""
         vocabulary = self.config.vocabulary_size
         if not request.completion_ids:
             empty = torch.empty(0, min(request.top_k, vocabulary)) if request.top_k > 0 else None
@@ -160,9 +162,7 @@ class Engine:
         targets = torch.tensor(request.completion_ids, device=rows.device)
         log_probs = rows.gather(1, targets[:, None])[:, 0].tolist()
         if not all(math.isfinite(value) for value in log_probs):
-            raise WorkerError(
-                "NonFinite", "The model's output is not finite. Undo the last step or reset the adapter."
-            )
+            raise WorkerError("NonFinite", "The model's output is not finite. Undo the last step or reset the adapter.")
         entropies = torch.stack([-(row.exp() * row).sum() for row in rows]).tolist()
         if request.top_k == 0:
             return Scores(log_probs, entropies, None, None)

@@ -80,29 +80,36 @@ class LossPass:
         loss = 0.0
         gradient: Tensor | None = None
         for item in items:
-            ids = self._parts.rules.scored_sequence(item.prompt_ids, item.completion_ids)
-            teacher, base = self._targets(state, item, stats)
-            prefix = self._prompt(state, item, stats) if mode == "frozen" and len(item.prompt_ids) > 1 else None
-            ids = ids if prefix is None else ids[len(prefix.ids) :]
-            sizes = self._sizes(len(ids))
-
-            def run(index: int, item: LossItem = item, ids: list[int] = ids, prefix: Run | None = prefix) -> _Result:
-                return self._item(state, item, ids, prefix, total, teacher, base, sizes[index], stats)
-
-            result, retries = self._parts.memory.shrinking(
-                f"a lesson of {len(ids)} tokens", list(range(len(sizes))), run
-            )
-            stats.retries += retries
-            layers = sizes[retries].checkpointed
-            stats.checkpointing = "none" if layers == 0 else "all" if layers == self._parts.config.layers else "some"
-            stats.student.computed += len(ids)
-            if prefix is not None:
-                self._parts.cache.put(prefix)
-            self._remember(state, item, result.parts, result.student)
+            result = self._smaller(state, item, total, mode, stats)
             loss += sum(float(part.loss) for part in result.parts)
             values.append(_values(item, result.parts))
             gradient = result.gradient if gradient is None else gradient + result.gradient
         return LossValue(loss, values, stats, gradient)
+
+    def _smaller(
+        self, state: AdapterState, item: LossItem, total: float, mode: PromptGradient, stats: PassStats
+    ) -> _Result:
+        """One item's pass, as large as memory allows."""
+        parts = self._parts
+        ids = parts.rules.scored_sequence(item.prompt_ids, item.completion_ids)
+        teacher, base = self._targets(state, item, stats)
+        prefix = self._prompt(state, item, stats) if mode == "frozen" and len(item.prompt_ids) > 1 else None
+        if prefix is not None:
+            ids = ids[len(prefix.ids) :]
+        sizes = self._sizes(len(ids))
+
+        def run(index: int) -> _Result:
+            return self._item(state, item, ids, prefix, total, teacher, base, sizes[index], stats)
+
+        result, retries = parts.memory.shrinking(f"a lesson of {len(ids)} tokens", list(range(len(sizes))), run)
+        layers = sizes[retries].checkpointed
+        stats.retries += retries
+        stats.checkpointing = "none" if layers == 0 else "all" if layers == parts.config.layers else "some"
+        stats.student.computed += len(ids)
+        if prefix is not None:
+            parts.cache.put(prefix)
+        self._remember(state, item, result.parts, result.student)
+        return result
 
     def _sizes(self, tokens: int) -> list[_Size]:
         """What to try one after another when memory runs out."""
@@ -158,9 +165,7 @@ class LossPass:
         leaves = [leaf for name in names for leaf in (adapter[name].a, adapter[name].b)]
         found = torch.autograd.grad(hidden, leaves, to_hidden, allow_unused=True)
         grown = [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True)]
-        packed: Packed = {
-            name: PackedGroup(grown[2 * index], grown[2 * index + 1]) for index, name in enumerate(names)
-        }
+        packed: Packed = {name: PackedGroup(grown[2 * index], grown[2 * index + 1]) for index, name in enumerate(names)}
         gradient = parts.packing.read(packed)
         backward = parts.now()
         stats.seconds["forward"] += forward - started
@@ -191,9 +196,7 @@ class LossPass:
             stats.student.reused += len(rest)
         return run
 
-    def _targets(
-        self, state: AdapterState, item: LossItem, stats: PassStats
-    ) -> tuple[Tensor | None, Tensor | None]:
+    def _targets(self, state: AdapterState, item: LossItem, stats: PassStats) -> tuple[Tensor | None, Tensor | None]:
         """Distributions of the teacher and of the base, one after the other on the same kept keys and values."""
         parts, scoring = self._parts, self._scoring
         started = parts.now()
@@ -235,9 +238,7 @@ class LossPass:
             base=None if base is None else base[rows],
         )
 
-    def _remember(
-        self, state: AdapterState, item: LossItem, results: list[RowsResult], student: Tensor | None
-    ) -> None:
+    def _remember(self, state: AdapterState, item: LossItem, results: list[RowsResult], student: Tensor | None) -> None:
         if student is None or not results or state.parameters.is_base:
             return
         self._parts.known.add(

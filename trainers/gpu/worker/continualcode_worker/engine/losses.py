@@ -86,9 +86,7 @@ def check_item(item: LossItem) -> None:
 
 
 def _not_finite(name: str) -> WorkerError:
-    return WorkerError(
-        "NonFinite", f"{name} holds a number that is not finite; nothing was changed. Check the lesson."
-    )
+    return WorkerError("NonFinite", f"{name} holds a number that is not finite; nothing was changed. Check the lesson.")
 
 
 def total_mask(items: list[LossItem]) -> float:
@@ -117,7 +115,9 @@ def ratio_bounds(item: LossItem) -> tuple[float, float]:
     return item.ratio_clip if item.ratio_clip is not None else (0.0, math.inf)
 
 
-def _divergence(divergence: Divergence, s: Tensor, p: Tensor, log_q: Tensor, want: bool) -> tuple[Tensor, Tensor | None]:
+def _divergence(
+    divergence: Divergence, s: Tensor, p: Tensor, log_q: Tensor, want: bool
+) -> tuple[Tensor, Tensor | None]:
     """Value [R] and, where wanted, derivative by the logits [R, V]."""
     if divergence.kind == "forward_kl":
         q = log_q.exp()
@@ -134,10 +134,9 @@ def _divergence(divergence: Divergence, s: Tensor, p: Tensor, log_q: Tensor, wan
     return value, (1 - alpha) * p * (r - student[:, None]) if want else None
 
 
-def rows_loss(
-    item: LossItem, rows: Rows, s: Tensor, want_gradient: bool
-) -> RowsResult:
-    """The part of an item's loss on some rows with student log-probabilities s [R, V], and its derivative by the logits."""
+def rows_loss(item: LossItem, rows: Rows, s: Tensor, want_gradient: bool) -> RowsResult:
+    """The part of an item's loss on some rows with student log-probabilities s [R, V], and its derivative by the
+    logits."""
     p = s.exp()
     own = s.gather(1, rows.targets[:, None])[:, 0]
     ratio = torch.ones_like(own)

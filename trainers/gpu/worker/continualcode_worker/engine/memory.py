@@ -26,8 +26,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 def out_of_memory(what: str) -> WorkerError:
     return WorkerError(
         "OutOfMemory",
-        f"The device's memory does not hold {what}, even in the smallest pieces; nothing was changed. Close other programs "
-        "on the device, set a smaller context_length, quantise the model (int8 or int4), or choose a smaller one.",
+        f"The device's memory does not hold {what}, even in the smallest pieces; nothing was changed. "
+        "Close other programs on the device, set a smaller context_length, quantise the model (int8 or int4), "
+        "or choose a smaller one.",
     )
 
 
@@ -80,8 +81,8 @@ class Memory:
             torch.mps.empty_cache()
 
     def shrinking(self, what: str, sizes: list[int], run: Callable[[int], T]) -> tuple[T, int]:
-        """Runs with the first size; whenever memory runs out, lets go of what can be spared and tries the next. The result,
-        and how often it was tried again."""
+        """Runs with the first size; whenever memory runs out, lets go of what can be spared and tries the next. The
+        result, and how often it was tried again."""
         for retries, size in enumerate(sizes):
             try:
                 return run(size), retries
@@ -94,8 +95,8 @@ class Memory:
 
 
 def layer_bytes(config: ModelConfig, lora: LoraSpec, tokens: int, width: int) -> int:
-    """What one layer keeps for the way back, about: residuals, what LoRA reads, queries, keys, values, attention's output,
-    gate and up."""
+    """What one layer keeps for the way back, about: residuals, what LoRA reads, queries, keys, values, attention's
+    output, gate and up."""
     reads = {
         "q_proj": config.hidden_size,
         "gate_proj": config.hidden_size,

@@ -78,7 +78,8 @@ class Parts:
 
 
 def parameters_for(state: AdapterState, weights: Weights) -> Parameters | None:
-    """The adapter that `weights` means; None is the base. A shadow that was never blended is zero, which is the base."""
+    """The adapter that `weights` means; None is the base. A shadow that was never blended is zero, which is the
+    base."""
     if weights.tag == "Base":
         return None
     return state.parameters if weights.tag == "Current" else state.shadows.get(weights.name)

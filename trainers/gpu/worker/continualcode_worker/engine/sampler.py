@@ -48,7 +48,7 @@ class _Fetch:
         if token.device.type == "cuda":
             self._both = torch.empty(2, dtype=wide, pin_memory=True)
             self._both.copy_(both, non_blocking=True)
-            self._event = torch.cuda.Event()
+            self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
             self._event.record()
         else:
             self._both = both.cpu()

@@ -30,8 +30,9 @@ def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def decode_attention(q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
-    """One query over a static cache: q [H, D], k and v [K, L, D] contiguous with L a multiple of PIECE; `hidden` [L] is true
-    for keys out of sight. The product with the values is split over pieces of the keys, so that one query fills a GPU."""
+    """One query over a static cache: q [H, D], k and v [K, L, D] contiguous with L a multiple of PIECE; `hidden` [L]
+    is true for keys out of sight. The product with the values is split over pieces of the keys, so that one query
+    fills a GPU."""
     heads, size = q.shape
     groups, length, _ = k.shape
     pieces = length // PIECE

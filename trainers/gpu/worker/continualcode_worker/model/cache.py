@@ -77,8 +77,8 @@ class RunCache:
         return sum(len(run.ids) for run in self._runs if run.key == key)
 
     def take(self, key: int, ids: Sequence[int]) -> Run:
-        """A run that is a beginning of `ids` under `key`, at least the last id left to compute. It is the caller's, who gives
-        it back with `put`. A run that shares less than half of itself stays, and its beginning is copied."""
+        """A run that is a beginning of `ids` under `key`, at least the last id left to compute. It is the caller's,
+        who gives it back with `put`. A run that shares less than half of itself stays, and its beginning is copied."""
         limit = len(ids) - 1
         best, length = None, 0
         for run in self._runs if self.reuse else ():

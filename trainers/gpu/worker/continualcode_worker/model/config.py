@@ -101,7 +101,9 @@ def read_config(folder: Path) -> ModelConfig:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise file_problem(path, "the file is missing", "The folder must hold a model in the Hugging Face layout.") from None
+        raise file_problem(
+            path, "the file is missing", "The folder must hold a model in the Hugging Face layout."
+        ) from None
     except (OSError, UnicodeDecodeError) as cause:
         raise file_problem(path, f"cannot be read ({cause})", "Check its permissions.") from cause
     try:

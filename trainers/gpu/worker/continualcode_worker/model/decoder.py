@@ -1,4 +1,5 @@
-"""The decoder: Qwen3, Qwen2 and Llama blocks, with LoRA beside the frozen matrices and logits only where they are wanted."""
+"""The decoder: Qwen3, Qwen2 and Llama blocks, with LoRA beside the frozen matrices and logits only where they are
+wanted."""
 
 from __future__ import annotations
 
@@ -44,13 +45,14 @@ def swiglu(both: Tensor) -> Tensor:
     if not both.requires_grad:
         gate, up = both.chunk(2, dim=-1)
         return F.silu(gate) * up
-    result = _SwiGlu.apply(both)
+    result = _SwiGlu.apply(both)  # type: ignore[no-untyped-call]
     assert isinstance(result, Tensor)
     return result
 
 
 class Decoder:
-    """Runs token ids through the model. `scale` is the adapter's alpha / rank; `adapter` None is the base, bit for bit."""
+    """Runs token ids through the model. `scale` is the adapter's alpha / rank; `adapter` None is the base, bit for
+    bit."""
 
     def __init__(self, config: ModelConfig, weights: ModelWeights, length: int, scale: float) -> None:
         self.config = config
@@ -77,8 +79,8 @@ class Decoder:
         """Turned queries [S, H, D] and keys [S, K, D], and values [S, K, D]."""
         config, weights = self.config, self.weights.layers[layer]
         both = self.project(layer, "qkv", self.norm(x, weights.input_norm), adapter)
-        q, k, v = both.split((config.query_size, config.key_size, config.key_size), dim=-1)
-        q, k, v = (part.unflatten(-1, (-1, config.head_size)) for part in (q, k, v))
+        q, k, v = torch.split(both, [config.query_size, config.key_size, config.key_size], dim=-1)
+        q, k, v = (part.view(len(x), -1, config.head_size) for part in (q, k, v))
         if weights.q_norm is not None and weights.k_norm is not None:
             q, k = self.norm(q, weights.q_norm), self.norm(k, weights.k_norm)
         return rotate(q, table), rotate(k, table), v
@@ -89,7 +91,9 @@ class Decoder:
         inner = self.norm(x, self.weights.layers[layer].attention_norm)
         return x + self.project(layer, "down", swiglu(self.project(layer, "gate_up", inner, adapter)), adapter)
 
-    def _block(self, layer: int, x: Tensor, table: RopeTable, adapter: Packed | None, place: Place, rows: int) -> Tensor:
+    def _block(
+        self, layer: int, x: Tensor, table: RopeTable, adapter: Packed | None, place: Place, rows: int
+    ) -> Tensor:
         q, k, v = self.queries_keys_values(layer, x, table, adapter)
         keys, values = place(layer, k.transpose(0, 1), v.transpose(0, 1))
         if layer == self.config.layers - 1:
@@ -101,8 +105,8 @@ class Decoder:
 
     @torch.no_grad()
     def extend(self, run: Run, ids: list[int], rows: int, adapter: Packed | None, piece: int) -> Tensor:
-        """Computes `ids` after the run, `piece` tokens at a time, and appends them to it. The last `rows` outputs after the
-        final norm, [rows, hidden]."""
+        """Computes `ids` after the run, `piece` tokens at a time, and appends them to it. The last `rows` outputs
+        after the final norm, [rows, hidden]."""
         start, end = len(run.ids), len(run.ids) + len(ids)
         run.reserve(end)
         everything = torch.tensor(ids, device=self.device)
@@ -123,11 +127,9 @@ class Decoder:
         run.ids.extend(ids)
         return self.norm(torch.cat(outputs), self.weights.final_norm)
 
-    def train(
-        self, ids: list[int], rows: int, adapter: Packed, checkpointed: int, prefix: Run | None = None
-    ) -> Tensor:
-        """The last `rows` outputs with a graph behind them. The first `checkpointed` layers keep only their input and are
-        computed again on the way back. Keys and values of `prefix` are constants that come before `ids`."""
+    def train(self, ids: list[int], rows: int, adapter: Packed, checkpointed: int, prefix: Run | None = None) -> Tensor:
+        """The last `rows` outputs with a graph behind them. The first `checkpointed` layers keep only their input and
+        are computed again on the way back. Keys and values of `prefix` are constants that come before `ids`."""
         start = 0 if prefix is None else len(prefix.ids)
         table = self.table.rows(start, start + len(ids))
 
@@ -156,7 +158,7 @@ class Decoder:
         head = self.weights.head.t()
         if self._wide_head:
             try:
-                # Products of bfloat16 summed and kept in float32: rounding logits to bfloat16 would drown small divergences.
+                # Summed and kept in float32: rounded to bfloat16, logits would drown small divergences.
                 return torch.mm(hidden, head, out_dtype=torch.float32)
             except (RuntimeError, TypeError):
                 self._wide_head = False

@@ -31,7 +31,8 @@ def js_number(value: float) -> str:
 
 
 def config_json(config: ModelConfig) -> str:
-    """The config as the pocket backend prints it; what that backend does not know is added only where a model has it."""
+    """The config as the pocket backend prints it; what that backend does not know is added only where a model has
+    it."""
     fields: list[tuple[str, str]] = [
         ("vocabularySize", str(config.vocabulary_size)),
         ("hiddenSize", str(config.hidden_size)),

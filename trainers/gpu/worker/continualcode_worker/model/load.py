@@ -1,4 +1,5 @@
-"""Reads a model folder straight to the device: one pass over each file, hashed on the way, two small buffers on the host."""
+"""Reads a model folder straight to the device: one pass over each file, hashed on the way, two small buffers on the
+host."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ def weight_files(folder: Path) -> list[Path]:
 class _Stream:
     """Reads a file in order through two buffers; while one is read into, the other is hashed."""
 
-    def __init__(self, stream: BinaryIO, digest: "hashlib._Hash", pool: ThreadPoolExecutor, pinned: bool) -> None:
+    def __init__(self, stream: BinaryIO, digest: hashlib._Hash, pool: ThreadPoolExecutor, pinned: bool) -> None:
         self._stream = stream
         self._digest = digest
         self._pool = pool
@@ -73,7 +74,7 @@ class _Stream:
         before = self._busy[turn]
         if before is not None:
             before.result()
-        view = memoryview(self._buffers[turn].numpy())[:size]
+        view = memoryview(self._buffers[turn].numpy().data)[:size]
         at = 0
         while at < size:
             count = self._stream.readinto(view[at:])  # type: ignore[attr-defined]
@@ -102,13 +103,15 @@ def _check_shapes(path: Path, entries: list[Entry], shapes: dict[str, tuple[int,
 class _File:
     """One weight file on its way to the device."""
 
-    def __init__(self, path: Path, device: torch.device, writers: dict[str, Write], tick: Callable[[int], None]) -> None:
+    def __init__(
+        self, path: Path, device: torch.device, writers: dict[str, Write], tick: Callable[[int], None]
+    ) -> None:
         self._path = path
         self._device = device
         self._writers = writers
         self._tick = tick
 
-    def load(self, shapes: dict[str, tuple[int, ...]], digest: "hashlib._Hash") -> set[str]:
+    def load(self, shapes: dict[str, tuple[int, ...]], digest: hashlib._Hash) -> set[str]:
         """Writes the file's tensors, adds all its bytes to the digest, returns the names found."""
         with self._path.open("rb", buffering=0) as raw, ThreadPoolExecutor(1) as pool:
             entries = read_header(self._path, raw, frozenset(shapes))
@@ -155,7 +158,8 @@ class _File:
 def load_model(
     folder: Path, dtype: torch.dtype, device: torch.device, quantization: str, progress: Progress
 ) -> LoadedModel:
-    """Loads a folder in the Hugging Face layout. Anything wrong, truncated or mismatching fails and names file and field."""
+    """Loads a folder in the Hugging Face layout. Anything wrong, truncated or mismatching fails and names file and
+    field."""
     config = read_config(folder)
     files = weight_files(folder)
     shapes = weight_shapes(config)

@@ -1,8 +1,8 @@
 """Frozen matrices [out, in]: dense, or weight-only quantised in a small form of our own.
 
-int8: one scale per row, symmetric. int4: one scale and one lowest value per row and group of 64 inputs, two numbers in a
-byte. Both are turned into the computing dtype when used, forwards and backwards, and never kept so: they save memory, not
-time.
+int8: one scale per row, symmetric. int4: one scale and one lowest value per row and group of 64 inputs, two numbers
+in a byte. Both are turned into the computing dtype when used, forwards and backwards, and never kept so: they save
+memory, not time.
 """
 
 from __future__ import annotations
@@ -109,8 +109,11 @@ class Int4:
 
 
 def new_matrix(kind: str, rows: int, columns: int, dtype: torch.dtype, device: torch.device) -> Matrix:
-    made = {"none": Dense, "int8": Int8, "int4": Int4}[kind]
-    return made(rows, columns, dtype, device)
+    if kind == "int8":
+        return Int8(rows, columns, dtype, device)
+    if kind == "int4":
+        return Int4(rows, columns, dtype, device)
+    return Dense(rows, columns, dtype, device)
 
 
 class _Frozen(torch.autograd.Function):
@@ -130,6 +133,6 @@ class _Frozen(torch.autograd.Function):
 def linear(x: Tensor, matrix: Matrix, bias: Tensor | None = None) -> Tensor:
     if isinstance(matrix, Dense) or not x.requires_grad:
         return F.linear(x, matrix.dense(), bias)
-    result = _Frozen.apply(x, matrix, bias)
+    result = _Frozen.apply(x, matrix, bias)  # type: ignore[no-untyped-call]
     assert isinstance(result, Tensor)
     return result

@@ -69,6 +69,6 @@ def rotate(x: Tensor, table: RopeTable) -> Tensor:
     """x [S, heads, head size] at the table's rows."""
     if not x.requires_grad:
         return _turn(x, table.cos, table.sin)
-    result = _Rotate.apply(x, table.cos, table.sin)
+    result = _Rotate.apply(x, table.cos, table.sin)  # type: ignore[no-untyped-call]
     assert isinstance(result, Tensor)
     return result

@@ -39,7 +39,8 @@ def read_header(path: Path, stream: BinaryIO, wanted: frozenset[str] | None = No
     start = 8 + length
     if start > size:
         raise file_problem(
-            path, f"the header says it is {length} bytes long but the file has {size}; it is truncated or no safetensors"
+            path,
+            f"the header says it is {length} bytes long but the file has {size}; it is truncated or no safetensors",
         )
     try:
         header = json.loads(stream.read(length))
@@ -66,7 +67,9 @@ def _entry(path: Path, name: str, value: object, start: int, size: int) -> Entry
         raise file_problem(path, f'tensor "{name}" has a bad header entry') from cause
     if kind not in DTYPES:
         raise file_problem(
-            path, f'tensor "{name}" has dtype {kind}', "Only F32, F16 and BF16 weights can be loaded; convert the model."
+            path,
+            f'tensor "{name}" has dtype {kind}',
+            "Only F32, F16 and BF16 weights can be loaded; convert the model.",
         )
     dtype = DTYPES[kind]
     needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
