@@ -2,6 +2,7 @@ import { parseArgs } from "node:util"
 import type { ConfigError } from "../../core/config/Decode.ts"
 import { configError } from "../../core/config/Decode.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
+import { COMMANDS } from "./Commands.ts"
 
 export interface Arguments {
   readonly help: boolean
@@ -33,6 +34,11 @@ export const parseArguments = (argv: ReadonlyArray<string>): Arguments | ConfigE
     const output = values.output ?? "text"
     if (output !== "text" && output !== "json") return configError(`--output ${output} is not allowed: text or json.`)
     if (values.prompt?.trim() === "") return configError("-p needs a task: -p \"fix the test\".")
+    const [word] = positionals
+    const meant = word === undefined || word.includes("=") ? "" : didYouMean(word, Object.keys(COMMANDS))
+    if (meant !== "") {
+      return configError(`${word} is not a command.${meant} Commands: ${Object.keys(COMMANDS).join(", ")}.`)
+    }
     const named = positionals.findLast((word) => word.startsWith("agent="))?.slice("agent=".length)
     const agent = values.agent ?? named
     return {

@@ -1,4 +1,8 @@
+import { COMMANDS } from "./Commands.ts"
 import { settingsHelpText } from "../../core/config/Help.ts"
+
+const commandList = (): string =>
+  Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(22)} ${summary}`).join("\n")
 
 export const helpText = (): string =>
   `continualcode: a coding agent that learns from your corrections
@@ -6,6 +10,10 @@ export const helpText = (): string =>
 Usage
   continualcode [key=value …]                 talk to it in the terminal
   continualcode -p "task" [--output json]     run one task; verdicts come as lines on standard input
+  continualcode COMMAND [key=value …]         one of the commands below; COMMAND --help says more
+
+Commands
+${commandList()}
 
 Flags
   -p, --prompt TEXT      the one task to run

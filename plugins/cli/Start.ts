@@ -10,14 +10,12 @@ import * as References from "effect/References"
 import { runSession } from "../../core/Agent.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { assemble } from "../host/Assemble.ts"
-import { findAgent, namedAgent } from "../host/FindAgent.ts"
-import { unreachable } from "../host/FixedParts.ts"
-import { prepareLaunch } from "../host/Launch.ts"
-import { loadAgent } from "../host/LoadAgent.ts"
-import { trustNote } from "../host/Trust.ts"
 import { registry } from "../registry.ts"
 import type { Arguments } from "./Arguments.ts"
-import { defaultAgent } from "./DefaultAgent.ts"
+import type { Command, Machine, Place } from "./commands/Command.ts"
+import type { CommandArguments } from "./Commands.ts"
+import { prepare } from "./Prepare.ts"
+import { say } from "./Say.ts"
 
 export interface Start {
   readonly args: Arguments
@@ -30,24 +28,8 @@ const machine = NodeChildProcessSpawner.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
 )
 
-const say = (message: string): Effect.Effect<void> =>
-  Effect.sync(() => {
-    for (const line of message.split("\n")) process.stderr.write(`continualcode: ${line}\n`)
-  })
-
 const session = Effect.fnUntraced(function*({ args, directory, home, interactive }: Start) {
-  const { agent, keys, output, prompt } = args
-  const request = { keys, directory, output, interactive, ...(prompt === undefined ? {} : { prompt }) }
-  const bundled = yield* loadAgent(defaultAgent)
-  const file = agent === undefined ? yield* findAgent(directory, home) : yield* namedAgent(agent, directory)
-  if (file !== undefined) {
-    const { projectState } = yield* prepareLaunch(bundled, request)
-    const note = yield* trustNote(file, projectState)
-    if (note !== undefined) yield* say(note)
-  }
-  const definition = file === undefined ? bundled : { ...bundled, ...(yield* loadAgent(file)) }
-  const launch = yield* prepareLaunch(definition, request)
-  yield* Effect.forEach(unreachable(definition, keys), say)
+  const { definition, launch } = yield* prepare({ ...args, interactive }, { directory, home })
   const services = yield* assemble(definition, launch, registry)
   yield* runSession({ seed: launch.settings.seed }).pipe(
     Effect.provide(services.pipe(Layer.provideMerge(Workspace.layer(launch.workspace))))
@@ -55,7 +37,7 @@ const session = Effect.fnUntraced(function*({ args, directory, home, interactive
 })
 
 /** Errors of what the person wrote, as opposed to what went wrong while running. */
-const CONFIGURATION: ReadonlySet<unknown> = new Set(["ConfigError", "LedgerBusy", "ToolListError"])
+const CONFIGURATION: ReadonlySet<unknown> = new Set(["ConfigError", "LedgerBusy", "LessonsError", "ToolListError"])
 
 const isConfiguration = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "_tag" in error
@@ -73,10 +55,10 @@ const explain = (cause: Cause.Cause<unknown>): string => {
   return Cause.hasFails(cause) && error instanceof Error ? error.message : Cause.pretty(cause)
 }
 
-/** Runs the agent as this process. Exit codes are those of `--help`. */
-export const main = (start: Start): void =>
+/** Runs work as this process and ends it with one of the exit codes of `--help`. */
+const runAsProcess = <E>(work: Effect.Effect<void, E, Machine>): void =>
   NodeRuntime.runMain(
-    session(start).pipe(
+    work.pipe(
       Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : say(explain(cause))),
       Effect.provide(machine),
       Effect.provideService(References.LogToStderr, true)
@@ -87,3 +69,10 @@ export const main = (start: Start): void =>
       teardown: (exit, onExit) => onExit(exitCode(exit) || Number(process.exitCode ?? 0))
     }
   )
+
+/** Runs the agent. */
+export const main = (start: Start): void => runAsProcess(session(start))
+
+/** Runs a command that ends by itself. */
+export const runCommand = (command: Command, args: CommandArguments, place: Place): void =>
+  runAsProcess(command.run(args, place))

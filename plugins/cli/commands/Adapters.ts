@@ -1,0 +1,152 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { configError } from "../../../core/config/Decode.ts"
+import { FeedbackStore } from "../../../core/FeedbackStore.ts"
+import { Lessons } from "../../../core/Lessons.ts"
+import { adapterNames, copyAdapter, createAdapter, deleteAdapter, MAIN, switchAdapter } from "../../host/Adapters.ts"
+import { openDatabase } from "../../ledger/Database.ts"
+import type { CommandArguments } from "../Commands.ts"
+import { print } from "../Say.ts"
+import type { Command, Place } from "./Command.ts"
+import { unknownAction } from "./Command.ts"
+import { inFolder, openProject, withLearning } from "./Open.ts"
+import { keepForUser, readForUser, userAdapters } from "./UserAdapters.ts"
+
+const HELP = `continualcode adapters: the adapters of a project, each with its own lessons
+
+Usage
+  continualcode adapters                            list them
+  continualcode adapters create NAME                a fresh one
+  continualcode adapters create NAME --from OTHER   one that begins as a copy of OTHER, lessons included
+  continualcode adapters create NAME --from user    one that starts from your own (see push-user); user:NAME names one
+  continualcode adapters switch NAME                use it from now on; adapter=NAME uses it for one start
+  continualcode adapters copy FROM TO               the same as create TO --from FROM
+  continualcode adapters delete NAME                remove it with its lessons
+  continualcode adapters push-user [--as NAME]      keep the adapter in use for your other projects (as: default)
+
+Your own adapters lie in .continualcode in your home folder. They hold weights and a card, no lessons, and only start an
+adapter of the same model and shape. Settings are taken as key=value: workspace=PATH, adapter=NAME, …
+
+Flags
+      --from NAME            what a new adapter begins with
+      --as NAME              name among your own adapters
+      --output text|json     what is printed (text)
+      --agent PATH           an agent.ts
+  -h, --help                 this page
+
+Exit codes
+  0 done   1 failed   2 a wrong argument, name, setting or agent.ts   130 interrupted
+`
+
+const answer = (args: CommandArguments, value: unknown, text: string) =>
+  print(args.output === "json" ? JSON.stringify(value) : text)
+
+const wordsOf = (args: CommandArguments, action: string, wanted: number, what: string) => {
+  const words = args.words.slice(1)
+  return words.length === wanted
+    ? Effect.succeed(words)
+    : Effect.fail(configError(`adapters ${action} takes ${what}. See continualcode adapters --help.`))
+}
+
+/** Commands on other adapters must work whatever adapter is in use. */
+const anyAdapter = (args: CommandArguments): CommandArguments => ({ ...args, keys: [...args.keys, `adapter=${MAIN}`] })
+
+const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  yield* wordsOf(args, "list", 0, "nothing more")
+  const { launch } = yield* openProject(args, place)
+  const names = yield* adapterNames(launch.projectState)
+  const mine = yield* userAdapters(place.home)
+  const adapters = names.map((name) => ({ name, current: name === launch.adapter }))
+  yield* answer(
+    args,
+    { adapters, user: mine },
+    [
+      ...adapters.map(({ current, name }) => `${current ? "*" : " "} ${name}`),
+      ...mine.map(({ card, name }) => `  user:${name}   ${card.lessons} lessons on ${card.modelName}, ${card.shape}`)
+    ].join("\n")
+  )
+})
+
+const create = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [name = ""] = yield* wordsOf(args, "create", 1, "one NAME")
+  const project = yield* openProject(anyAdapter(args), place)
+  const { projectState } = project.launch
+  const { from } = args.flags
+  if (typeof from !== "string") yield* createAdapter(projectState, name, () => Effect.void)
+  else if (from === "user" || from.startsWith("user:")) {
+    const own = yield* readForUser(place.home, from === "user" ? "default" : from.slice("user:".length))
+    yield* createAdapter(projectState, name, (directory) =>
+      withLearning(
+        { ...project, launch: inFolder(project.launch, name, directory) },
+        Lessons.use(({ startFromSnapshot }) => startFromSnapshot(own.snapshot, `user:${own.name}`))
+      ))
+  } else yield* copyAdapter(projectState, from, name)
+  yield* answer(
+    args,
+    { created: name, from: from ?? null },
+    `The adapter ${name} is there${
+      typeof from === "string" ? `, beginning as ${from}` : ""
+    }. Use it with adapter=${name}, or `
+      + `from now on: continualcode adapters switch ${name}`
+  )
+})
+
+const change = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [name = ""] = yield* wordsOf(args, "switch", 1, "one NAME")
+  const { launch } = yield* openProject(anyAdapter(args), place)
+  yield* switchAdapter(launch.projectState, name)
+  yield* answer(args, { adapter: name }, `This project uses the adapter ${name} from now on.`)
+})
+
+const copy = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [from = "", to = ""] = yield* wordsOf(args, "copy", 2, "two names, FROM and TO")
+  const { launch } = yield* openProject(anyAdapter(args), place)
+  yield* copyAdapter(launch.projectState, from, to)
+  yield* answer(args, { created: to, from }, `The adapter ${to} is a copy of ${from}.`)
+})
+
+const remove = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [name = ""] = yield* wordsOf(args, "delete", 1, "one NAME")
+  const { launch } = yield* openProject(anyAdapter(args), place)
+  yield* deleteAdapter(launch.projectState, name, openDatabase)
+  yield* answer(args, { deleted: name }, `The adapter ${name} and its lessons are gone.`)
+})
+
+const pushUser = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  yield* wordsOf(args, "push-user", 0, "no name; adapter=NAME says which")
+  const project = yield* openProject(args, place)
+  const name = typeof args.flags["as"] === "string" ? args.flags["as"] : "default"
+  const { card, snapshot } = yield* withLearning(
+    project,
+    Effect.gen(function*() {
+      const about = yield* Lessons.use((service) => service.card)
+      const store = yield* FeedbackStore
+      const saved = yield* store.latestSnapshot(about.modelIdentity, about.shape)
+      if (Option.isNone(saved))
+        return yield* configError("The adapter has learned nothing yet, so there is nothing to keep.")
+      const { lessons, revision } = about
+      yield* store.record({ _tag: "Exported", form: "user", target: `user:${name}`, lessons, revision })
+      return { card: about, snapshot: saved.value }
+    })
+  )
+  yield* keepForUser(place.home, name, card, snapshot)
+  yield* answer(
+    args,
+    { user: name, ...card },
+    `The adapter ${project.launch.adapter} with ${card.lessons} lessons is kept as user:${name}. Start one from it in another `
+      + "project: continualcode adapters create NAME --from user" + (name === "default" ? "" : `:${name}`)
+  )
+})
+
+const actions = { list, create, switch: change, copy, delete: remove, "push-user": pushUser }
+const isAction = (word: string): word is keyof typeof actions => Object.hasOwn(actions, word)
+
+export const adaptersCommand: Command = {
+  help: HELP,
+  run: (args, place) => {
+    const action = args.words[0] ?? "list"
+    return isAction(action)
+      ? Effect.scoped(actions[action](args, place))
+      : Effect.fail(unknownAction("adapters", action, Object.keys(actions)))
+  }
+}

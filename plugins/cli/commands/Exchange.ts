@@ -1,0 +1,188 @@
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import { configError } from "../../../core/config/Decode.ts"
+import { FeedbackStore } from "../../../core/FeedbackStore.ts"
+import {
+  adapterCardText,
+  CARD_FILE,
+  cardProblem,
+  modelCard,
+  readAdapterCard
+} from "../../../core/lessons/AdapterCard.ts"
+import { EXPORT_FORMS, type ExportForm, exportLessons, RawLesson } from "../../../core/lessons/Export.ts"
+import { shortId } from "../../../core/lessons/FindLesson.ts"
+import { Lessons } from "../../../core/Lessons.ts"
+import type { CommandArguments } from "../Commands.ts"
+import { print, say } from "../Say.ts"
+import type { Place } from "./Command.ts"
+import { openProject, withLearning, withLedger } from "./Open.ts"
+
+const answer = (args: CommandArguments, value: unknown, text: string) =>
+  print(args.output === "json" ? JSON.stringify(value) : text)
+
+/** Writes a file whole or not at all. */
+const writeWhole = Effect.fnUntraced(function*(file: string, text: string) {
+  const files = yield* FileSystem.FileSystem
+  yield* files.writeFileString(`${file}.partial`, text).pipe(
+    Effect.andThen(files.rename(`${file}.partial`, file)),
+    Effect.mapError(({ message }) => configError(`${file} cannot be written: ${message}. Choose another place.`))
+  )
+})
+
+const exportWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
+  const path = yield* Path.Path
+  const target = path.resolve(place.directory, directory)
+  const project = yield* openProject(args, place)
+  const card = yield* withLearning(project, Lessons.use((service) => service.exportPeft(target)))
+  yield* writeWhole(path.join(target, "README.md"), modelCard(card))
+  yield* writeWhole(path.join(target, CARD_FILE), `${adapterCardText(card)}\n`)
+  yield* answer(
+    args,
+    { ...card, directory: target },
+    `The adapter ${project.launch.adapter} with ${card.lessons} lessons is in ${target}: PEFT weights and a model card.`
+  )
+})
+
+const formOf = (args: CommandArguments) => {
+  const form = EXPORT_FORMS.find((known) => known === (args.flags["form"] ?? "raw"))
+  return form === undefined
+    ? Effect.fail(configError(`--form ${String(args.flags["form"])} is not allowed: ${EXPORT_FORMS.join(" or ")}.`))
+    : Effect.succeed(form)
+}
+
+const LEFT: Readonly<Record<ExportForm, string>> = {
+  raw: "",
+  sft: "whose wanted call is not known (a denial that no approved retry followed)",
+  dpo: "whose wanted call is not known (a denial that no approved retry followed)"
+}
+
+/** `lessons export`. */
+export const exportAction = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [, file, ...more] = args.words
+  if (more.length > 0) return yield* configError("lessons export takes one FILE. See continualcode lessons --help.")
+  if (args.flags["adapter"] === true) {
+    if (file === undefined) return yield* configError("lessons export --adapter takes the folder to write to.")
+    return yield* exportWeights(args, place, file)
+  }
+  const form = yield* formOf(args)
+  const path = yield* Path.Path
+  const project = yield* openProject(args, place)
+  const target = file === undefined ? undefined : path.resolve(place.directory, file)
+  const { left, lines } = yield* withLedger(
+    project,
+    Effect.gen(function*() {
+      const store = yield* FeedbackStore
+      const entries = yield* store.entries
+      const exported = exportLessons(entries, form)
+      const last = entries.findLast(({ state }) => state === "active")?.outcome
+      if (target !== undefined) yield* writeWhole(target, exported.lines.map((line) => `${line}\n`).join(""))
+      yield* store.record({
+        _tag: "Exported",
+        form,
+        target: target ?? "standard output",
+        lessons: exported.lines.length,
+        revision: last?._tag === "Stepped" ? last.step.revision : 0
+      })
+      return exported
+    })
+  )
+  if (left > 0) yield* say(`${left} lesson${left === 1 ? " is" : "s are"} left out, ${LEFT[form]}.`)
+  if (target === undefined) {
+    if (lines.length > 0) yield* print(lines.join("\n"))
+    return
+  }
+  yield* answer(
+    args,
+    { form, file: target, lessons: lines.length, left },
+    `${lines.length} lesson${lines.length === 1 ? " is" : "s are"} in ${target} (${form}).`
+  )
+})
+
+const decodeLine = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(RawLesson)))
+
+const readLessons = Effect.fnUntraced(function*(file: string) {
+  const files = yield* FileSystem.FileSystem
+  const text = yield* files.readFileString(file).pipe(
+    Effect.mapError(({ message }) => configError(`${file} cannot be read: ${message}.`))
+  )
+  return yield* Effect.forEach(
+    text.split("\n").filter((line) => line.trim() !== ""),
+    (line, index) =>
+      decodeLine(line).pipe(
+        Effect.map(({ lesson }) => lesson),
+        Effect.mapError(() =>
+          configError(
+            `${file}, line ${index + 1}, is not a lesson. Only the raw form can be imported: lessons export --form raw.`
+          )
+        )
+      )
+  )
+})
+
+const importWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const card = yield* files.readFileString(path.join(directory, CARD_FILE)).pipe(
+    Effect.flatMap(readAdapterCard),
+    Effect.mapError(() =>
+      configError(
+        `${directory} has no ${CARD_FILE} that says which model the adapter belongs to, so it is not imported. `
+          + "Make such a folder with: continualcode lessons export --adapter DIR"
+      )
+    )
+  )
+  const project = yield* openProject(args, place)
+  yield* withLearning(
+    project,
+    Effect.gen(function*() {
+      const { present, startFromPeft } = yield* Lessons
+      const problem = present === undefined
+        ? "Nothing is trained here, so there is no adapter to import into."
+        : cardProblem(card, present.key, directory)
+      if (problem !== undefined) return yield* configError(problem)
+      yield* startFromPeft(directory, directory)
+    })
+  )
+  yield* answer(
+    args,
+    { ...card, directory, adapter: project.launch.adapter },
+    `The adapter ${project.launch.adapter} starts from ${directory}: what ${card.lessons} lessons taught there.`
+  )
+})
+
+/** `lessons import`. */
+export const importAction = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const [, named, ...more] = args.words
+  if (named === undefined || more.length > 0) {
+    return yield* configError("lessons import takes one FILE or folder. See continualcode lessons --help.")
+  }
+  const source = path.resolve(place.directory, named)
+  const info = yield* Effect.option(files.stat(source))
+  if (info._tag === "None") return yield* configError(`There is no ${source} to import. Give a file or a folder.`)
+  if (info.value.type === "Directory") return yield* importWeights(args, place, source)
+  const lessons = yield* readLessons(source)
+  const project = yield* openProject(args, place)
+  const { known, learned } = yield* withLearning(
+    project,
+    Lessons.use((service) =>
+      service.importLessons(
+        lessons,
+        source,
+        ({ done, entry, inner, total }) =>
+          inner === undefined ? say(`learning ${done + 1} of ${total}: ${shortId(entry.id)}`) : Effect.void
+      )
+    )
+  )
+  yield* answer(
+    args,
+    { learned: learned.map(({ id, state }) => ({ id, state })), known },
+    `${learned.length} lessons were learned from ${source}, ${
+      learned.filter(({ state }) => state === "active").length
+    } made a step`
+      + (known.length === 0 ? "." : `; ${known.length} were in the ledger already.`)
+  )
+})

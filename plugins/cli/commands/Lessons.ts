@@ -1,0 +1,171 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { configError } from "../../../core/config/Decode.ts"
+import { LessonEntry } from "../../../core/domain/LessonEntry.ts"
+import { FeedbackStore } from "../../../core/FeedbackStore.ts"
+import { LearningSwitch } from "../../../core/LearningSwitch.ts"
+import { Learner } from "../../../core/Learner.ts"
+import { dataStatement } from "../../../core/lessons/DataStatement.ts"
+import { findLesson, shortId } from "../../../core/lessons/FindLesson.ts"
+import { Lessons, type RelearnProgress } from "../../../core/Lessons.ts"
+import type { CommandArguments } from "../Commands.ts"
+import { print, say } from "../Say.ts"
+import type { Command, Place } from "./Command.ts"
+import { unknownAction } from "./Command.ts"
+import { exportAction, importAction } from "./Exchange.ts"
+import { lessonLines, listText, showText, summaryOf } from "./LessonText.ts"
+import { openProject, withLearning, withLedger } from "./Open.ts"
+
+const HELP = `continualcode lessons: what was learned, and what can be done about it
+
+Usage
+  continualcode lessons                        list them, oldest first
+  continualcode lessons show ID                everything about one: call, correction, evidence, numbers
+  continualcode lessons undo [ID]              take the newest one, or this one, out of the adapter
+  continualcode lessons forget ID              undo it and remove what it says from the ledger
+  continualcode lessons replay                 build the adapter anew from the ledger, with the settings of now
+  continualcode lessons export [FILE]          lessons in force as JSON Lines, to FILE or standard output
+  continualcode lessons export --adapter DIR   the weights in the PEFT layout, with a model card
+  continualcode lessons import FILE|DIR        learn lessons from a raw export, or start from exported weights
+  continualcode lessons where                  what is stored, and what is sent where
+
+IDs may be shortened. Settings are taken as key=value, as everywhere: adapter=NAME, state_dir=PATH, objective=NAME, …
+
+Flags
+      --form raw|sft|dpo     form of an export (raw); only raw can be imported again
+      --adapter              export the weights instead of the lessons
+      --objective NAME       same as objective=NAME
+      --output text|json     what is printed (text)
+      --agent PATH           an agent.ts
+  -h, --help                 this page
+
+Exit codes
+  0 done   1 failed   2 a wrong argument, id, setting or agent.ts   130 interrupted: the adapter is as before
+`
+
+const encodeEntry = Schema.encodeSync(Schema.toCodecJson(LessonEntry))
+
+const wordsOf = (args: CommandArguments, action: string, least: number, most: number, what: string) => {
+  const words = args.words.slice(1)
+  return words.length >= least && words.length <= most
+    ? Effect.succeed(words)
+    : Effect.fail(configError(`lessons ${action} takes ${what}. See continualcode lessons --help.`))
+}
+
+/** Prints a value for programs or its words for people. */
+const answer = (args: CommandArguments, value: unknown, text: string) =>
+  print(args.output === "json" ? JSON.stringify(value) : text)
+
+/** One line per lesson that is learned anew. */
+const watching = ({ done, entry, inner, total }: RelearnProgress) =>
+  inner === undefined
+    ? say(`learning ${done + 1} of ${total}: ${shortId(entry.id)} ${entry.lesson.correction.replace(/\s+/g, " ")}`)
+    : Effect.void
+
+const entriesOf = FeedbackStore.use(({ entries }) => entries)
+const idsOf = (entries: ReadonlyArray<LessonEntry>) => entries.map(({ id, state }) => ({ id, state }))
+const named = (entries: ReadonlyArray<LessonEntry>) => entries.map(lessonLines).join("\n")
+
+const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  yield* wordsOf(args, "list", 0, 0, "nothing more")
+  const project = yield* openProject(args, place)
+  const entries = yield* withLedger(project, entriesOf)
+  yield* answer(
+    args,
+    { adapter: project.launch.adapter, lessons: entries.map(summaryOf) },
+    listText(entries, project.launch.adapter)
+  )
+})
+
+const show = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [id = ""] = yield* wordsOf(args, "show", 1, 1, "one ID")
+  const entries = yield* withLedger(yield* openProject(args, place), entriesOf)
+  const entry = yield* findLesson(entries, id)
+  yield* answer(args, encodeEntry(entry), showText(entry, entries))
+})
+
+const undo = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [id] = yield* wordsOf(args, "undo", 0, 1, "one ID, or none for the newest lesson")
+  const project = yield* openProject(args, place)
+  const { lessons, relearned, revision } = yield* withLearning(
+    project,
+    Lessons.use((service) => service.undo(id, watching))
+  )
+  yield* answer(
+    args,
+    { undone: idsOf(lessons), relearned: idsOf(relearned), revision },
+    `Out of the adapter ${project.launch.adapter}:\n${named(lessons)}\n`
+      + (relearned.length === 0
+        ? `It is, to the byte, as it was before (revision ${revision}).`
+        : `${relearned.length} later lessons were learned anew, as if it had never happened (revision ${revision}).`)
+  )
+})
+
+const forget = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  const [id = ""] = yield* wordsOf(args, "forget", 1, 1, "one ID")
+  const project = yield* openProject(args, place)
+  const { lessons, quotedBy, relearned, revision } = yield* withLearning(
+    project,
+    Lessons.use((service) => service.forget(id, watching))
+  )
+  yield* answer(
+    args,
+    { forgotten: idsOf(lessons), relearned: idsOf(relearned), revision, quotedBy: idsOf(quotedBy) },
+    `Forgotten: ${lessons.map((one) => shortId(one.id)).join(", ")}. What they said is gone from the ledger, and their `
+      + `effect from the adapter (revision ${revision}).`
+      + (quotedBy.length === 0
+        ? ""
+        : `\nThe prompts of these lessons still hold what was said; forget them too if it must go:\n${named(quotedBy)}`)
+  )
+})
+
+const replay = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  yield* wordsOf(args, "replay", 0, 0, "nothing more")
+  const project = yield* openProject(args, place)
+  const { lessons, objective, revision } = yield* withLearning(
+    project,
+    Lessons.use((service) => service.replay(watching))
+  )
+  const learned = lessons.filter(({ state }) => state === "active").length
+  yield* answer(
+    args,
+    { lessons: idsOf(lessons), objective, revision },
+    `The adapter ${project.launch.adapter} was built anew from ${lessons.length} lessons with ${objective}: ${learned} made a `
+      + `step (revision ${revision}).`
+  )
+})
+
+const where = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
+  yield* wordsOf(args, "where", 0, 0, "nothing more")
+  const project = yield* openProject(args, place)
+  const { chosen, learning, present } = yield* withLearning(
+    project,
+    Effect.gen(function*() {
+      const { present } = yield* Lessons
+      const { training } = yield* Learner
+      return { present, learning: training, chosen: yield* LearningSwitch.use((service) => service.chosen) }
+    })
+  )
+  const { stateDirectory } = project.launch
+  const backend = present?.backend ?? { backend: "none", modelName: "of agent.ts", sendsTo: "wherever that model runs" }
+  const statement = dataStatement({ backend, stateDirectory, learning, chosen: chosen !== undefined })
+  yield* answer(
+    args,
+    { stateDirectory, learning, chosen: chosen ?? null, sendsTo: backend.sendsTo ?? null, statement },
+    statement.join("\n")
+  )
+})
+
+const actions = { list, show, undo, forget, replay, export: exportAction, import: importAction, where }
+const isAction = (word: string): word is keyof typeof actions => Object.hasOwn(actions, word)
+
+export const lessonsCommand: Command = {
+  help: HELP,
+  run: (args, place) => {
+    const action = args.words[0] ?? "list"
+    if (!isAction(action)) return Effect.fail(unknownAction("lessons", action, Object.keys(actions)))
+    const { objective } = args.flags
+    const keys = typeof objective === "string" ? [...args.keys, `objective=${objective}`] : args.keys
+    return Effect.scoped(actions[action]({ ...args, keys }, place))
+  }
+}

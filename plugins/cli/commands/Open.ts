@@ -1,0 +1,56 @@
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type { Launch } from "../../../core/defineAgent.ts"
+import type { FeedbackStore } from "../../../core/FeedbackStore.ts"
+import { Learner } from "../../../core/Learner.ts"
+import type { LearningSwitch } from "../../../core/LearningSwitch.ts"
+import type { Lessons } from "../../../core/Lessons.ts"
+import { Workspace } from "../../../core/Workspace.ts"
+import { assembleLearning, ledgerOf } from "../../host/Assemble.ts"
+import { registry } from "../../registry.ts"
+import type { CommandArguments } from "../Commands.ts"
+import { prepare } from "../Prepare.ts"
+import { say } from "../Say.ts"
+import type { Place } from "./Command.ts"
+
+/** Settles agent and launch for a command. */
+export const openProject = ({ agent, keys, output }: CommandArguments, place: Place) =>
+  prepare({ keys, output, interactive: false, ...(agent === undefined ? {} : { agent }) }, place)
+
+type Project = Effect.Success<ReturnType<typeof openProject>>
+
+/** Runs with the ledger alone: quick, no model is loaded. */
+export const withLedger = <A, E>(
+  { definition, launch }: Project,
+  use: Effect.Effect<A, E, FeedbackStore | FileSystem.FileSystem>
+) =>
+  Effect.gen(function*() {
+    const ledger = yield* ledgerOf(definition, launch, registry)
+    return yield* use.pipe(Effect.provide(ledger.pipe(Layer.provide(Workspace.layer(launch.workspace)))))
+  })
+
+/** Runs with everything that learns, the adapter loaded. What is to be said about the adapter is said. */
+export const withLearning = <A, E>(
+  { definition, launch }: Project,
+  use: Effect.Effect<A, E, Lessons | Learner | FeedbackStore | LearningSwitch>
+) =>
+  Effect.gen(function*() {
+    const { learning, trained } = yield* assembleLearning(definition, launch, registry)
+    const resumed = Effect.gen(function*() {
+      const notice = yield* Learner.use(({ resume }) => resume)
+      if (notice !== undefined) yield* say(notice)
+      return yield* use
+    })
+    const ground = Workspace.layer(launch.workspace)
+    return trained === undefined
+      ? yield* resumed.pipe(Effect.provide(learning.pipe(Layer.provide(ground))))
+      : yield* resumed.pipe(Effect.provide(trained.pipe(Layer.provide(ground))))
+  })
+
+/** The same launch for another folder of an adapter. */
+export const inFolder = (launch: Launch, adapter: string, stateDirectory: string): Launch => ({
+  ...launch,
+  adapter,
+  stateDirectory
+})
