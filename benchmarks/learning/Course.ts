@@ -1,14 +1,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Attempt, Call } from "../../core/domain/Call.ts"
-import type { Lesson } from "../../core/domain/Lesson.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
-import { type Refusal, teacherConversation } from "../../core/loop/Learn.ts"
-import { Trainer } from "../../core/Trainer.ts"
-import { correctionTowards } from "../../trainers/pocket/training/Conversation.ts"
-import { CORRECTIONS, HELD_OUT_CORRECTIONS, typed } from "../../trainers/pocket/training/Phrases.ts"
-import { makeRng, type Rng } from "../../trainers/pocket/training/Rng.ts"
-import { type Alternative, habit, type Scene, type Situation } from "../../trainers/pocket/training/Situation.ts"
+import { CORRECTIONS, HELD_OUT_CORRECTIONS } from "../../trainers/pocket/training/Phrases.ts"
+import { makeRng } from "../../trainers/pocket/training/Rng.ts"
+import type { Scene, Situation } from "../../trainers/pocket/training/Situation.ts"
+import { correct, correctionFor } from "./Lessons.ts"
 import { callText, freshCall, opening, promptIds, sampleTurn, wayOf } from "./Prompts.ts"
 
 export interface CourseOptions {
@@ -61,62 +57,6 @@ export const baselines = Effect.fnUntraced(
 
 const phrases = [...CORRECTIONS, ...HELD_OUT_CORRECTIONS]
 
-interface Told {
-  readonly scene: Scene
-  readonly wanted: Alternative
-  readonly seed: number
-}
-
-const asCall = ({ call }: Alternative, { scene, seed }: Told): Call => ({ id: `${scene.kind}-${seed}`, ...call })
-
-/** What the teacher is shown, and a lesson of either kind from it, as the agent's loop makes them. */
-const makeLesson = Effect.fnUntraced(function*(
-  told: Told,
-  kind: "denial" | "retry",
-  attempt: Attempt,
-  refusal: Refusal
-) {
-  const backend = yield* LoraBackend
-  const { teacherSeesAttempt } = yield* Trainer
-  const { scene, seed, wanted } = told
-  const taught = teacherConversation({ conversation: opening(scene), refusals: [refusal] }, teacherSeesAttempt)
-  const lesson: Lesson = {
-    id: `${scene.kind}-${seed}-${kind}`,
-    kind,
-    at: yield* Clock.currentTimeMillis,
-    task: scene.task,
-    correction: refusal.correction,
-    call: refusal.call,
-    ...(kind === "retry" ? { correctedCall: asCall(wanted, told) } : {}),
-    attempt,
-    teacherPromptIds: yield* promptIds(scene, taught),
-    teacherSeesAttempt,
-    modelIdentity: backend.info.modelIdentity,
-    adapterRevision: yield* backend.revision
-  }
-  return lesson
-})
-
-/** One correction as the agent lives it: attempt, denial, step, retry with the new weights, and its own lesson if approved. */
-const correct = Effect.fnUntraced(function*(told: Told, attempt: Attempt, rng: Rng) {
-  const trainer = yield* Trainer
-  const { scene, wanted } = told
-  const attempted = scene.alternatives.find((one) => callText(one.call) === attempt.text.trim()) ?? habit(scene)
-  const correction = typed(rng, correctionTowards(rng, attempted, wanted, phrases))
-  const refusal: Refusal = { call: asCall(attempted, told), attempt, correction }
-  const quiet = () => Effect.void
-  const outcomes = [yield* trainer.learn(yield* makeLesson(told, "denial", attempt, refusal), quiet)]
-  if (trainer.learnsFromRetry) {
-    const after = teacherConversation({ conversation: opening(scene), refusals: [refusal] }, true)
-    const retry = yield* sampleTurn(yield* promptIds(scene, after), 0, told.seed)
-    if (retry.text.trim() === callText(wanted.call)) {
-      const asStudent = { ...retry, promptIds: attempt.promptIds }
-      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, refusal), quiet))
-    }
-  }
-  return outcomes
-})
-
 const share = (flags: ReadonlyArray<boolean>): number => flags.filter(Boolean).length / flags.length
 
 /** Teaches one way of one situation from a fresh adapter, then asks in fresh conversations without any correction. */
@@ -153,7 +93,8 @@ export const runCourse = Effect.fnUntraced(function*(
     } else {
       given++
       const start = yield* Clock.currentTimeMillis
-      const outcomes = yield* correct({ scene, wanted, seed: seed + draw }, attempt, rng)
+      const told = { scene, wanted, seed: seed + draw }
+      const outcomes = yield* correct(told, attempt, correctionFor(rng, told, attempt, phrases))
       milliseconds += (yield* Clock.currentTimeMillis) - start
       lessons++
       innerSteps += outcomes.reduce((sum, one) => sum + (one._tag === "Stepped" ? one.step.inner.length : 0), 0)

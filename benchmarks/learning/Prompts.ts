@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Message } from "../../core/domain/Message.ts"
-import { currentWeights, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
+import { currentWeights, LoraBackend, type SampledToken, type Weights } from "../../core/LoraBackend.ts"
 import { chatMessage } from "../../core/prompt/ChatMessages.ts"
 import { systemPrompt } from "../../core/prompt/SystemPrompt.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
@@ -31,12 +31,12 @@ export const promptIds = Effect.fnUntraced(function*(scene: Scene, messages: Rea
   return tokenizer.encodeChat([{ role: "system", content: system }, ...messages.map(chatMessage)], tools)
 })
 
-/** Samples one turn under the current weights; temperature 0 is greedy. */
+/** Samples one turn, under the current weights unless others are given; temperature 0 is greedy. */
 export const sampleTurn = Effect.fnUntraced(
-  function*(prompt: ReadonlyArray<number>, temperature: number, seed: number) {
+  function*(prompt: ReadonlyArray<number>, temperature: number, seed: number, weights: Weights = currentWeights) {
     const backend = yield* LoraBackend
     const tokens: ReadonlyArray<SampledToken> = yield* Stream.runCollect(
-      backend.sample({ promptIds: prompt, maxTokens: MAX_TOKENS, temperature, topP: 1, seed, weights: currentWeights })
+      backend.sample({ promptIds: prompt, maxTokens: MAX_TOKENS, temperature, topP: 1, seed, weights })
     )
     return {
       text: tokens.map((token) => token.text).join(""),

@@ -1,114 +1,106 @@
 /**
- * Does a correction change the weights so that it holds in a fresh conversation? For every kind of correction and several
- * seeds: corrections until the greedy call is the corrected one, success on held-out phrasings and files, drift on the other
- * kinds; beside the same with learning rate 0.
+ * Does a correction change the weights so that it holds in a fresh conversation, on new tasks, after later lessons, and
+ * nowhere else? And which objective does it best?
  *
- *     npm run bench:learning -- [--quick] [--json] [--seeds N] [--kinds a,b] [--lanes N] [key=value of the objective]
+ *     npm run bench:learning                        everything; a rerun goes on where it stopped
+ *       --arms a,b --seeds 5 --lessons 20           which arms, on how many seeds, with how many later lessons
+ *       --chains 3 --tuning-seeds 3 --grid 0.005,…  chains per arm and seed; the learning rates tried before, on how many
+ *       --workers 2 --resume | --fresh              processes; keep what is finished (default), or begin anew
+ *       --work FOLDER --output FOLDER --no-docs     where units and results go; leave docs/learning.md alone
+ *       --report                                    only make the results from what is finished
+ *     npm run bench:learning -- --quick [--json]    two minutes: the defaults against learning rate 0
+ *     npm run bench:learning -- --courses [--kinds a,b] [key=value …]    the same at length, with SDPO's settings given
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
+import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { pocket } from "../../trainers/pocket/index.ts"
-import { codeSituations } from "../../trainers/pocket/training/CodeSituations.ts"
-import { shellSituations } from "../../trainers/pocket/training/ShellSituations.ts"
-import type { Situation } from "../../trainers/pocket/training/Situation.ts"
-import { habit } from "../../trainers/pocket/training/Situation.ts"
-import { makeRng } from "../../trainers/pocket/training/Rng.ts"
-import { sdpo, SdpoOptions } from "../../trainers/sdpo/index.ts"
-import { baselines, type CourseOptions, type CourseResult, runCourse } from "./Course.ts"
-import { summarise, table } from "./Summary.ts"
+import { armOf, arms } from "./Arms.ts"
+import { runBenchmark } from "./Benchmark.ts"
+import { runCourses } from "./Quick.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     quick: { type: "boolean", default: false },
+    courses: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
-    seeds: { type: "string" },
-    kinds: { type: "string" },
-    lanes: { type: "string", default: "2" },
     control: { type: "boolean", default: true },
     verbose: { type: "boolean", default: false },
-    model: { type: "string" }
-  },
-  allowNegative: true
+    kinds: { type: "string" },
+    lanes: { type: "string", default: "2" },
+    model: { type: "string" },
+    seeds: { type: "string" },
+    arms: { type: "string" },
+    lessons: { type: "string", default: "20" },
+    chains: { type: "string", default: "3" },
+    "tuning-seeds": { type: "string", default: "3" },
+    "tuning-lessons": { type: "string", default: "6" },
+    grid: { type: "string", default: "0.0025,0.005,0.01,0.02" },
+    workers: { type: "string", default: "2" },
+    resume: { type: "boolean", default: true },
+    fresh: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
+    work: { type: "string" },
+    output: { type: "string" },
+    docs: { type: "boolean", default: true }
+  }
 })
 
-interface Job {
-  readonly situation: Situation
-  readonly way: string
-  readonly seed: number
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const whole = (name: string, text: string, least: number): number => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least) return value
+  throw new RangeError(`--${name} is ${text}; give a whole number of at least ${least}`)
 }
 
-const all = [...codeSituations, ...shellSituations]
-const wanted = values.kinds?.split(",")
-const quickKinds = ["fix", "search", "show", "find", "python-install", "node-install", "test-run", "delete"]
-const kinds = all.filter(({ kind }) => wanted?.includes(kind) ?? (!values.quick || quickKinds.includes(kind)))
-const seeds = Number(values.seeds ?? (values.quick ? 2 : 5))
-const options: CourseOptions = values.quick
-  ? { corrections: 3, heldOut: 4, drift: 2, temperature: 0 }
-  : { corrections: 3, heldOut: 8, drift: 2, temperature: 0 }
-
-const jobs: ReadonlyArray<Job> = kinds.flatMap((situation) =>
-  Array.from({ length: seeds }, (_, seed): Job => {
-    const scene = situation.draw(makeRng(seed), false)
-    const ways = scene.alternatives.filter((way) => way.id !== habit(scene).id)
-    return { situation, way: (ways[seed % ways.length] ?? habit(scene)).id, seed }
+const courses = () =>
+  runCourses({
+    quick: values.quick,
+    settings: positionals,
+    json: values.json,
+    seeds: values.seeds === undefined ? undefined : whole("seeds", values.seeds, 1),
+    kinds: values.kinds?.split(","),
+    lanes: whole("lanes", values.lanes, 1),
+    control: values.control,
+    verbose: values.verbose,
+    modelDirectory: values.model
   })
-)
 
-/** Runs the jobs with the given objective settings on `lanes` independent backends of one thread each. */
-const run = Effect.fnUntraced(function*(label: string, settings: Readonly<Record<string, unknown>>) {
-  const lanes = Math.max(1, Number(values.lanes))
-  const objective = yield* Schema.decodeUnknownEffect(SdpoOptions, { onExcessProperty: "error" })(settings)
-  const lane = (index: number) =>
-    Effect.gen(function*() {
-      const before = yield* baselines(all, options.drift, 1)
-      return yield* Effect.forEach(
-        jobs.filter((_, job) => job % lanes === index),
-        (job) =>
-          runCourse(job.situation, job.way, job.seed, before, options).pipe(
-            Effect.tap((result) => values.verbose ? Console.error(label, JSON.stringify(result)) : Effect.void)
-          )
-      )
-    }).pipe(
-      Effect.provide(
-        sdpo(objective).pipe(
-          Layer.provideMerge(
-            Layer.fresh(pocket({ threads: 1, ...(values.model === undefined ? {} : { modelDirectory: values.model }) }))
-          ),
-          Layer.provide(NodeServices.layer)
-        )
-      )
-    )
-  const results: ReadonlyArray<CourseResult> = (yield* Effect.forEach(
-    Array.from({ length: lanes }, (_, index) => index),
-    lane,
-    { concurrency: "unbounded" }
-  )).flat()
-  yield* Console.log(`\n${label}\n${table(results)}`)
-  return summarise(results)
-})
+const benchmark = () => {
+  const output = values.output ?? here("results")
+  return runBenchmark({
+    arms: values.arms === undefined ? arms : values.arms.split(",").map(armOf),
+    size: {
+      seeds: whole("seeds", values.seeds ?? "5", 1),
+      chains: whole("chains", values.chains, 1),
+      tuningSeeds: whole("tuning-seeds", values["tuning-seeds"], 1),
+      later: whole("lessons", values.lessons, 0),
+      tuningLater: whole("tuning-lessons", values["tuning-lessons"], 0),
+      grid: values.grid.split(",").map(Number)
+    },
+    workers: whole("workers", values.workers, 1),
+    fresh: values.fresh || !values.resume,
+    onlyReport: values.report,
+    modelDirectory: values.model,
+    units: `${values.work ?? output}/units.jsonl`,
+    output,
+    page: values.docs && values.output === undefined ? here("../../docs/learning.md") : undefined
+  })
+}
 
-const program = Effect.gen(function*() {
-  const settings = Object.fromEntries(positionals.map((argument) => {
-    const at = argument.indexOf("=")
-    return [argument.slice(0, at), JSON.parse(argument.slice(at + 1).replace(/^(?!true$|false$)([a-z_]+)$/, "\"$1\""))]
-  }))
-  const learned = yield* run("learning", settings)
-  const control = values.control ? yield* run("control: learning rate 0", { ...settings, learningRate: 0 }) : undefined
-  const summary = {
-    ...learned,
-    ...(control === undefined ? {} : {
-      controlFixedWithin3: control.fixedWithin3,
-      controlHeldOut: control.heldOut,
-      controlDrift: control.drift
-    })
-  }
-  if (values.json) yield* Console.log(JSON.stringify(summary))
-})
+const tellAndFail = (error: { readonly message: string }) =>
+  Console.error(error.message).pipe(Effect.andThen(Effect.sync(() => {
+    process.exitCode = 1
+  })))
 
-NodeRuntime.runMain(program)
+if (values.quick || values.courses) {
+  NodeRuntime.runMain(Effect.suspend(courses))
+} else {
+  NodeRuntime.runMain(
+    Effect.suspend(benchmark).pipe(Effect.catchTag("PoolError", tellAndFail), Effect.provide(NodeServices.layer))
+  )
+}
