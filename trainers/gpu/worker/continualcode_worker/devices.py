@@ -115,6 +115,7 @@ def set_up(device: torch.device, threads: int | None) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
         torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
         # Filling what is overwritten anyway would cost as much as writing it.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")

@@ -73,6 +73,15 @@ class StaticDecoder:
             self._capture()
 
     def _capture(self) -> None:
+        # One position is written: the same in any order. The ordered form would sort, in every layer of every step.
+        ordered = torch.are_deterministic_algorithms_enabled()
+        torch.use_deterministic_algorithms(False)
+        try:
+            self._record()
+        finally:
+            torch.use_deterministic_algorithms(ordered, warn_only=True)
+
+    def _record(self) -> None:
         side = torch.cuda.Stream(self._parts.device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):

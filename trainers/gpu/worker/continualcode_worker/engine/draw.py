@@ -34,4 +34,4 @@ def draw_token(log_probs: Tensor, temperature: float, top_p: float, uniform: flo
     inside = torch.cat((running.new_zeros(1), running[:-1])) < top_p * running[-1]
     inside[0] = True
     nucleus = ordered * inside
-    return order[_pick(nucleus, uniform * nucleus.sum())]
+    return order.gather(0, _pick(nucleus, uniform * nucleus.sum()).view(1))[0]

@@ -43,7 +43,8 @@ class _Fetch:
 
     def __init__(self, token: Tensor, log_probs: Tensor) -> None:
         wide = torch.float32 if token.device.type == "mps" else torch.float64
-        both = torch.stack((token.to(wide), log_probs[token].to(wide)))
+        # Indexing by a tensor would wait for the device; gathering does not.
+        both = torch.stack((token.to(wide), log_probs.gather(0, token.view(1))[0].to(wide)))
         self._event: torch.cuda.Event | None = None
         if token.device.type == "cuda":
             self._both = torch.empty(2, dtype=wide, pin_memory=True)
