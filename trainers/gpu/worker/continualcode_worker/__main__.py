@@ -13,6 +13,11 @@ def main() -> None:
     sink = os.fdopen(os.dup(1), "wb", buffering=2**16)
     os.dup2(2, 1)
     source = os.fdopen(os.dup(0), "rb", buffering=2**16)
+    if sys.platform == "win32":
+        import msvcrt
+
+        for stream in (source, sink):
+            msvcrt.setmode(stream.fileno(), os.O_BINARY)
     # Ctrl-C in the terminal reaches the whole group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="continualcode worker: %(message)s")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 
 from .errors import WorkerError
+from .host import host_memory
 
 NVIDIA_VERSION = Path("/proc/driver/nvidia/version")
 
@@ -47,8 +47,7 @@ def describe(device: torch.device) -> dict[str, Any]:
             "capability": f"{properties.major}.{properties.minor}",
             "bfloat16": torch.cuda.is_bf16_supported(including_emulation=False),
         }
-    page = os.sysconf("SC_PAGE_SIZE")
-    total = page * os.sysconf("SC_PHYS_PAGES")
+    total, free = host_memory()
     if device.type == "mps":
         free = torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
         return {
@@ -59,8 +58,6 @@ def describe(device: torch.device) -> dict[str, Any]:
             "capability": "",
             "bfloat16": True,
         }
-    # Darwin has no count of free pages.
-    free = page * os.sysconf("SC_AVPHYS_PAGES") if "SC_AVPHYS_PAGES" in os.sysconf_names else total
     return {
         "device": "cpu",
         "name": "CPU",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable
 from typing import TypeVar
 
 import torch
 
 from ..errors import WorkerError
+from ..host import host_memory
 from ..model.config import ModelConfig
 from ..protocol.requests import LoraSpec
 
@@ -44,7 +44,7 @@ class Memory:
     def total(self) -> int:
         if self._device.type == "cuda":
             return torch.cuda.get_device_properties(self._device).total_memory
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return host_memory().total
 
     def allocated(self) -> int:
         if self._device.type == "cuda":
@@ -69,7 +69,7 @@ class Memory:
         elif self._device.type == "mps":
             free = torch.mps.recommended_max_memory() - self.allocated()
         else:
-            free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+            free = host_memory().free
         return free if self._limit is None else min(free, self._limit - self.allocated())
 
     def empty(self) -> None:
