@@ -156,7 +156,9 @@ if (gpuPython === undefined) {
 
         const pid = Number(readFileSync(log, "utf8").trim().split("\n").at(-1))
         const running = yield* Effect.forkChild(
-          backend.forwardBackward(Array(50).fill({ _tag: "CrossEntropy", ...scored, baseKl: 0.1 })).pipe(Effect.result),
+          backend.forwardBackward(
+            Array.from({ length: 50 }, () => ({ _tag: "CrossEntropy" as const, ...scored, baseKl: 0.1 }))
+          ).pipe(Effect.result),
           { startImmediately: true }
         )
         process.kill(pid, "SIGKILL")

@@ -64,6 +64,11 @@ interface Asked {
 }
 
 const values: Readonly<Record<string, (asked: Asked) => unknown>> = {
+  probe: () => ({
+    torch: "2.13.0",
+    devices: [{ ...device, device: "cuda:0", name: "Fake GPU", totalBytes: 24e9, freeBytes: 20e9 }, device],
+    driver: null
+  }),
   open: () => ({ info, device, dtype: "float32", quantization: "none", modelBytes: 1 }),
   score: () => ({ logProbs: [-state.revision], entropies: [1] }),
   evaluate: () => report,

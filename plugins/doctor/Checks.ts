@@ -1,0 +1,202 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Result from "effect/Result"
+import { statfs } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import type { Settings } from "../../core/config/Settings.ts"
+import type { Places } from "../../trainers/gpu/Places.ts"
+import { nvidiaGpus, torchDevices } from "../../trainers/gpu/doctor/Devices.ts"
+import { inUnits } from "../../trainers/gpu/hub/FetchModel.ts"
+import { cachedModel, missingFiles } from "../../trainers/gpu/hub/HubCache.ts"
+import { parseHubModel } from "../../trainers/gpu/hub/HubModel.ts"
+import { workerCommand } from "../../trainers/gpu/index.ts"
+import { loadModelTokenizer } from "../../trainers/gpu/ModelFiles.ts"
+import { runOnce } from "../../trainers/gpu/process/RunOnce.ts"
+import type { Device } from "../../trainers/gpu/protocol/Messages.ts"
+import { madeBefore } from "../../trainers/gpu/python/Environment.ts"
+import { inspectPython, installCommand, needs } from "../../trainers/gpu/python/Inspect.ts"
+import type { Check } from "./Report.ts"
+
+/** The machine as a doctor sees it; tests give another one. */
+export interface Machine {
+  readonly node: string
+  readonly platform: string
+  readonly memoryBytes: number
+  readonly nvidiaSmi: string
+  readonly systemPython: string
+  readonly uv: string
+}
+
+const OLDEST_NODE = [22, 19] as const
+
+export const checkNode = ({ node }: Machine): Check => {
+  const [major = 0, minor = 0] = node.split(".").map(Number)
+  const fine = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
+  return fine
+    ? { name: "Node", status: "ok", message: node }
+    : {
+      name: "Node",
+      status: "missing",
+      message: `${node} is too old`,
+      fix: `install Node ${OLDEST_NODE.join(".")} or newer`
+    }
+}
+
+export const checkDriver = Effect.fnUntraced(function*(machine: Machine, device: string) {
+  const name = "GPU driver"
+  if (machine.platform === "darwin") {
+    const check: Check = { name, status: "ok", message: `Metal, memory shared: ${inUnits(machine.memoryBytes)}` }
+    return { check, gpus: [] }
+  }
+  const { gpus, problem } = yield* nvidiaGpus(machine.nvidiaSmi)
+  if (gpus.length > 0) {
+    const message = gpus.map((gpu) =>
+      `${gpu.name}, ${inUnits(gpu.totalBytes)} (${inUnits(gpu.freeBytes)} free), driver ${gpu.driver}`
+    ).join("; ")
+    return { check: { name, status: "ok", message } satisfies Check, gpus }
+  }
+  const check: Check = {
+    name,
+    status: device.startsWith("cuda") ? "missing" : "note",
+    message: `no NVIDIA GPU: ${problem ?? "the driver lists none"}`,
+    fix: "install NVIDIA's driver, or use device=cpu (slow) or trainer=pocket"
+  }
+  return { check, gpus }
+})
+
+/** The Python that the gpu trainer would take, if there is one. */
+export const checkPython = Effect.fnUntraced(
+  function*(machine: Machine, settings: Settings, places: Places, isNeeded: boolean) {
+    const name = "Python"
+    const made = yield* madeBefore(places).pipe(Effect.orElseSucceed(() => undefined))
+    const candidates = settings.python === undefined
+      ? [...(made === undefined ? [] : [made]), machine.systemPython]
+      : [settings.python]
+    for (const python of candidates) {
+      const found = yield* inspectPython(python)
+      if (Result.isSuccess(found) && found.success.lacks.length === 0) {
+        const { torch, version } = found.success
+        return {
+          check: { name, status: "ok", message: `${python}: Python ${version}, torch ${torch}` } satisfies Check,
+          python
+        }
+      }
+      if (settings.python !== undefined) {
+        const check: Check = {
+          name,
+          status: isNeeded ? "missing" : "note",
+          message: Result.isSuccess(found)
+            ? `${python} lacks ${found.success.lacks.join(", ")}`
+            : `python=${python} ${found.failure}`,
+          fix: Result.isSuccess(found) ? installCommand(python) : "give the path of a Python, or leave python= out"
+        }
+        return { check, python: undefined }
+      }
+    }
+    const uv = yield* runOnce(machine.uv, ["--version"], { limit: Duration.seconds(20) })
+    const check: Check = uv.code === 0
+      ? {
+        name,
+        status: "note",
+        message:
+          `none with torch ${needs.packages.torch} yet; the first start with trainer=gpu makes one with ${uv.stdout.trim()}`
+      }
+      : {
+        name,
+        status: isNeeded ? "missing" : "note",
+        message: `none with torch ${needs.packages.torch}, and uv, which would make one, ${
+          uv.problem ?? "cannot be run"
+        }`,
+        fix: "pip install uv, or python=/path/to/python with torch"
+      }
+    return { check, python: undefined }
+  }
+)
+
+const deviceText = ({ device, freeBytes, name, totalBytes }: Device): string =>
+  `${device} ${name}${totalBytes === null ? "" : ` ${inUnits(totalBytes)}`}${
+    freeBytes === null ? "" : ` (${inUnits(freeBytes)} free)`
+  }`
+
+/** What torch can compute on, and whether the chosen device is among it. */
+export const checkTorch = Effect.fnUntraced(function*(python: string, device: string, isNeeded: boolean) {
+  const name = "torch"
+  const probed = yield* Effect.result(torchDevices(workerCommand(python)))
+  const status = isNeeded ? "missing" : "note"
+  if (Result.isFailure(probed)) {
+    const check: Check = {
+      name,
+      status,
+      message: probed.failure,
+      fix: "rm -r the environment and start again, or python=…"
+    }
+    return { check, devices: [] }
+  }
+  const { devices, torch } = probed.success
+  const listed = devices.map(deviceText).join("; ")
+  const wanted = device === "auto" ||
+    devices.some((found) => found.device === device || found.device.startsWith(`${device}:`))
+  const check: Check = wanted
+    ? { name, status: "ok", message: `${torch} on ${listed}` }
+    : { name, status, message: `${torch} has no ${device}, only ${listed}`, fix: "device=auto, or mend the driver" }
+  return { check, devices }
+})
+
+/** Whether the model is here, whole, with a tokenizer that fits. */
+export const checkModel = Effect.fnUntraced(
+  function*(model: string, pocketModel: string, places: Places, trainer: string) {
+    const name = "model"
+    const missing = (message: string, fix: string): Check => ({ name, status: "missing", message, fix })
+    const isPocket = model === "pocket"
+    const folder = isPocket ? pocketModel : resolve(model)
+    const files = yield* FileSystem.FileSystem
+    const local = yield* files.stat(folder).pipe(
+      Effect.map(({ type }) => type === "Directory"),
+      Effect.orElseSucceed(() => false)
+    )
+    const hub = local ? undefined : parseHubModel(model)
+    if (!local && hub === undefined) {
+      return missing(`${model} is neither a folder nor a name on the hub`, "model_name=pocket, a folder, or owner/name")
+    }
+    if (hub !== undefined && trainer !== "gpu") {
+      return missing(
+        `${model} is no folder, and only the gpu trainer downloads models`,
+        "trainer=gpu, or model_name=FOLDER"
+      )
+    }
+    const found = hub === undefined ? folder : yield* cachedModel(places.hubDirectory, hub)
+    if (found === undefined) {
+      const check: Check = places.offline
+        ? missing(`${model} is not whole in ${places.hubDirectory}`, "unset HF_HUB_OFFLINE once")
+        : { name, status: "note", message: `${model} is downloaded to ${places.hubDirectory} at the first start` }
+      return check
+    }
+    const lost = yield* missingFiles(found)
+    if (lost.length > 0) return missing(`${found} lacks ${lost.join(", ")}`, "copy or download the folder again")
+    const tokenizer = yield* Effect.result(loadModelTokenizer(found))
+    if (Result.isFailure(tokenizer)) return missing(tokenizer.failure.message, "choose another model")
+    return { name, status: "ok", message: `${model}: ${found}` } satisfies Check
+  }
+)
+
+/** Free space where the environment and models go: the nearest folder that exists. */
+export const checkDisk = Effect.fnUntraced(function*(label: string, folder: string, wanted: number) {
+  const freeIn = (path: string): Effect.Effect<number | undefined> =>
+    Effect.tryPromise(() => statfs(path)).pipe(
+      Effect.map(({ bavail, bsize }): number | undefined => bavail * bsize),
+      Effect.catch(() => dirname(path) === path ? Effect.succeed(undefined) : freeIn(dirname(path)))
+    )
+  const free = yield* freeIn(resolve(folder))
+  const name = `disk for ${label}`
+  if (free === undefined)
+    return { name, status: "note", message: `${folder}: its free space is not known` } satisfies Check
+  return free >= wanted
+    ? { name, status: "ok", message: `${folder}: ${inUnits(free)} free` } satisfies Check
+    : {
+      name,
+      status: "note",
+      message: `${folder}: only ${inUnits(free)} free`,
+      fix: label === "models" ? "make room, or HF_HOME=/other/disk" : "make room, or XDG_CACHE_HOME=/other/disk"
+    } satisfies Check
+})

@@ -1,0 +1,157 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { defaultSettings, type Settings } from "../../core/config/Settings.ts"
+import { defaultPlaces } from "../../trainers/gpu/Places.ts"
+import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import type { Machine } from "./Checks.ts"
+import { examine } from "./Doctor.ts"
+import { type Report, reportText } from "./Report.ts"
+
+const fakeWorker = fileURLToPath(new URL("../../trainers/gpu/testing/FakeWorker.ts", import.meta.url))
+const pocketModel = fileURLToPath(new URL("../../trainers/pocket/model", import.meta.url))
+
+const setUp = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "continualcode-doctor-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+).pipe(Effect.map((folder) => {
+  const program = (name: string, script: string): string => {
+    const file = join(folder, name)
+    writeFileSync(file, `#!/bin/sh\n${script}\n`)
+    chmodSync(file, 0o755)
+    return file
+  }
+  const answer = (packages: object) => `echo '${JSON.stringify({ version: [3, 12, 1], packages })}'`
+  /** Answers for its packages, and runs a worker without a model. */
+  const goodPython = program(
+    "python3",
+    `[ "$1" = -c ] && { ${answer({ torch: "2.13.0", numpy: "2.4.6" })}; exit 0; }
+exec '${process.execPath}' --no-warnings '${fakeWorker}' '${folder}/log' '{}'`
+  )
+  const barePython = program("bare", answer({ torch: null, numpy: null }))
+  const bare: Machine = {
+    node: "24.1.0",
+    platform: "linux",
+    memoryBytes: 16e9,
+    nvidiaSmi: join(folder, "no-smi"),
+    systemPython: join(folder, "no-python"),
+    uv: join(folder, "no-uv")
+  }
+  const full: Machine = {
+    ...bare,
+    nvidiaSmi: program("nvidia-smi", "echo 'NVIDIA L4, 23034, 22000, 570.1'"),
+    systemPython: goodPython
+  }
+  const check = (machine: Machine, settings: Partial<Settings> = {}, trainer = "gpu") =>
+    examine({
+      settings: { ...defaultSettings, ...settings },
+      trainer,
+      places: { ...defaultPlaces(folder), cacheDirectory: join(folder, "cache"), hubDirectory: join(folder, "hub") },
+      pocketModel,
+      machine
+    })
+  const at = (report: Report, name: string) => report.checks.find((found) => found.name === name)
+  return { folder, bare, full, check, at, barePython, uv: program("uv", "echo uv 0.13.8") }
+}))
+
+const live = (
+  name: string,
+  test: (given: Effect.Success<typeof setUp>) => Effect.Effect<void, unknown, NodeServices.NodeServices>
+) => it.live(name, () => setUp.pipe(Effect.flatMap(test), Effect.scoped, Effect.provide(NodeServices.layer)))
+
+describe("doctor", () => {
+  live("finds a machine with a GPU ready and says which models fit", ({ check, full }) =>
+    Effect.gen(function*() {
+      const report = yield* check(full)
+      assert.isTrue(report.ready, reportText(report))
+      assert.deepStrictEqual(report.checks.map(({ name, status }) => [name, status]).slice(0, 5), [
+        ["Node", "ok"],
+        ["GPU driver", "ok"],
+        ["Python", "ok"],
+        ["torch", "ok"],
+        ["model", "ok"]
+      ])
+      assert.strictEqual(report.memory?.device, "Fake GPU")
+      const text = reportText(report)
+      assert.match(text, /ok {7}GPU driver .*NVIDIA L4, 24\.2 GB \(23\.1 GB free\), driver 570\.1/)
+      assert.match(text, /torch .* 2\.13\.0 on cuda:0 Fake GPU 24\.0 GB \(20\.0 GB free\)/)
+      assert.match(text, /Models in 22\.8 GB of Fake GPU, learning on prompts of 4096 tokens/)
+      assert.match(text, /bf16 Qwen\/Qwen3-4B: \d+\.\d GB/)
+      assert.match(text, /int4 Qwen\/Qwen3-14B: \d+\.\d GB, with quantization=int4|int8 Qwen\/Qwen3-14B/)
+      assert.match(text, /no {3}Qwen\/Qwen3-32B: needs/)
+      assert.match(text, /trainer=gpu can start with model_name=pocket\.$/)
+    }))
+
+  live("names each missing piece with what brings it", ({ at, bare, check, full }) =>
+    Effect.gen(function*() {
+      const report = yield* check({ ...bare, node: "20.1.0" }, { device: "cuda", model_name: "/nowhere/model" })
+      assert.isFalse(report.ready)
+      assert.include(at(report, "Node")?.fix, "install Node 22.19")
+      assert.include(at(report, "GPU driver")?.fix, "install NVIDIA's driver")
+      assert.include(at(report, "Python")?.fix, "pip install uv")
+      assert.include(at(report, "model")?.message, "neither a folder nor a name on the hub")
+      assert.strictEqual(at(report, "torch"), undefined)
+      assert.match(reportText(report), /MISSING {2}GPU driver[^]*→ install NVIDIA/)
+      const other = yield* check(full, { device: "mps" })
+      assert.match(String(at(other, "torch")?.message), /has no mps, only cuda:0/)
+    }))
+
+  live("asks for nothing that the pocket trainer does not need", ({ at, bare, check }) =>
+    Effect.gen(function*() {
+      const report = yield* check(bare, {}, "pocket")
+      assert.isTrue(report.ready, reportText(report))
+      assert.strictEqual(at(report, "Python")?.status, "note")
+      assert.strictEqual((yield* check(bare, { model_name: "Qwen/Qwen3-8B" }, "pocket")).ready, false)
+    }))
+
+  live(
+    "counts on uv and the hub for what can be made and downloaded",
+    ({ at, bare, check, uv }) =>
+      Effect.gen(function*() {
+        const report = yield* check({ ...bare, uv }, { model_name: "Qwen/Qwen3-8B" })
+        assert.isTrue(report.ready, reportText(report))
+        assert.match(
+          String(at(report, "Python")?.message),
+          /the first start with trainer=gpu makes one with uv 0\.13\.8/
+        )
+        assert.match(String(at(report, "model")?.message), /is downloaded to .*hub at the first start/)
+      })
+  )
+
+  live(
+    "sees a Python without torch, and a model that is not whole",
+    ({ at, bare, barePython, check, folder }) =>
+      Effect.gen(function*() {
+        const model = join(folder, "model")
+        writeModelFolder(model)
+        rmSync(join(model, "tokenizer.json"))
+        const report = yield* check(bare, { python: barePython, model_name: model })
+        assert.include(at(report, "Python")?.message, "lacks torch 2.13.0, numpy 2.0")
+        assert.include(at(report, "Python")?.fix, "-m pip install 'torch>=2.13.0'")
+        assert.include(at(report, "model")?.message, "lacks tokenizer.json")
+        writeModelFolder(model)
+        truncateSync(join(model, "tokenizer.json"), 100)
+        assert.include(
+          at(yield* check(bare, { model_name: model }), "model")?.message,
+          "tokenizer.json: is not valid JSON"
+        )
+      })
+  )
+
+  live("tells when the worker cannot start", ({ at, check, folder, full }) =>
+    Effect.gen(function*() {
+      const file = join(folder, "python3")
+      writeFileSync(
+        file,
+        `#!/bin/sh\n[ "$1" = -c ] && { echo '{"version": [3, 12, 1], "packages": {"torch": "2.13.0", "numpy": "2.4"}}'; exit 0; }
+echo "ImportError: libcudart.so.13" >&2\nexit 1\n`
+      )
+      const report = yield* check(full)
+      assert.match(String(at(report, "torch")?.message), /ended with exit code 1[^]*ImportError: libcudart/)
+      assert.isFalse(report.ready)
+    }))
+})

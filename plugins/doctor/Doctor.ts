@@ -1,0 +1,74 @@
+import * as Effect from "effect/Effect"
+import { totalmem } from "node:os"
+import type { Settings } from "../../core/config/Settings.ts"
+import { fitsIn } from "../../trainers/gpu/doctor/Memory.ts"
+import type { Places } from "../../trainers/gpu/Places.ts"
+import { checkDisk, checkDriver, checkModel, checkNode, checkPython, checkTorch, type Machine } from "./Checks.ts"
+import type { Check, Report } from "./Report.ts"
+
+export const thisMachine = (): Machine => ({
+  node: process.versions.node,
+  platform: process.platform,
+  memoryBytes: totalmem(),
+  nvidiaSmi: "nvidia-smi",
+  systemPython: "python3",
+  uv: "uv"
+})
+
+/** Tokens of a prompt that the table of models is worked out for. */
+const PROMPT = 4096
+
+/** Share of a device's memory that may be planned with. */
+const USABLE = 0.95
+
+export interface DoctorInput {
+  readonly settings: Settings
+  readonly trainer: string
+  readonly places: Places
+  /** Folder of the bundled model. */
+  readonly pocketModel: string
+  readonly machine: Machine
+}
+
+/** Looks at everything the chosen trainer needs, and at what the gpu trainer would. Changes nothing. */
+export const examine = Effect.fn("doctor.examine")(function*(input: DoctorInput) {
+  const { machine, places, pocketModel, settings, trainer } = input
+  const isNeeded = trainer === "gpu"
+  const driver = yield* checkDriver(machine, isNeeded ? settings.device : "auto")
+  const python = yield* checkPython(machine, settings, places, isNeeded)
+  const torch = python.python === undefined
+    ? undefined
+    : yield* checkTorch(python.python, isNeeded ? settings.device : "auto", isNeeded)
+  const checks: ReadonlyArray<Check> = [
+    checkNode(machine),
+    driver.check,
+    python.check,
+    ...(torch === undefined ? [] : [torch.check]),
+    yield* checkModel(settings.model_name, pocketModel, places, trainer),
+    yield* checkDisk("Python", places.cacheDirectory, 6e9),
+    yield* checkDisk("models", places.hubDirectory, 20e9)
+  ]
+  const seen = torch?.devices.find(({ device, totalBytes }) => device !== "cpu" && totalBytes !== null)
+  const [gpu] = driver.gpus
+  const device = seen !== undefined
+    ? { device: seen.name, bytes: USABLE * (seen.totalBytes ?? 0) }
+    : gpu !== undefined
+    ? { device: gpu.name, bytes: USABLE * gpu.totalBytes }
+    : machine.platform === "darwin"
+    ? { device: "shared memory", bytes: 0.7 * machine.memoryBytes }
+    : undefined
+  const report: Report = {
+    trainer,
+    model: settings.model_name,
+    ready: checks.every(({ status }) => status !== "missing"),
+    checks,
+    ...(device === undefined ? {} : {
+      memory: {
+        ...device,
+        prompt: PROMPT,
+        models: fitsIn(device.bytes, { rank: settings.lora_rank, prompt: PROMPT, attempt: settings.max_tokens })
+      }
+    })
+  }
+  return report
+})
