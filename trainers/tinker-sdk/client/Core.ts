@@ -130,6 +130,7 @@ export const redeem = <A>(
     readonly type: RequestType
     readonly json: Schema.ConstraintCodec<A, unknown, never, never>
     readonly binary?: ((bytes: Uint8Array) => Effect.Effect<A, WireError>) | undefined
+    readonly expectedBytes?: number | undefined
   },
   accepted: Accepted,
   deadline: Duration.Input,

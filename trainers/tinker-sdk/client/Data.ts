@@ -43,6 +43,9 @@ const NEEDS: Readonly<Record<LossFn, ReadonlyArray<string>>> = {
   dro: POLICY
 }
 
+/** All that any loss takes; the service refuses other names, such as a local mask. */
+const KNOWN = new Set([...POLICY, "weights", "clip_low_threshold", "clip_high_threshold"])
+
 /** Bounds of the ratio r, which servers default differently. */
 const CLIP = { clip_low_threshold: 0.8, clip_high_threshold: 1.2 }
 
@@ -73,6 +76,8 @@ const problem = (datum: Datum, loss: LossFn): string | undefined => {
   }
   const missing = NEEDS[loss].find((name) => inputs[name] === undefined)
   if (missing !== undefined) return `lacks "${missing}", which ${loss} needs`
+  const unknown = Object.keys(inputs).find((name) => !KNOWN.has(name))
+  if (unknown !== undefined) return `has "${unknown}", which no loss takes`
   const length = textLength(input)
   if (length === undefined) return undefined
   const uneven = Object.entries(inputs).find(([, { data, shape }]) => (shape?.[0] ?? data.length) !== length)

@@ -54,6 +54,10 @@ const merge = (parts: ReadonlyArray<ForwardBackwardOutput>): TrainingOutput => (
   metrics: mergeMetrics(parts)
 })
 
+/** A log-probability and a loss for each target. */
+const outputBytes = ({ data }: Part): number =>
+  data.reduce((sum, { loss_fn_inputs: { target_tokens: targets } }) => sum + (targets?.data.length ?? 0) * 8, 0)
+
 /** Checks, cuts, queues. What is returned is on its way. */
 export const submitBatch = (
   { core, dispatch, modelId, turns }: ForwardBackwardParts,
@@ -104,14 +108,15 @@ export const submitBatch = (
     const ticket = yield* turns.enqueue({ operation, numbers: parts.length, send })
     const redeemAll = (accepted: ReadonlyArray<Accepted>, left: Duration.Duration) =>
       Effect.map(
-        Effect.forEach(accepted, (promise) =>
+        Effect.forEach(accepted, (promise, index) =>
           redeem(
             core,
             {
               operation,
               type: batch.forwardOnly ? "Forward" : "ForwardBackward",
               json: ForwardBackwardOutput,
-              binary: decodeForwardBackwardOutput
+              binary: decodeForwardBackwardOutput,
+              expectedBytes: outputBytes(parts[index]!)
             },
             promise,
             left,

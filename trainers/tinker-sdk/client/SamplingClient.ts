@@ -98,6 +98,13 @@ export interface SamplingParts {
 /** Tokens of a text prompt; 0 where it is not only text. */
 const promptLength = (prompt: ModelInput): number => textLength(prompt) ?? 0
 
+/** 8 bytes an id with its log-probability. */
+const resultBytes = (request: Omit<SampleRequest, "type">, length: number): number =>
+  8 * (
+    request.num_samples * (request.sampling_params.max_tokens ?? 0) * (1 + (request.topk_sample_logprobs ?? 0)) +
+    length * (1 + request.topk_prompt_logprobs) + (request.target_prompt_logprobs?.data.length ?? 0)
+  )
+
 export const makeSamplingClient = (parts: SamplingParts, id: string): SamplingClient => {
   const { background, core, dynamic, lastFinished, pressure } = parts
   const { transport } = core
@@ -199,7 +206,13 @@ export const makeSamplingClient = (parts: SamplingParts, id: string): SamplingCl
       const result = yield* Effect.onInterrupt(
         redeem(
           core,
-          { operation, type: "Sample", json: SampleResult, binary: decodeSampleResult },
+          {
+            operation,
+            type: "Sample",
+            json: SampleResult,
+            binary: decodeSampleResult,
+            expectedBytes: resultBytes(request, length)
+          },
           accepted,
           deadline,
           observe

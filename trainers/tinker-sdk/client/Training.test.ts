@@ -510,6 +510,14 @@ describe("data", () => {
       /has 2 tokens, but "weights" has another length/
     ],
     [
+      "an input that no loss takes",
+      {
+        model_input: tokens([1]),
+        loss_fn_inputs: { target_tokens: int64([1]), weights: float32([1]), mask: float32([1]) }
+      },
+      /has "mask", which no loss takes/
+    ],
+    [
       "a broken id",
       { model_input: tokens([1]), loss_fn_inputs: { target_tokens: int64([0.5]), weights: float32([1]) } },
       /0.5 is not a whole number/

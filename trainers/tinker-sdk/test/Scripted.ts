@@ -1,5 +1,6 @@
 /** A server that answers what a test tells it to. */
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
@@ -119,12 +120,13 @@ export const options: TinkerOptions = { apiKey: Redacted.make(KEY), baseUrl: BAS
 export const connect = (server: Scripted, more?: Partial<TinkerOptions>) =>
   Effect.provideService(make({ ...options, ...more }), HttpClient.HttpClient, server.client)
 
-/** Lets the test's clock run, a second at a time, until the effect is done; at most three hours. */
-export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Lets the test's clock run, a step at a time, until the effect is done. */
+export const inTime = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  step: Duration.Input = "1 second"
+): Effect.Effect<A, E, R> =>
   Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
-    for (let second = 0; second < 10_800 && fiber.pollUnsafe() === undefined; second++) {
-      yield* TestClock.adjust("1 second")
-    }
+    for (let steps = 0; steps < 1000 && fiber.pollUnsafe() === undefined; steps++) yield* TestClock.adjust(step)
     return yield* Fiber.join(fiber)
   })

@@ -70,10 +70,11 @@ const wordsOf = (error: HttpClientError.HttpClientError): string => {
   return words.length === 0 ? "the connection failed" : words.join(": ")
 }
 
+/** Up to 13 digits. */
 const hex = (length: number): Effect.Effect<string> =>
   Effect.map(
-    Effect.forEach(Array.from({ length }), () => Random.nextIntBetween(0, 15)),
-    (digits) => digits.map((digit) => digit.toString(16)).join("")
+    Random.nextIntBetween(0, 16 ** length, { halfOpen: true }),
+    (number) => number.toString(16).padStart(length, "0")
   )
 
 /** A version 4 UUID from the Random service. */

@@ -240,7 +240,7 @@ describe("binary results", () => {
         { inflight_response_bytes_semaphore_size: 150_000 }
       )
       yield* room.semaphore.take(100_000)
-      const fiber = yield* Effect.forkChild(wait(batch))
+      const fiber = yield* Effect.forkChild(wait({ ...batch, expectedBytes: 2_000_000 }))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(server.seen.map(({ text }) => text), [`{"request_id":"r1","allow_metadata_only":true}`])
       yield* room.semaphore.release(100_000)
@@ -259,6 +259,6 @@ describe("binary results", () => {
           ? { json: { status: "complete_metadata", response_payload_size: 10 ** 9 } }
           : { bytes }
       )
-      assert.deepStrictEqual(yield* inTime(wait(batch)), output)
+      assert.deepStrictEqual(yield* inTime(wait({ ...batch, expectedBytes: 2_000_000 })), output)
     }))
 })

@@ -28,6 +28,8 @@ const UNREADABLE_RETRIES = 3
 const QUICK_REPLIES = 20
 const QUICK = 50
 const SLOW_DOWN = 100
+/** Results up to here are fetched as they are. */
+const ANNOUNCED = 1_048_576
 const LOG_EVERY = 60_000
 
 /** What the result is a result of, as the service calls it. */
@@ -49,6 +51,8 @@ export interface Wanted<A> {
   readonly json: Schema.ConstraintCodec<A, unknown, never, never>
   /** Set for results that come in binary, and may be large. */
   readonly binary?: ((bytes: Uint8Array) => Effect.Effect<A, WireError>) | undefined
+  /** About how large the result will be; large ones are asked to be announced first, which costs a round trip. */
+  readonly expectedBytes?: number | undefined
   /** How long the submission took, in ms. */
   readonly roundTrip?: number | undefined
   readonly deadline: Duration.Input
@@ -91,7 +95,7 @@ export const awaitResult = <A>(
   let queueState: string | undefined
 
   const poll = Effect.fnUntraced(function*(started: number, held: { bytes: number }) {
-    let metadataOnly = wanted.binary !== undefined
+    let metadataOnly = (wanted.expectedBytes ?? 0) > ANNOUNCED
     let badRequests = 0
     let unreadable = 0
     let backoff = 0
