@@ -1,13 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { fileURLToPath } from "node:url"
 import type { Launch, WrittenPart } from "../core/defineAgent.ts"
 import type { FeedbackStore } from "../core/FeedbackStore.ts"
 import type { LoraBackend } from "../core/LoraBackend.ts"
 import type { ToolSandbox } from "../core/ToolSandbox.ts"
 import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
-import { gpuPlaces } from "./GpuPlaces.ts"
+import { gpuPlaces, pocketModel } from "./GpuPlaces.ts"
 import {
   dpoOptions,
   gpuOptions,
@@ -28,8 +27,6 @@ export interface Registry {
   readonly ui: Named<Ui>
   readonly ledger: Named<FeedbackStore>
 }
-
-const pocketModel = fileURLToPath(new URL("../trainers/pocket/model", import.meta.url))
 
 /** A layer whose code is only loaded when it is used. */
 export const lazy = <A, E, R>(load: () => Promise<Layer.Layer<A, E, R>>): Layer.Layer<A, E, R> =>
@@ -57,7 +54,8 @@ export const registry: Registry = {
         const places = yield* gpuPlaces()
         const { gpu } = yield* Effect.promise(() => import("../trainers/gpu/index.ts"))
         return gpu({ ...gpuOptions(settings, pocketModel), places })
-      }))
+      })),
+    tinker: (launch) => lazy(() => import("./tinker/index.ts").then(({ tinkerTrainer }) => tinkerTrainer(launch)))
   },
   objective: {
     sdpo: ({ settings }) =>

@@ -18,7 +18,7 @@ const from = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBet
 export const Settings = Schema.Struct({
   model_name: key(
     Schema.NonEmptyString,
-    "the model: `pocket`, a folder in the Hugging Face layout, or for the gpu trainer a hub name"
+    "the model: `pocket`, a folder in the Hugging Face layout, or for the gpu and tinker trainers a hub name"
   ),
   trainer: Schema.optionalKey(
     key(Schema.NonEmptyString, "where sampling and training run")
@@ -100,6 +100,13 @@ export const Settings = Schema.Struct({
     key(from(64, 10_000_000), "a smaller window than the model's, gpu trainer, tokens")
   ),
   python: Schema.optionalKey(key(Schema.NonEmptyString, "the Python that runs the gpu trainer")),
+  tokenizer: Schema.optionalKey(key(Schema.NonEmptyString, "folder with the tokenizer of the tinker trainer's model")),
+  tinker_consent: key(Schema.Boolean, "agree without being asked that this project's prompts go to the Tinker service"),
+  tinker_keep_days: key(Nonnegative, "how long the Tinker service keeps the weights after a step; 0 for good"),
+  tinker_prices: Schema.optionalKey(key(
+    Schema.String.check(Schema.isPattern(/^\d+(\.\d+)?,\d+(\.\d+)?,\d+(\.\d+)?$/)),
+    "what the Tinker service charges for reading, sampling and training, e.g. `0.1,0.4,0.4`, USD per million tokens"
+  )),
   threads: Schema.optionalKey(key(from(1, 256), "processor threads"))
 })
 export type Settings = typeof Settings.Type
@@ -113,6 +120,8 @@ export const absentMeans: Readonly<Record<string, string>> = {
   adapter: "as `continualcode adapters switch` says, else main",
   context_length: "the model's own",
   python: "found, or made with uv",
+  tokenizer: "as the hub has it under model_name",
+  tinker_prices: "no costs are counted",
   threads: "as many as help"
 }
 
@@ -160,7 +169,9 @@ export const defaultSettings: Settings = {
   seed: 0,
   engine: "auto",
   device: "auto",
-  quantization: "none"
+  quantization: "none",
+  tinker_consent: false,
+  tinker_keep_days: 90
 }
 
 /**

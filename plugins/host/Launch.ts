@@ -29,7 +29,7 @@ export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, 
   const trainer = written.trainer ?? own.trainer ?? definition.trainer
   const model = typeof definition.model === "string" ? { model_name: definition.model } : {}
   const named = { ...defaultSettings, ...model, ...own, ...written }
-  const isOther = trainer === "gpu" && named.model_name !== "pocket"
+  const isOther = (trainer === "gpu" || trainer === "tinker") && named.model_name !== "pocket"
   const settings: Settings = isOther ? { ...named, ...otherModelSettings, ...own, ...written } : named
   return settings
 })

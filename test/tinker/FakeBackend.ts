@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { tinker, type TinkerBackendOptions } from "../../trainers/tinker/index.ts"
 import { TinkerClient, type TinkerOptions } from "../../trainers/tinker-sdk/index.ts"
 import {
@@ -28,9 +28,10 @@ export interface Faked {
 
 /** The Tinker backend on a fake service, in process, that trains the pocket model. */
 export const fakeTinkerBackend = Effect.fnUntraced(function*(options: FakeBackendOptions = {}) {
-  const { contextLength, engine, name, tokenizer, vocabularySize } = yield* tinkerPocketEngine({
-    ...(options.modelDirectory === undefined ? {} : { modelDirectory: options.modelDirectory })
-  }).pipe(Effect.map((pocket) => ({ ...pocket, ...pocket.engine.baseModels[0]! })))
+  const { modelDirectory } = options
+  const { engine, name, tokenizer } = yield* tinkerPocketEngine(modelDirectory === undefined ? {} : { modelDirectory })
+  const [model] = engine.baseModels
+  const { contextLength = 0, vocabularySize = 0 } = model ?? {}
   const service = yield* makeFakeTinker({ engine, ...options.service })
   const client = yield* TinkerClient.make({
     apiKey: Redacted.make(service.apiKey),

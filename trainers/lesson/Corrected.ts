@@ -44,7 +44,15 @@ export const wantedTurn = (
 const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
   a.length === b.length && a.every((id, t) => id === b[t])
 
-/** log p of the wanted turn under the correction-free prompt now, summed over its tokens. Nothing is scored twice. */
+/** log p of the wanted turn under the correction-free prompt now, summed over its tokens. */
+export const scoreWanted = (backend: Backend, lesson: Lesson, wanted: Wanted): Effect.Effect<number, BackendError> =>
+  backend.score({
+    promptIds: lesson.attempt.promptIds,
+    completionIds: wanted.ids,
+    weights: currentWeights
+  }).pipe(Effect.map(({ logProbs }) => sum(logProbs)))
+
+/** The same out of what is known of the greedy turn and the attempt, where they are the wanted turn. */
 export const wantedLogProb = (
   backend: Backend,
   lesson: Lesson,
@@ -53,11 +61,7 @@ export const wantedLogProb = (
 ): Effect.Effect<number, BackendError> => {
   if (sameIds(wanted.ids, lesson.attempt.ids)) return Effect.succeed(sum(now.attemptLogProbs))
   if (sameIds(wanted.ids, now.ids)) return Effect.succeed(sum(now.logProbs))
-  return backend.score({
-    promptIds: lesson.attempt.promptIds,
-    completionIds: wanted.ids,
-    weights: currentWeights
-  }).pipe(Effect.map(({ logProbs }) => sum(logProbs)))
+  return scoreWanted(backend, lesson, wanted)
 }
 
 /** Whether a greedy turn is what the lesson wants. */

@@ -4,6 +4,7 @@ import * as Stream from "effect/Stream"
 import type { Attempt, Call } from "../../core/domain/Call.ts"
 import type { BackendError, LoraBackend, Scores, Weights } from "../../core/LoraBackend.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
+import { together } from "./Together.ts"
 
 /** What the model does greedily after a prompt, next to how it rates the attempt there. */
 export interface GreedyTurn {
@@ -29,7 +30,8 @@ export const LISTED = 5
 
 /**
  * Scores the attempt after a prompt and takes the greedy turn there. Where the backend reports the most likely tokens, a
- * greedy turn that equals the attempt is seen from the scores alone and nothing is generated.
+ * greedy turn that equals the attempt is seen from the scores alone and nothing is generated; where it overlaps operations,
+ * the turn is asked for without waiting to see.
  */
 export const greedyTurn = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],
@@ -38,21 +40,16 @@ export const greedyTurn = Effect.fnUntraced(function*(
   seed: number
 ): Effect.fn.Return<GreedyTurn, BackendError> {
   const { capabilities, contextLength } = backend.info
-  const scores = yield* backend.score({
+  const scored = backend.score({
     promptIds,
     completionIds: ids,
     weights,
     ...(capabilities.topK > 0 ? { topK: Math.min(capabilities.topK, LISTED) } : {})
   })
-  const attemptLogProbs = scores.logProbs
-  const seen = scores.topK === undefined ? { attemptLogProbs } : { attemptLogProbs, likeliest: scores.topK }
-  if (scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
-    return { text, ids, logProbs: attemptLogProbs, ...seen }
-  }
   // An attempt that was cut off is compared with a turn cut off at the same length.
   const ended = backend.tokenizer.stopIds.includes(ids.at(-1)!)
   const longest = ended ? Math.max(SHORTEST, 2 * ids.length) : ids.length
-  const tokens = yield* Stream.runCollect(backend.sample({
+  const generated = Stream.runCollect(backend.sample({
     promptIds,
     maxTokens: Math.min(contextLength - promptIds.length, longest),
     temperature: 0,
@@ -60,6 +57,15 @@ export const greedyTurn = Effect.fnUntraced(function*(
     seed,
     weights
   }))
+  const [scores, early] = capabilities.overlaps === true
+    ? yield* Effect.all([scored, generated], together(backend))
+    : [yield* scored, undefined]
+  const attemptLogProbs = scores.logProbs
+  const seen = scores.topK === undefined ? { attemptLogProbs } : { attemptLogProbs, likeliest: scores.topK }
+  if (scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
+    return { text, ids, logProbs: attemptLogProbs, ...seen }
+  }
+  const tokens = early ?? (yield* generated)
   const turn = tokens.map((token) => token.id)
   return {
     text: backend.tokenizer.decode(turn),

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
 import {
@@ -10,17 +11,19 @@ import {
   type LossItem,
   type LossReport
 } from "../../core/LoraBackend.ts"
-import type { TrainerError } from "../../core/Trainer.ts"
+import type { KeptTurn, TrainerError } from "../../core/Trainer.ts"
 import { sum, tokenMean } from "../math/TokenMean.ts"
 import { checkFirstRatio, checkLesson, checkReport, RATIO_TOLERANCE } from "./CheckLesson.ts"
 import { asTrainerError, restoreFailed } from "./Failure.ts"
 import { type Aim, nothingToLearn, reachesGoal } from "./Goal.ts"
 import { branchingToken } from "./Branching.ts"
-import { correctedEvidence, wantedLogProb, wantedTurn } from "./Corrected.ts"
+import { correctedEvidence, scoreWanted, wantedLogProb, wantedTurn } from "./Corrected.ts"
 import { type GreedyTurn, greedyTurn, sameTurn } from "./GreedyTurn.ts"
-import type { LessonLimits, LessonObjective, Subject } from "./Objective.ts"
+import type { LessonLimits, LessonLoss, LessonObjective, Subject } from "./Objective.ts"
 import { policyMovement } from "./PolicyMovement.ts"
+import { chooseKept, weakened } from "./Rehearsal.ts"
 import { makeStopwatch } from "./Stopwatch.ts"
+import { together } from "./Together.ts"
 
 type Backend = LoraBackend["Service"]
 
@@ -32,6 +35,8 @@ export interface LessonTask {
   /** Whether an edit's own call is taught, so that reaching it is the goal. */
   readonly teachesCall: boolean
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
+  /** Turns to go on making, newest first. */
+  readonly kept: ReadonlyArray<KeptTurn>
 }
 
 const lengths = (items: ReadonlyArray<LossItem>) => items.map((item) => item.completionIds.length)
@@ -48,16 +53,23 @@ interface Pass {
 }
 
 /** Loss and gradient at the current weights; the numbers are checked, the gradient waits in the backend. */
-const forward = Effect.fnUntraced(function*(backend: Backend, objective: LessonObjective, subject: Subject) {
-  const loss = yield* objective.loss(subject)
-  if ("noSignal" in loss) return loss
-  const report = yield* backend.forwardBackward(loss.items)
-  yield* checkReport(report, lengths(loss.items))
+const forward = Effect.fnUntraced(function*(
+  backend: Backend,
+  objective: LessonObjective,
+  subject: Subject,
+  rehearsed: ReadonlyArray<LossItem> = []
+) {
+  const found = yield* objective.loss(subject)
+  if ("noSignal" in found && rehearsed.length === 0) return found
+  const loss: LessonLoss = "noSignal" in found ? { items: [], divergence: () => found.divergence } : found
+  const items = [...loss.items, ...rehearsed]
+  const report = yield* backend.forwardBackward(items)
+  yield* checkReport(report, lengths(items))
   const pass: Pass = {
     loss: loss.value?.(report) ?? report.loss,
     divergence: loss.divergence(report),
     baseKl: baseKlOf(report),
-    tokens: sum(lengths(loss.items)),
+    tokens: sum(lengths(items)),
     ...(loss.details === undefined ? {} : { details: loss.details(report) })
   }
   return pass
@@ -101,16 +113,25 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const revision = yield* backend.revision
   const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
   const unprompted = greedyTurn(backend, student, lesson.attempt, limits.seed)
-  const before = yield* unprompted.pipe(time("student"))
-  const taught = objective.taught !== undefined || objective.teacher === undefined || lesson.kind === "retry"
-    ? objective.taught
-    : yield* greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed).pipe(time("teacher"))
-  const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
-
+  const asked = objective.taught !== undefined || objective.teacher === undefined || lesson.kind === "retry"
+    ? Effect.succeed(objective.taught)
+    : greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed).pipe(time("teacher"))
   const attempted: Subject = lesson.kind === "retry"
     ? { ids: lesson.attempt.ids }
     : { ids: lesson.attempt.ids, oldLogProbs: lesson.attempt.logProbs }
-  const first = yield* forward(backend, objective, attempted).pipe(time("backward"))
+  const [before, taught, first] = yield* Effect.all([
+    unprompted.pipe(time("student")),
+    asked,
+    forward(backend, objective, attempted).pipe(time("backward"))
+  ], together(backend))
+  const kept = chooseKept(
+    backend,
+    task.kept,
+    { call: lesson.call, promptIds: lesson.attempt.promptIds },
+    limits.rehearse
+  )
+  const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
+
   const divergenceBefore = first.divergence
   const skip = (reason: string) =>
     backend.discard.pipe(
@@ -135,7 +156,11 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
     wanted === undefined
       ? Effect.undefined
       : wantedLogProb(backend, lesson, wanted, now).pipe(time("evidence"))
-  const wantedBefore = yield* wantedNow(before)
+  // Asked of the weights as they are; where operations overlap, the answer comes while the update is under way.
+  const overlaps = backend.info.capabilities.overlaps === true
+  const known = overlaps
+    ? Fiber.join(yield* Effect.forkChild(wantedNow(before), { startImmediately: true }))
+    : Effect.succeed(yield* wantedNow(before))
 
   const saved = yield* backend.snapshot.pipe(time("update"))
   const learned = Effect.gen(function*() {
@@ -156,14 +181,21 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       }
       inner.push(step)
       yield* progress(step)
-      const after = yield* unprompted.pipe(time("greedy"))
+      // What comes after the greedy turn is asked for along with it; the backend gives equal answers to equal questions.
+      const [after] = yield* Effect.all([
+        unprompted.pipe(time("greedy")),
+        overlaps ? Effect.ignore(judge(backend, objective, attempted, lesson)) : Effect.void,
+        overlaps && wanted !== undefined ? Effect.ignore(scoreWanted(backend, lesson, wanted)) : Effect.void
+      ], together(backend))
       const movement = policyMovement(before.attemptLogProbs, after.attemptLogProbs)
-      const done = inner.length >= limits.innerSteps
+      const ended = inner.length >= limits.innerSteps
         || reachesGoal(aim, after.text)
         || movement >= limits.divergenceBudget
-      if (!done) {
+      const more = inner.length < limits.innerSteps + limits.rehearsalSteps
+      const weak = ended && more ? yield* weakened(backend, kept).pipe(time("evidence")) : []
+      if (!ended || weak.length > 0) {
         const left = limits.onPolicy && lesson.kind !== "retry" && !sameTurn(after.text, lesson.attempt.text)
-        const next = yield* forward(backend, objective, left ? { ids: after.ids } : attempted).pipe(
+        const next = yield* forward(backend, objective, left ? { ids: after.ids } : attempted, weak).pipe(
           time("backward")
         )
         if (!("noSignal" in next)) {
@@ -173,6 +205,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       }
       const end = yield* judge(backend, objective, attempted, lesson).pipe(time("evidence"))
       const wantedAfter = yield* wantedNow(after)
+      const wantedBefore = yield* known
       const at = yield* Clock.currentTimeMillis
       return {
         _tag: "Stepped",

@@ -10,6 +10,7 @@ import {
   type Weights
 } from "../../core/LoraBackend.ts"
 import type { Speaker } from "../lesson/GreedyTurn.ts"
+import { together } from "../lesson/Together.ts"
 import type { LessonLoss, LessonObjective, Subject } from "../lesson/Objective.ts"
 import { callIds } from "../lesson/Target.ts"
 import { advantages } from "../math/SampledToken.ts"
@@ -114,8 +115,10 @@ const sampledLoss = Effect.fnUntraced(function*(
     backend.score({ ...speaker, completionIds }).pipe(
       Effect.map(({ logProbs }) => ({ logProbs, temperature: 1 }))
     )
-  const teacher = yield* scored(teacherOf(lesson, options))
-  const student = yield* scored({ promptIds: lesson.attempt.promptIds, weights: currentWeights })
+  const [teacher, student] = yield* Effect.all([
+    scored(teacherOf(lesson, options)),
+    scored({ promptIds: lesson.attempt.promptIds, weights: currentWeights })
+  ], together(backend))
   const gaps = yield* Effect.try({
     try: () => Array.from(advantages(student, teacher)),
     catch: (cause) =>
@@ -149,14 +152,19 @@ const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean): str
 export const sdpoObjective = (
   backend: Backend,
   lesson: Lesson,
-  options: SdpoOptions
+  asked: SdpoOptions
 ): Effect.Effect<LessonObjective, BackendError> => {
-  const { fullDistribution, shadows } = backend.info.capabilities
+  const { distillTopK = 0, fullDistribution, shadows } = backend.info.capabilities
   const unsupported = (message: string) => Effect.fail(new BackendError({ reason: "Unsupported", message }))
-  if ((options.estimator === "full" || options.estimator === "topk") && !fullDistribution) {
+  if (
+    asked.estimator === "full" && !fullDistribution || asked.estimator === "topk" && !(fullDistribution || distillTopK)
+  ) {
     return unsupported(`The backend ${backend.info.backend} has no full distributions.`)
   }
-  const full = options.estimator !== "sampled" && fullDistribution
+  const full = asked.estimator !== "sampled" && (fullDistribution || distillTopK > 0)
+  const options: SdpoOptions = full && !fullDistribution
+    ? { ...asked, estimator: "topk", topK: Math.min(asked.topK, distillTopK) }
+    : asked
   if (!full && options.divergence !== "reverse_kl" && options.estimator === "sampled") {
     return unsupported("Sampled tokens estimate reverse KL only. Set divergence=reverse_kl or estimator=full.")
   }

@@ -1,7 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import { BackendError, type Scores } from "../../core/LoraBackend.ts"
+import type { BackendError, Scores } from "../../core/LoraBackend.ts"
 import { type Samples, type SamplingClient, type TinkerError, tokens } from "../tinker-sdk/index.ts"
 import { asBackendError, internal } from "./Failure.ts"
 import type { Row } from "./loss/Rows.ts"

@@ -12,8 +12,8 @@ import { statfs } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { BackendError } from "../../../core/LoraBackend.ts"
 import { fetchBlob, writeProblem } from "./FetchBlob.ts"
-import { cachedModel, missingFiles, modelFolder } from "./HubCache.ts"
-import { type HubFile, type HubModel, ModelInfo, wantedFiles } from "./HubModel.ts"
+import { cachedModel, missingFiles, modelFolder, type Parts } from "./HubCache.ts"
+import { type HubFile, type HubModel, isTextFile, ModelInfo, wantedFiles } from "./HubModel.ts"
 
 export interface HubOptions {
   /** The cache's folder of models, `~/.cache/huggingface/hub` by default. */
@@ -23,6 +23,8 @@ export interface HubOptions {
   readonly token?: Redacted.Redacted<string>
   /** Never asks the network. */
   readonly offline: boolean
+  /** Default `whole`. */
+  readonly parts?: Parts
   readonly report: (message: string) => Effect.Effect<void>
   /** Wait before the second try of a download; doubled for each further one. Default a second. */
   readonly pause?: Duration.Input
@@ -107,7 +109,7 @@ const stepper = (total: number, say: (percent: number, done: number) => Effect.E
 const download = Effect.fnUntraced(function*(model: HubModel, options: HubOptions) {
   const files = yield* FileSystem.FileSystem
   const info = yield* listing(model, options)
-  const wanted = wantedFiles(info)
+  const wanted = wantedFiles(info).filter((file) => options.parts !== "tokenizer" || isTextFile(file))
   const folder = modelFolder(options.hubDirectory, model)
   const snapshot = join(folder, "snapshots", info.sha)
   const blobs = join(folder, "blobs")
@@ -160,7 +162,7 @@ const download = Effect.fnUntraced(function*(model: HubModel, options: HubOption
       Effect.mapError(writeProblem(path))
     )
   }
-  const lost = yield* missingFiles(snapshot)
+  const lost = yield* missingFiles(snapshot, options.parts)
   if (lost.length > 0) {
     return yield* problem(
       `${model.id} on the hub lacks ${
@@ -183,7 +185,7 @@ export const fetchModel = Effect.fn("gpu.fetchModel")(function*(
   model: HubModel,
   options: HubOptions
 ): Effect.fn.Return<string, BackendError, FileSystem.FileSystem> {
-  const cached = yield* cachedModel(options.hubDirectory, model)
+  const cached = yield* cachedModel(options.hubDirectory, model, options.parts)
   if (cached !== undefined) return cached
   if (options.offline) {
     return yield* problem(

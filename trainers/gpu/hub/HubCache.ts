@@ -12,15 +12,18 @@ import { type HubModel, INDEX, shardsOf, WEIGHTS } from "./HubModel.ts"
 export const modelFolder = (hubDirectory: string, { id }: HubModel): string =>
   join(hubDirectory, `models--${id.replaceAll("/", "--")}`)
 
+/** Whether a model is wanted with its weights, or only to make token ids for it. */
+export type Parts = "whole" | "tokenizer"
+
 /** What of a model folder is missing, by file name; empty when it is whole as far as its own files say. */
-export const missingFiles = Effect.fnUntraced(function*(folder: string) {
+export const missingFiles = Effect.fnUntraced(function*(folder: string, parts: Parts = "whole") {
   const files = yield* FileSystem.FileSystem
   const has = (name: string) => files.exists(join(folder, name)).pipe(Effect.orElseSucceed(() => false))
   const lost: Array<string> = []
   for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
     if (!(yield* has(name))) lost.push(name)
   }
-  if (yield* has(WEIGHTS)) return lost
+  if (parts === "tokenizer" || (yield* has(WEIGHTS))) return lost
   if (!(yield* has(INDEX))) return [...lost, WEIGHTS]
   const index = yield* files.readFileString(join(folder, INDEX)).pipe(Effect.orElseSucceed(() => ""))
   const shards = shardsOf(index)
@@ -40,11 +43,11 @@ const commitOf = Effect.fnUntraced(function*(folder: string, revision: string) {
 })
 
 /** The snapshot folder of a model that is in the cache with every file; undefined otherwise. */
-export const cachedModel = Effect.fnUntraced(function*(hubDirectory: string, model: HubModel) {
+export const cachedModel = Effect.fnUntraced(function*(hubDirectory: string, model: HubModel, parts: Parts = "whole") {
   const folder = modelFolder(hubDirectory, model)
   const commit = yield* commitOf(folder, model.revision)
   if (commit === undefined) return undefined
   const snapshot = join(folder, "snapshots", commit)
-  const lost = yield* missingFiles(snapshot)
+  const lost = yield* missingFiles(snapshot, parts)
   return lost.length === 0 ? snapshot : undefined
 })

@@ -56,6 +56,9 @@ const TEXT_FILES: ReadonlySet<string> = new Set([
 export const INDEX = "model.safetensors.index.json"
 export const WEIGHTS = "model.safetensors"
 
+/** Whether a file is one of configuration or tokenizer, which are needed wherever the weights are. */
+export const isTextFile = ({ name }: HubFile): boolean => TEXT_FILES.has(name)
+
 const isWanted = (name: string, all: ReadonlySet<string>): boolean =>
   TEXT_FILES.has(name)
   || (all.has(WEIGHTS) ? name === WEIGHTS : name === INDEX || /^model-\d+-of-\d+\.safetensors$/.test(name))

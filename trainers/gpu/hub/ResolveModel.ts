@@ -30,7 +30,7 @@ export const resolveModel = Effect.fn("gpu.resolveModel")(function*(
     Effect.orElseSucceed(() => false)
   )
   if (isFolder) {
-    const lost = yield* missingFiles(folder)
+    const lost = yield* missingFiles(folder, options.parts)
     if (lost.length === 0) return { name: folder.split(/[\\/]/).at(-1) ?? text, folder }
     return yield* problem(
       `${folder} lacks ${
