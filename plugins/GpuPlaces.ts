@@ -5,7 +5,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { homedir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { defaultPlaces, type Places } from "../trainers/gpu/Places.ts"
+
+/** Folder of the bundled model. */
+export const pocketModel: string = fileURLToPath(new URL("../trainers/pocket/model", import.meta.url))
 
 const text = (name: string) => Config.option(Config.NonEmptyString(name))
 const isOn = (value: Option.Option<string>): boolean => Option.isSome(value) && /^(1|true|yes|on)$/i.test(value.value)

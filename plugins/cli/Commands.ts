@@ -27,6 +27,11 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "whether corrections teach in this project: on, off, status",
     flags: {},
     load: () => import("./commands/Learn.ts").then(({ learnCommand }) => learnCommand)
+  },
+  doctor: {
+    summary: "what the trainers need, what is there, and which models fit",
+    flags: {},
+    load: () => import("../doctor/index.ts").then(({ doctorCommand }) => doctorCommand)
   }
 }
 
