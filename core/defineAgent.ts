@@ -6,6 +6,7 @@ import type { PartialSettings, Settings } from "./config/Settings.ts"
 import type { FeedbackStore } from "./FeedbackStore.ts"
 import type { LoraBackend } from "./LoraBackend.ts"
 import type { Model } from "./Model.ts"
+import type { Probe } from "./probe/Probe.ts"
 import type { Tool } from "./Tool.ts"
 import type { ToolSandbox } from "./ToolSandbox.ts"
 import type { Trainer } from "./Trainer.ts"
@@ -71,6 +72,8 @@ export interface AgentDefinition {
   readonly ui?: Part<Ui>
   /** The ledger. Bundled: `sqlite`. */
   readonly ledger?: Part<FeedbackStore>
+  /** Questions of the project's own for `continualcode probe`, beside those in `probes.jsonl` of the state folder. */
+  readonly probes?: ReadonlyArray<Probe>
   /** Settings to start from; `key=value` arguments win over them. */
   readonly settings?: PartialSettings
 }
