@@ -10,7 +10,7 @@ import { ppo } from "../../trainers/ppo/index.ts"
 import { literalOptions, sdpo, type SdpoInput } from "../../trainers/sdpo/index.ts"
 import { sft } from "../../trainers/sft/index.ts"
 import type { Feedback } from "./Chain.ts"
-import { deaf, learning, makeNoteTaker, type Student } from "./Student.ts"
+import { deaf, makeLearner, makeNoteTaker, type Student } from "./Student.ts"
 
 export type ArmGroup = "default" | "objective" | "teacher" | "estimator" | "attempt" | "control"
 
@@ -40,7 +40,7 @@ const learner = (id: string, title: string, group: ArmGroup, trainer: Make): Arm
   group,
   trainer,
   tuned: true,
-  student: () => learning,
+  student: makeLearner,
   feedback: "apt",
   later: true
 })

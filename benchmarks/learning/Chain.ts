@@ -29,6 +29,8 @@ export interface ChainPlan {
   /** Scenes asked about of each other kind. */
   readonly unrelated: number
   readonly feedback: Feedback
+  /** Calls of everyday work, of any kind and in phrasings of the corpus, that were approved before. */
+  readonly approved: number
 }
 
 /** A scene and what the base model does there. */
@@ -194,6 +196,11 @@ export const runChain = Effect.fnUntraced(function*(student: Student, plan: Chai
   const changed = (scenes: ReadonlyArray<Asked>, turns: ReadonlyArray<Attempt>) =>
     scenes.map(({ base }, i) => turns[i]!.text !== base.text)
 
+  const everyday = makeRng(plan.seed * 31 + 5)
+  for (let i = 0; i < plan.approved; i++) {
+    const scene = everyday.pick(situations).draw(everyday, false)
+    student.approve(yield* baseAnswer(scene))
+  }
   const focal = yield* teachKind(student, plan, plan.focal, plan.way, rng, plan.corrections)
   if (focal === undefined) return undefined
   const heldTurns = yield* askAll(held)

@@ -5,7 +5,7 @@ import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { LearnOutcome } from "../../core/domain/Step.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { type Refusal, teacherConversation } from "../../core/loop/Learn.ts"
-import { Trainer } from "../../core/Trainer.ts"
+import { type KeptTurn, Trainer } from "../../core/Trainer.ts"
 import { correctionTowards } from "../../trainers/pocket/training/Conversation.ts"
 import { typed } from "../../trainers/pocket/training/Phrases.ts"
 import type { Rng } from "../../trainers/pocket/training/Rng.ts"
@@ -61,20 +61,28 @@ const makeLesson = Effect.fnUntraced(function*(
 
 const quiet = () => Effect.void
 
-/** One correction as the agent lives it: denial, step, retry with the new weights, and its own lesson if approved. */
-export const correct = Effect.fnUntraced(function*(told: Told, attempt: Attempt, correction: string) {
+/**
+ * One correction as the agent lives it: denial, step, retry with the new weights, and its own lesson if approved. `kept` is
+ * what earlier lessons and approved calls left, newest first.
+ */
+export const correct = Effect.fnUntraced(function*(
+  told: Told,
+  attempt: Attempt,
+  correction: string,
+  kept: ReadonlyArray<KeptTurn> = []
+) {
   const trainer = yield* Trainer
   const { scene, wanted } = told
   const refusal: Refusal = { call: asCall(attempted(scene, attempt), told), attempt, correction }
   const outcomes: Array<LearnOutcome> = [
-    yield* trainer.learn(yield* makeLesson(told, "denial", attempt, refusal), quiet)
+    yield* trainer.learn(yield* makeLesson(told, "denial", attempt, refusal), quiet, kept)
   ]
   if (trainer.learnsFromRetry) {
     const after = teacherConversation({ conversation: opening(scene), refusals: [refusal] }, true)
     const retry = yield* sampleTurn(yield* promptIds(scene, after), 0, told.seed)
     if (retry.text.trim() === callText(wanted.call)) {
       const asStudent = { ...retry, promptIds: attempt.promptIds }
-      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, refusal), quiet))
+      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, refusal), quiet, kept))
     }
   }
   return outcomes

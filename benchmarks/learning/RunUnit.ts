@@ -8,6 +8,7 @@ import type { Finished, Unit } from "./Unit.ts"
 const CORRECTIONS = 3
 const HELD_OUT = 8
 const UNRELATED = 2
+const APPROVED = 12
 
 /** Runs one unit on the backend at hand, from a fresh adapter. */
 export const runUnit = Effect.fnUntraced(function*(unit: Unit, baseAnswers: BaseAnswers) {
@@ -25,7 +26,8 @@ export const runUnit = Effect.fnUntraced(function*(unit: Unit, baseAnswers: Base
     later: unit.later,
     heldOut: HELD_OUT,
     unrelated: UNRELATED,
-    feedback: arm.feedback
+    feedback: arm.feedback,
+    approved: APPROVED
   }, baseAnswers).pipe(Effect.provide(arm.trainer(unit.learningRate)))
   const { system, user } = process.cpuUsage(before)
   return {

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Attempt } from "../../core/domain/Call.ts"
 import type { Message } from "../../core/domain/Message.ts"
-import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
-import type { Trainer, TrainerError } from "../../core/Trainer.ts"
+import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import type { KeptTurn, Trainer, TrainerError } from "../../core/Trainer.ts"
 import type { Scene } from "../../trainers/pocket/training/Situation.ts"
 import { correct, type Told } from "./Lessons.ts"
 import { opening, promptIds, sampleTurn } from "./Prompts.ts"
@@ -18,6 +18,8 @@ export interface Taught {
 export interface Student {
   /** Greedy turn in a fresh conversation. */
   readonly ask: (scene: Scene) => Effect.Effect<Attempt, BackendError, LoraBackend>
+  /** A call of everyday work that the human lets pass. */
+  readonly approve: (turn: Attempt) => void
   readonly teach: (
     told: Told,
     attempt: Attempt,
@@ -30,25 +32,43 @@ const nothing: Taught = { updates: 0, steps: 0, skipped: 0 }
 const askWith = (scene: Scene, before: ReadonlyArray<Message>) =>
   promptIds(scene, [...before, ...opening(scene)]).pipe(Effect.flatMap((prompt) => sampleTurn(prompt, 0, 0)))
 
-/** Learns from each correction; fresh conversations hold none. */
-export const learning: Student = {
-  ask: (scene) => askWith(scene, []),
-  teach: (told, attempt, correction) =>
-    correct(told, attempt, correction).pipe(Effect.map((outcomes) => ({
-      updates: outcomes.reduce((sum, one) => sum + (one._tag === "Stepped" ? one.step.inner.length : 0), 0),
-      steps: outcomes.filter((one) => one._tag === "Stepped").length,
-      skipped: outcomes.filter((one) => one._tag === "Skipped").length
-    })))
+/** Learns from each correction; fresh conversations hold none. What was learned and approved is kept for later lessons. */
+export const makeLearner = (): Student => {
+  const kept: Array<KeptTurn> = []
+  return {
+    ask: (scene) => askWith(scene, []),
+    approve: ({ ids, logProbs, promptIds }) => void kept.unshift({ promptIds, ids, logProbs }),
+    teach: Effect.fnUntraced(function*(told, attempt, correction) {
+      const { tokenizer } = yield* LoraBackend
+      const outcomes = yield* correct(told, attempt, correction, kept)
+      const steps = outcomes.flatMap((one) => one._tag === "Stepped" ? [one.step] : [])
+      const learned = steps.at(-1)?.evidence
+      if (learned?.asCorrected === true) {
+        const ids = [...tokenizer.encode(learned.greedyAfter), ...tokenizer.stopIds.slice(0, 1)]
+        kept.unshift({ promptIds: attempt.promptIds, ids })
+      }
+      return {
+        updates: steps.reduce((sum, { inner }) => sum + inner.length, 0),
+        steps: steps.length,
+        skipped: outcomes.length - steps.length
+      }
+    })
+  }
 }
 
 /** Hears corrections and forgets them. */
-export const deaf: Student = { ...learning, teach: () => Effect.succeed(nothing) }
+export const deaf: Student = {
+  ask: (scene) => askWith(scene, []),
+  approve: () => {},
+  teach: () => Effect.succeed(nothing)
+}
 
 /** Changes no weights: every conversation begins with all corrections so far, as a notes file that is always sent. */
 export const makeNoteTaker = (): Student => {
   const notes: Array<Message> = []
   return {
     ask: (scene) => askWith(scene, notes),
+    approve: () => {},
     teach: (_, __, correction) =>
       Effect.sync(() => void notes.push({ _tag: "Note", text: correction })).pipe(
         Effect.as(nothing)

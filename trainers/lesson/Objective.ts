@@ -61,6 +61,9 @@ export interface LessonLimits {
   readonly divergenceBudget: number
   /** No update is made when the divergence from the teacher is below this, nats per token. */
   readonly gate: number
+  /** How many kept turns are rehearsed, and how many further updates that may take. */
+  readonly rehearse: number
+  readonly rehearsalSteps: number
   readonly optimizer: OptimizerOptions
   /** Seed of the greedy retries, for backends that want one. */
   readonly seed: number

@@ -28,13 +28,20 @@ export const objectiveTrainer = (backend: Backend, parts: TrainerParts): Trainer
     settings: parts.settings,
     learnsFromRetry: parts.learnsFromRetry,
     teacherSeesAttempt: parts.teacherSeesAttempt,
-    learn: Effect.fnUntraced(function*(lesson, progress) {
+    learn: Effect.fnUntraced(function*(lesson, progress, kept) {
       yield* checkLesson(lesson, backend.info)
       const objective = yield* parts.build(lesson).pipe(Effect.mapError(asTrainerError))
       if ("noSignal" in objective) {
         const { divergence, noSignal: reason } = objective
         return { _tag: "Skipped", reason, divergence } satisfies LearnOutcome
       }
-      return yield* learnLesson(backend, { lesson, objective, limits: parts.limits, teachesCall: true, progress })
+      return yield* learnLesson(backend, {
+        lesson,
+        objective,
+        limits: parts.limits,
+        teachesCall: true,
+        progress,
+        kept: kept ?? []
+      })
     })
   })

@@ -27,6 +27,10 @@ export const limitFields = {
   until: withDefault(Schema.Literals(["taught", "changed"]), "taught"),
   /** Updates end when the policy has moved this far on the attempt's tokens, nats per token. */
   divergenceBudget: withDefault(limit, 2),
+  /** How many of the newest kept turns a lesson may not change; 0 rehearses nothing. */
+  rehearse: withDefault(count(0, 1000), 16),
+  /** Further updates made, at most, while some of those have been changed. */
+  rehearsalSteps: withDefault(count(0, 100), 8),
   /** No step when the model is closer than this to what is taught, nats per token. */
   gate: withDefault(nonNegative, 0.01),
   beta1: withDefault(openShare, 0.9),
@@ -65,6 +69,8 @@ export const limitsOf = (options: LimitOptions, onPolicy: boolean): LessonLimits
   onPolicy,
   divergenceBudget: options.divergenceBudget,
   gate: options.gate,
+  rehearse: options.rehearse,
+  rehearsalSteps: options.rehearsalSteps,
   seed: options.seed,
   optimizer: {
     learningRate: options.learningRate,

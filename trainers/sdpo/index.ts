@@ -26,7 +26,7 @@ export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBac
         settings: options,
         learnsFromRetry: options.learnFromRetry,
         teacherSeesAttempt: options.teacherSeesAttempt,
-        learn: (lesson, progress) =>
+        learn: (lesson, progress, kept) =>
           sdpoObjective(backend, lesson, options).pipe(
             Effect.mapError(asTrainerError),
             Effect.flatMap((objective) =>
@@ -35,7 +35,8 @@ export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBac
                 objective,
                 limits: limitsOf(options, options.onPolicy),
                 teachesCall: options.editTeachesCall !== "off",
-                progress
+                progress,
+                kept: kept ?? []
               })
             )
           )
