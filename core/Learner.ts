@@ -59,8 +59,6 @@ export const adapterShape = (info: BackendInfo): string =>
 
 export interface LearnerOptions {
   readonly training: boolean
-  /** Whether the human has asked for learning; needed where the backend sends something away. Default false. */
-  readonly optedIn?: boolean
   /** Export a PEFT copy every so many steps; 0 never does. */
   readonly saveEvery: number
   /** Folder for those copies, absolute. */
@@ -199,8 +197,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       return Learner.of({
         backend: info.backend,
         objective: trainer.objective,
-        training: options.training && info.capabilities.training &&
-          (info.sendsTo === undefined || options.optedIn === true),
+        training: options.training && info.capabilities.training,
         teacherSeesAttempt: trainer.teacherSeesAttempt,
         learnsFromRetry: trainer.learnsFromRetry,
         modelIdentity: info.modelIdentity,

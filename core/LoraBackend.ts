@@ -88,7 +88,10 @@ export interface BackendInfo {
   readonly modelIdentity: string
   readonly contextLength: number
   readonly vocabularySize: number
-  /** Where prompts, tokens and training batches are sent, e.g. a host; absent when nothing leaves the machine. */
+  /**
+   * Where prompts, tokens and training batches are sent, e.g. a host; absent when nothing leaves the machine. A backend that
+   * sends asks for consent before it does.
+   */
   readonly sendsTo?: string
   readonly lora: { readonly rank: number; readonly alpha: number; readonly targets: ReadonlyArray<string> }
   readonly capabilities: Capabilities

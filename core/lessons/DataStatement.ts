@@ -25,7 +25,11 @@ export const dataStatement = (facts: DataFacts): ReadonlyArray<string> => {
     + "can be turned back into text, so treat the folder like the conversation itself.",
     learning
       ? `Learning is on${
-        chosen ? " for this project" : ", as is the default when nothing is sent anywhere"
+        chosen
+          ? " for this project"
+          : sendsTo === undefined
+          ? ", as is the default where nothing is sent anywhere"
+          : ", as you agreed to send it"
       }: a denial or an `
         + "edit changes the adapter of this project only. Switch it off with: continualcode learn off"
       : `Learning is off${

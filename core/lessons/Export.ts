@@ -29,7 +29,7 @@ export type ExportForm = typeof EXPORT_FORMS[number]
 
 export interface Exported {
   readonly lines: ReadonlyArray<string>
-  /** Lessons in force that this form cannot hold. */
+  /** Denials in force whose wanted call is not known, which this form cannot hold. */
   readonly left: number
 }
 
@@ -86,5 +86,7 @@ export const exportLessons = (entries: ReadonlyArray<LessonEntry>, form: ExportF
         : { prompt, chosen: [assistant(chosen)], rejected: [assistant(rejected)], lesson: id }
     )]
   })
-  return { lines, left: inForce.length - lines.length }
+  const retried = new Set(inForce.map(({ lesson }) => lesson?.parent))
+  const unknown = inForce.filter(({ id, kind }) => kind === "denial" && !retried.has(id))
+  return { lines, left: form === "raw" ? 0 : unknown.length }
 }

@@ -113,16 +113,16 @@ layer(NodeServices.layer)("adapters of a project", (it) => {
       const { launched, state } = yield* project
       const { choose, chosen } = yield* LearningSwitch.pipe(Effect.provide(learningSwitch(state)))
       const ways = (...keys: ReadonlyArray<string>) =>
-        Effect.map(launched(...keys), ({ optedIn, settings }) => [settings.enable_training, optedIn])
-      assert.deepStrictEqual([yield* chosen, yield* ways()], [undefined, [true, false]])
+        Effect.map(launched(...keys), ({ settings }) => settings.enable_training)
+      assert.deepStrictEqual([yield* chosen, yield* ways()], [undefined, true])
       yield* choose(false)
-      assert.deepStrictEqual([yield* chosen, yield* ways()], [false, [false, false]])
-      assert.deepStrictEqual(yield* ways("enable_training=true"), [true, true])
+      assert.deepStrictEqual([yield* chosen, yield* ways()], [false, false])
+      assert.deepStrictEqual(yield* ways("enable_training=true"), true)
       yield* choose(true)
-      assert.deepStrictEqual([yield* chosen, yield* ways()], [true, [true, true]])
-      assert.deepStrictEqual(yield* ways("enable_training=false"), [false, false])
+      assert.deepStrictEqual([yield* chosen, yield* ways()], [true, true])
+      assert.deepStrictEqual(yield* ways("enable_training=false"), false)
       yield* switchAdapter(state, "main")
-      assert.deepStrictEqual(yield* ways(), [true, true])
+      assert.deepStrictEqual(yield* ways(), true)
       const files = yield* FileSystem.FileSystem
       yield* files.writeFileString(`${state}/project.json`, "{")
       assert.match((yield* Effect.flip(launched())).message, /project.json is not as continualcode wrote it/)

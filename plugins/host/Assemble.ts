@@ -64,7 +64,6 @@ export const assembleLearning = Effect.fnUntraced(
     )
     const learning = learner.layer({
       training: settings.enable_training,
-      optedIn: launch.optedIn,
       saveEvery: settings.save_every,
       exportsDirectory: `${launch.stateDirectory}/exports`,
       guard: {

@@ -62,7 +62,6 @@ export const prepareLaunch = Effect.fnUntraced(function*(definition: AgentDefini
     adapter,
     stateDirectory: yield* adapterFolder(projectState, adapter),
     projectState,
-    optedIn: settings.enable_training && (written !== undefined || learning === true),
     output: request.output,
     interactive: request.interactive,
     ...(request.prompt === undefined ? {} : { prompt: request.prompt })

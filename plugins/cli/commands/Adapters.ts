@@ -9,6 +9,7 @@ import type { CommandArguments } from "../Commands.ts"
 import { print } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
 import { unknownAction } from "./Command.ts"
+import { count } from "./LessonText.ts"
 import { inFolder, openProject, withLearning } from "./Open.ts"
 import { keepForUser, readForUser, userAdapters } from "./UserAdapters.ts"
 
@@ -62,7 +63,9 @@ const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
     { adapters, user: mine },
     [
       ...adapters.map(({ current, name }) => `${current ? "*" : " "} ${name}`),
-      ...mine.map(({ card, name }) => `  user:${name}   ${card.lessons} lessons on ${card.modelName}, ${card.shape}`)
+      ...mine.map(({ card, name }) =>
+        `  user:${name}   ${count(card.lessons, "lesson")} on ${card.modelName}, ${card.shape}`
+      )
     ].join("\n")
   )
 })
@@ -133,7 +136,9 @@ const pushUser = Effect.fnUntraced(function*(args: CommandArguments, place: Plac
   yield* answer(
     args,
     { user: name, ...card },
-    `The adapter ${project.launch.adapter} with ${card.lessons} lessons is kept as user:${name}. Start one from it in another `
+    `The adapter ${project.launch.adapter} with ${
+      count(card.lessons, "lesson")
+    } is kept as user:${name}. Start one from it in another `
       + "project: continualcode adapters create NAME --from user" + (name === "default" ? "" : `:${name}`)
   )
 })

@@ -11,12 +11,13 @@ import {
   modelCard,
   readAdapterCard
 } from "../../../core/lessons/AdapterCard.ts"
-import { EXPORT_FORMS, type ExportForm, exportLessons, RawLesson } from "../../../core/lessons/Export.ts"
+import { EXPORT_FORMS, exportLessons, RawLesson } from "../../../core/lessons/Export.ts"
 import { shortId } from "../../../core/lessons/FindLesson.ts"
 import { Lessons } from "../../../core/Lessons.ts"
 import type { CommandArguments } from "../Commands.ts"
 import { print, say } from "../Say.ts"
 import type { Place } from "./Command.ts"
+import { count } from "./LessonText.ts"
 import { openProject, withLearning, withLedger } from "./Open.ts"
 
 const answer = (args: CommandArguments, value: unknown, text: string) =>
@@ -41,7 +42,9 @@ const exportWeights = Effect.fnUntraced(function*(args: CommandArguments, place:
   yield* answer(
     args,
     { ...card, directory: target },
-    `The adapter ${project.launch.adapter} with ${card.lessons} lessons is in ${target}: PEFT weights and a model card.`
+    `The adapter ${project.launch.adapter} with ${
+      count(card.lessons, "lesson")
+    } is in ${target}: PEFT weights and a model card.`
   )
 })
 
@@ -50,12 +53,6 @@ const formOf = (args: CommandArguments) => {
   return form === undefined
     ? Effect.fail(configError(`--form ${String(args.flags["form"])} is not allowed: ${EXPORT_FORMS.join(" or ")}.`))
     : Effect.succeed(form)
-}
-
-const LEFT: Readonly<Record<ExportForm, string>> = {
-  raw: "",
-  sft: "whose wanted call is not known (a denial that no approved retry followed)",
-  dpo: "whose wanted call is not known (a denial that no approved retry followed)"
 }
 
 /** `lessons export`. */
@@ -88,7 +85,9 @@ export const exportAction = Effect.fnUntraced(function*(args: CommandArguments, 
       return exported
     })
   )
-  if (left > 0) yield* say(`${left} lesson${left === 1 ? " is" : "s are"} left out, ${LEFT[form]}.`)
+  if (left > 0) {
+    yield* say(`${left} denial${left === 1 ? " is" : "s are"} left out: no approved retry says which call was wanted.`)
+  }
   if (target === undefined) {
     if (lines.length > 0) yield* print(lines.join("\n"))
     return
@@ -96,7 +95,7 @@ export const exportAction = Effect.fnUntraced(function*(args: CommandArguments, 
   yield* answer(
     args,
     { form, file: target, lessons: lines.length, left },
-    `${lines.length} lesson${lines.length === 1 ? " is" : "s are"} in ${target} (${form}).`
+    `${target} holds ${count(lines.length, "lesson")} (${form}).`
   )
 })
 
@@ -148,7 +147,9 @@ const importWeights = Effect.fnUntraced(function*(args: CommandArguments, place:
   yield* answer(
     args,
     { ...card, directory, adapter: project.launch.adapter },
-    `The adapter ${project.launch.adapter} starts from ${directory}: what ${card.lessons} lessons taught there.`
+    `The adapter ${project.launch.adapter} starts from ${directory}: what ${
+      count(card.lessons, "lesson")
+    } taught there.`
   )
 })
 
@@ -180,7 +181,7 @@ export const importAction = Effect.fnUntraced(function*(args: CommandArguments, 
   yield* answer(
     args,
     { learned: learned.map(({ id, state }) => ({ id, state })), known },
-    `${learned.length} lessons were learned from ${source}, ${
+    `From ${source}: ${count(learned.length, "lesson")} learned, ${
       learned.filter(({ state }) => state === "active").length
     } made a step`
       + (known.length === 0 ? "." : `; ${known.length} were in the ledger already.`)

@@ -15,8 +15,8 @@ Usage
   continualcode learn on         a denial or an edit teaches, from the next start on
   continualcode learn off        corrections only steer the conversation
 
-The choice stays with the project. enable_training=true|false wins over it for one start. Where the trainer sends
-something away, nothing is learned before it was switched on. \`continualcode lessons where\` says what goes where.
+The choice stays with the project. enable_training=true|false wins over it for one start. A trainer that sends something
+away asks first. \`continualcode lessons where\` says what goes where.
 `
 
 export const learnCommand: Command = {
@@ -35,7 +35,7 @@ export const learnCommand: Command = {
         return yield* chosen
       }).pipe(Effect.provide(Layer.fresh(learningSwitch(launch.projectState))))
       const text = now === undefined
-        ? "Nothing is chosen for this project: learning is on where nothing is sent away."
+        ? "Nothing is chosen for this project, so learning is on; enable_training=false or `continualcode learn off` stop it."
         : `Learning is ${now ? "on" : "off"} for this project.`
       yield* print(args.output === "json" ? JSON.stringify({ learning: now ?? null }) : text)
     })

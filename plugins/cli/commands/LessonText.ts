@@ -60,7 +60,8 @@ const sentence = (entry: LessonEntry): string => {
 export const lessonLines = (entry: LessonEntry): string =>
   `${shortId(entry.id)}  ${timeText(entry.at)}  ${entry.kind}, ${stateText(entry)}\n          ${sentence(entry)}`
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`
+/** `1 lesson`, `2 lessons`. */
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`
 
 export const listText = (entries: ReadonlyArray<LessonEntry>, adapter: string): string => {
   if (entries.length === 0) {

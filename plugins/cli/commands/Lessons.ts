@@ -13,7 +13,7 @@ import { print, say } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
 import { unknownAction } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
-import { lessonLines, listText, showText, summaryOf } from "./LessonText.ts"
+import { count, lessonLines, listText, showText, summaryOf } from "./LessonText.ts"
 import { openProject, withLearning, withLedger } from "./Open.ts"
 
 const HELP = `continualcode lessons: what was learned, and what can be done about it
@@ -97,7 +97,9 @@ const undo = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
     `Out of the adapter ${project.launch.adapter}:\n${named(lessons)}\n`
       + (relearned.length === 0
         ? `It is, to the byte, as it was before (revision ${revision}).`
-        : `${relearned.length} later lessons were learned anew, as if it had never happened (revision ${revision}).`)
+        : `Learned anew: ${
+          count(relearned.length, "later lesson")
+        }, as if it had never happened (revision ${revision}).`)
   )
 })
 
@@ -130,7 +132,9 @@ const replay = Effect.fnUntraced(function*(args: CommandArguments, place: Place)
   yield* answer(
     args,
     { lessons: idsOf(lessons), objective, revision },
-    `The adapter ${project.launch.adapter} was built anew from ${lessons.length} lessons with ${objective}: ${learned} made a `
+    `The adapter ${project.launch.adapter} was built anew from ${
+      count(lessons.length, "lesson")
+    } with ${objective}: ${learned} made a `
       + `step (revision ${revision}).`
   )
 })
