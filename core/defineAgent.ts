@@ -25,8 +25,6 @@ export interface Launch {
   readonly stateDirectory: string
   /** Absolute path of the folder for everything kept about the project: that of the adapter `main`, with the others in it. */
   readonly projectState: string
-  /** Whether the human has asked for learning, in this start or for this project. */
-  readonly optedIn: boolean
   /** The one task to run, when it came with the command. */
   readonly prompt?: string
   /** Form of what a headless interface prints. */

@@ -113,7 +113,7 @@ export const startWorker = Effect.fnUntraced(function*(
       if (lost === undefined) send("close", undefined, { end: () => {} })
       return exited
     }).pipe(
-      Effect.timeoutOrElse({ duration: "10 seconds", orElse: () => Effect.promise(() => worker.terminate()) }),
+      Effect.timeoutOrElse({ duration: "1 minute", orElse: () => Effect.promise(() => worker.terminate()) }),
       Effect.asVoid
     )
   )
