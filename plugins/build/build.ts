@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const rooms = ["core", "tools", "trainers", "ui", "plugins"]
-const leftOut = /(^|\/)(testing|training|fixtures|build|node_modules|__pycache__)(\/|$)|\.(ts|tsx|cjs|py)$/
+const leftOut =
+  /(^|\/)(testing|training|fixtures|build|node_modules|__pycache__|\.[a-z]+_cache)(\/|$)|^trainers\/gpu\/worker\/tests\/|\.(ts|tsx|cjs)$/
+/** The one Python program of the package; other Python is for making the project. */
+const worker = /^trainers\/gpu\/worker\//
 
 rmSync(join(root, "dist"), { recursive: true, force: true })
 const tsc = join(root, "node_modules", ".bin", "tsc")
@@ -18,7 +21,7 @@ for (const room of rooms) {
   for (const entry of readdirSync(join(root, room), { recursive: true, withFileTypes: true })) {
     const from = join(entry.parentPath, entry.name)
     const name = from.slice(root.length).replaceAll("\\", "/")
-    if (!entry.isFile() || leftOut.test(name)) continue
+    if (!entry.isFile() || leftOut.test(name) || (name.endsWith(".py") && !worker.test(name))) continue
     const to = join(root, "dist", name)
     cpSync(from, to)
     copied++
