@@ -105,6 +105,8 @@ export const listen = Effect.fnUntraced(function*(
 export interface StartedFakeTinker extends Listening {
   readonly service: FakeTinker["Service"]
   readonly close: () => Promise<void>
+  /** For `await using`. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 /** Starts a listening fake service, for those who do not use Effect. Close it when done. */
@@ -113,5 +115,6 @@ export const startFakeTinker = (options: FakeTinkerOptions & ListenOptions = {})
     const scope = yield* Scope.make()
     const service = yield* Scope.provide(makeFakeTinker(options), scope)
     const listening = yield* Scope.provide(listen(service, options), scope)
-    return { ...listening, service, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
+    const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+    return { ...listening, service, close, [Symbol.asyncDispose]: close }
   }))
