@@ -170,6 +170,50 @@ describe("ledger", () => {
         }))
     }))
 
+  it.live("masks secrets in every table, and lets no row be changed or removed", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const secret = "sk-" + "abcdefghijklmnopqrstuv"
+      const adapter = { modelIdentity: "model-a", shape: "rank 16" }
+      const trainedWith = { objective: secret, settings: { key: secret, limit: Infinity }, backend: "b", engine: "e" }
+      const told = (id: string) => lesson(id, { task: secret, conversation: [{ _tag: "Note", text: secret }] })
+      const outcome = { ...skipped, reason: secret, _tag: "Skipped" as const, divergence: 0 }
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          yield* store.start(adapter, { _tag: "Imported", source: secret, snapshot: snapshot(0) })
+          yield* store.append({ _tag: "LearningStarted", lesson: told("a") })
+          yield* store.commitLesson({ lesson: told("a"), outcome, shape: adapter.shape, trainedWith })
+          yield* store.commitLesson({ lesson: told("b"), outcome: stepped("b", 1), snapshot: snapshot(1), trainedWith })
+          yield* store.record({ _tag: "Exported", form: "raw", target: secret, lessons: 1, revision: 1 })
+          const change = {
+            adapter,
+            forgotten: [],
+            keptSnapshots: ["b"],
+            record: { _tag: "LessonsImported", source: secret, lessons: [] }
+          } as const
+          yield* store.rewrite({ ...change, undone: ["a"], relearned: [{ lessonId: "a", outcome, trainedWith }] })
+          const entries = yield* store.entries
+          assert.deepStrictEqual(entries[1]?.trainedWith?.settings, { key: "[secret]", limit: Infinity })
+          const lost = yield* Effect.flip(store.rewrite({ ...change, keptSnapshots: [], undone: [], relearned: [] }))
+          assert.include(lost.message, "adapter after the last lesson is missing")
+          assert.deepStrictEqual(yield* store.snapshots(adapter), ["b"])
+        }))
+      const database = new DatabaseSync(join(directory, "ledger.sqlite"))
+      const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        .all()
+      for (const { name } of tables) {
+        const rows = database.prepare(`SELECT * FROM ${String(name)}`).all()
+        assert.isFalse(JSON.stringify(rows).includes(secret), String(name))
+      }
+      for (const table of ["events", "lessons", "outcomes", "origins", "relearned", "undone"]) {
+        assert.throws(() => database.exec(`DELETE FROM ${table}`), /append-only|FOREIGN KEY/, table)
+      }
+      for (const table of ["events", "lessons", "outcomes", "relearned"]) {
+        assert.throws(() => database.exec(`UPDATE ${table} SET body = '{"forgotten":"a"}'`), /append-only/, table)
+      }
+      database.close()
+    }))
+
   it.live("notices a damaged snapshot", () =>
     Effect.gen(function*() {
       const directory = yield* folder

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import type { AdapterKey } from "../../core/domain/LessonEntry.ts"
 import type { AdapterOrigin, StoredSnapshot } from "../../core/FeedbackStore.ts"
 import { staysKept } from "../../core/lessons/KeptSnapshots.ts"
+import { maskText } from "../../core/MaskSecrets.ts"
 import { asOrigin, asSnapshot, sha256 } from "./Rows.ts"
 
 /** The adapters' bytes: what each started from and what it was after some of its lessons. Called inside transactions. */
@@ -43,7 +44,17 @@ export const snapshotTable = (database: DatabaseSync) => {
         return
       }
       const { bytes, revision } = origin.snapshot
-      insertOrigin.run(at, modelIdentity, shape, "Imported", null, origin.source, revision, sha256(bytes), bytes)
+      insertOrigin.run(
+        at,
+        modelIdentity,
+        shape,
+        "Imported",
+        null,
+        maskText(origin.source),
+        revision,
+        sha256(bytes),
+        bytes
+      )
     },
     latest: (modelIdentity: string, shape?: string): StoredSnapshot | undefined => {
       const row = newest.get(modelIdentity, shape ?? null)

@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Learner } from "../../../core/Learner.ts"
+import { chainOf } from "../../../test/helpers/ChainBackend.ts"
+import { chainServices } from "../../../test/helpers/CommitLoop.ts"
+import { lesson } from "../../../test/helpers/Lessons.ts"
+import { parseCommand } from "../Commands.ts"
+
+const launcher = fileURLToPath(new URL("../launcher.cjs", import.meta.url))
+const agent = fileURLToPath(new URL("../../../test/helpers/ChainAgent.ts", import.meta.url))
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "commands-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command in `directory`, which is also the home folder. */
+const command = (directory: string, ...args: ReadonlyArray<string>) =>
+  Effect.callback<Ended>((resume) => {
+    const child = spawn(process.execPath, [launcher, ...args, "--agent", agent], {
+      cwd: directory,
+      env: { PATH: process.env["PATH"], HOME: directory, USERPROFILE: directory },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let out = ""
+    let err = ""
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
+    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** What a command answers to a program. */
+const asked = (directory: string, ...args: ReadonlyArray<string>) =>
+  Effect.map(command(directory, ...args, "--output", "json"), ({ code, err, out }) => {
+    assert.strictEqual(code, 0, err)
+    return JSON.parse(out)
+  })
+
+/** A project whose adapter was told these things. */
+const projectTold = Effect.fnUntraced(function*(...said: ReadonlyArray<string>) {
+  const directory = yield* folder
+  yield* Effect.gen(function*() {
+    const { learn, resume } = yield* Learner
+    yield* resume
+    for (const correction of said) {
+      yield* learn(lesson(`id-${correction}`, { correction }), {
+        progress: () => Effect.void,
+        finished: () => Effect.void
+      })
+    }
+  }).pipe(Effect.provide(chainServices(join(directory, ".continualcode"))))
+  return directory
+})
+
+describe("arguments of a command", () => {
+  const problem = (name: string, ...argv: ReadonlyArray<string>) => {
+    const parsed = parseCommand(name, argv)
+    return parsed instanceof Error ? parsed.message : "none"
+  }
+
+  it("are words, flags and settings in any order", () => {
+    assert.deepStrictEqual(parseCommand("lessons", ["seed=1", "export", "--form", "dpo", "out.jsonl", "agent=a.ts"]), {
+      help: false,
+      output: "text",
+      agent: "a.ts",
+      words: ["export", "out.jsonl"],
+      keys: ["seed=1"],
+      flags: { form: "dpo" }
+    })
+  })
+
+  it("that are wrong say what is right", () => {
+    assert.match(
+      problem("lessons", "--from", "x"),
+      /unknown flag --from\. Did you mean --form\? Flags of lessons: --form/
+    )
+    assert.match(problem("adapters", "--output", "xml"), /--output xml is not allowed: text or json/)
+    assert.match(problem("adapters", "create", "x", "--from"), /argument missing.*continualcode adapters --help/)
+  })
+})
+
+describe("the commands", () => {
+  it.live("list, show, undo, export and import lessons", () =>
+    Effect.gen(function*() {
+      const directory = yield* projectTold("a", "b", "c")
+      const listed = yield* asked(directory, "lessons")
+      assert.deepStrictEqual(listed.lessons.map(({ id, state }: { id: string; state: string }) => [id, state]), [
+        ["id-a", "active"],
+        ["id-b", "active"],
+        ["id-c", "active"]
+      ])
+      const shown = yield* command(directory, "lessons", "show", "id-b")
+      assert.match(shown.out, /^lesson id-b\n {2}denial, in the adapter, 1 update; learned .*\n[^]*task +fix the test/)
+      assert.deepStrictEqual(yield* asked(directory, "lessons", "undo", "id-b"), {
+        undone: [{ id: "id-b", state: "undone" }],
+        relearned: [{ id: "id-c", state: "active" }],
+        revision: 2
+      })
+      const file = join(directory, "raw.jsonl")
+      assert.deepStrictEqual(yield* asked(directory, "lessons", "export", file), {
+        form: "raw",
+        file,
+        lessons: 2,
+        left: 0
+      })
+      yield* asked(directory, "adapters", "create", "other")
+      assert.deepStrictEqual(yield* asked(directory, "lessons", "import", "raw.jsonl", "adapter=other"), {
+        learned: [{ id: "id-a", state: "active" }, { id: "id-c", state: "active" }],
+        known: []
+      })
+      const wrong = yield* Effect.all([
+        command(directory, "lessons", "undo", "zz"),
+        command(directory, "lessons", "shwo", "id-a"),
+        command(directory, "lessons", "import", "nothing.jsonl"),
+        command(directory, "lessons", "adapter=othr")
+      ], { concurrency: 2 })
+      const expected = [/no lesson "zz"/, /Did you mean show\?/, /There is no .*nothing\.jsonl/, /Did you mean other\?/]
+      wrong.forEach(({ code, err, out }, index) => {
+        assert.match(err, expected[index] ?? /never/)
+        assert.deepStrictEqual([code, out], [2, ""])
+      })
+    }), 240_000)
+
+  it.live(
+    "keep an adapter for the person's other projects, of the same model and shape only",
+    () =>
+      Effect.gen(function*() {
+        const directory = yield* projectTold("a", "b")
+        yield* asked(directory, "adapters", "push-user", "--as", "mine")
+        const kept = join(directory, ".continualcode", "adapters", "mine")
+        assert.deepStrictEqual(chainOf(readFileSync(join(kept, "adapter.snapshot"))).taught, ["a@1", "b@1"])
+        yield* asked(
+          directory,
+          "adapters",
+          "create",
+          "second",
+          "--from",
+          "user:mine",
+          "workspace=.",
+          "state_dir=elsewhere"
+        )
+        const listed = yield* asked(directory, "adapters", "state_dir=elsewhere")
+        assert.deepStrictEqual(listed.adapters, [{ name: "main", current: true }, { name: "second", current: false }])
+        assert.deepStrictEqual(listed.user.map(({ name }: { name: string }) => name), ["mine"])
+        const card = readFileSync(join(kept, "continualcode.json"), "utf8")
+        writeFileSync(join(kept, "continualcode.json"), card.replace("model-a", "model-b"))
+        const refused = yield* command(
+          directory,
+          "adapters",
+          "create",
+          "third",
+          "--from",
+          "user:mine",
+          "state_dir=elsewhere"
+        )
+        assert.strictEqual(refused.code, 2)
+        assert.match(refused.err, /user:mine belongs to the model model-b .*Choose the same model_name/)
+        assert.deepStrictEqual(readdirSync(join(directory, "elsewhere", "adapters")), ["second"])
+        assert.isFalse(existsSync(join(directory, "elsewhere", "ledger.sqlite")))
+      }),
+    240_000
+  )
+})
