@@ -63,7 +63,9 @@ export const loadTokenizer = Effect.fnUntraced(function*(
     try: () => new HuggingFaceTokenizer(json, { ...Object(rawConfig), clean_up_tokenization_spaces: false }),
     catch: (cause) => fileProblem(tokenizerFile, `cannot be used (${reason(cause)})`)
   })
-  const largest = Math.max(...tokenizer.get_vocab(true).values())
+  // Real vocabularies are too long to be the arguments of one call.
+  let largest = 0
+  for (const id of tokenizer.get_vocab(true).values()) largest = Math.max(largest, id)
   if (largest >= vocabularySize) {
     return yield* fileProblem(
       tokenizerFile,
