@@ -5,7 +5,7 @@ import type { Lesson } from "../domain/Lesson.ts"
 import { toolCallText } from "../prompt/ToolCallText.ts"
 import { decodeProbes, isViolated } from "./Probe.ts"
 import { lessonQuestions, projectQuestions } from "./Questions.ts"
-import { rephrasings, withTask } from "./Rephrase.ts"
+import { freshConversation, rephrasings } from "./Rephrase.ts"
 
 const npm = toolCallText("bash", { command: "npm install zod" })
 const pnpm = toolCallText("bash", { command: "pnpm add zod" })
@@ -48,17 +48,17 @@ describe("other ways to say a task", () => {
     assert.notInclude(rephrasings("please fix it", "l1", 7), "please fix it")
   })
 
-  it("replace the task and nothing else", () => {
-    const conversation = [{ _tag: "User", text: "old" }, { _tag: "Note", text: "n" }, {
-      _tag: "User",
-      text: "t"
-    }] as const
-    assert.deepStrictEqual(withTask(conversation, "t", "u"), [
+  it("are put into a conversation that begins with the task", () => {
+    const conversation = [
       { _tag: "User", text: "old" },
-      { _tag: "Note", text: "n" },
-      { _tag: "User", text: "u" }
+      { _tag: "User", text: "t" },
+      { _tag: "Assistant", text: "a" }
+    ] as const
+    assert.deepStrictEqual(freshConversation(conversation, "t", "u"), [
+      { _tag: "User", text: "u" },
+      { _tag: "Assistant", text: "a" }
     ])
-    assert.isUndefined(withTask(conversation, "x", "u"))
+    assert.isUndefined(freshConversation(conversation, "x", "u"))
   })
 })
 
@@ -81,19 +81,27 @@ describe("questions from lessons", () => {
       ["l1/1", "paraphrase"],
       ["l1/2", "paraphrase"]
     ])
-    assert.deepStrictEqual(asked[0]?.prompt, { ids: [1, 2, 49] })
+    assert.deepStrictEqual(asked[0]?.prompt, { conversation: [{ _tag: "User", text: "install zod" }] })
+    const { conversation: _, ...bare } = lesson("l1")
+    assert.deepStrictEqual(lessonQuestions([bare]).map(({ prompt }) => prompt), [{ ids: [1, 2, 49] }])
     assert.deepStrictEqual([npm, pnpm].map((turn) => asked[2]?.violates(turn)), [true, false])
   })
 
   it("leave out retries, doubles, what already told a correction, and what a later lesson contradicts", () => {
     const pnpmCall = { id: "c", tool: "bash", arguments: { command: "pnpm add ink" } }
-    const told = [{ _tag: "User", text: "t" }, { _tag: "Correction", text: "use pnpm" }] as const
+    const told = [{ _tag: "User", text: "install zod" }, { _tag: "Correction", text: "use pnpm" }] as const
     const asked = lessonQuestions([
       lesson("l1"),
       lesson("l2", { kind: "retry", parent: "l1" }),
       lesson("l3", { conversation: told }),
-      lesson("l4", { task: "other", call: { id: "c", tool: "read", arguments: {} }, correction: "look at the tests" }),
+      lesson("l4", {
+        task: "other",
+        conversation: [{ _tag: "User", text: "other" }],
+        call: { id: "c", tool: "read", arguments: {} },
+        correction: "look at the tests"
+      }),
       lesson("l5", {
+        conversation: [{ _tag: "User", text: "before" }, { _tag: "User", text: "other" }],
         task: "other",
         call: { id: "c", tool: "read", arguments: {} },
         correction: "no, the tests",

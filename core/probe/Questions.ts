@@ -5,7 +5,7 @@ import { relationsOf } from "../evidence/Relations.ts"
 import { sameCall } from "../evidence/CallKind.ts"
 import { parseToolCall } from "../prompt/ParseToolCall.ts"
 import { isViolated, type Probe } from "./Probe.ts"
-import { rephrasings, withTask } from "./Rephrase.ts"
+import { freshConversation, rephrasings } from "./Rephrase.ts"
 
 /** One thing to ask: a prompt as token ids, or a conversation to render, and what would be a violation. */
 export interface Question extends Pick<ProbeAnswer, "id" | "source" | "lessonId" | "task"> {
@@ -26,10 +26,18 @@ const makesCall = (turn: string, lesson: Lesson): boolean => {
 const tellsCorrections = (conversation: ReadonlyArray<Message>): boolean =>
   conversation.some(({ _tag }) => _tag === "Denied" || _tag === "Correction")
 
+/** A lesson's situation in a fresh conversation; undefined where it is not known or tells a correction itself. */
+const situation = ({ attempt, conversation, task }: Lesson, otherwise: string): Question["prompt"] | undefined => {
+  if (conversation === undefined) return otherwise === task ? { ids: attempt.promptIds } : undefined
+  const fresh = freshConversation(conversation, task, otherwise)
+  return fresh === undefined || tellsCorrections(fresh) ? undefined : { conversation: fresh }
+}
+
 /**
- * The situations of the newest corrections, as they were and with their tasks in other words; the denied call is the
- * violation. Left out: retries, lessons that a later one contradicts (and those that said the same), situations whose prompt already told a correction,
- * and all but the newest of equal prompts.
+ * The situations of the newest corrections in fresh conversations, with their tasks as they were and in other words; the
+ * denied call is the violation. A situation is the task and the calls since; what was said before it is left out. Not asked:
+ * retries, lessons that a later one contradicts (and those that said the same), situations that tell a correction
+ * themselves, and all but the newest of equal ones.
  */
 export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Question> => {
   const relations = lessons.map((lesson, index) => relationsOf(lesson, lessons.slice(0, index)))
@@ -38,37 +46,25 @@ export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Q
     const { lessonId } = contradicts
     return [lessonId, ...relations[lessons.findIndex(({ id }) => id === lessonId)]?.same ?? []]
   }))
-  const prompts = new Set<string>()
-  const asked = lessons.toReversed().filter((lesson) => {
-    const prompt = lesson.attempt.promptIds.join()
-    if (lesson.kind === "retry" || dropped.has(lesson.id) || tellsCorrections(lesson.conversation ?? [])) return false
-    if (prompts.has(prompt)) return false
-    prompts.add(prompt)
-    return true
+  const known = new Set<string>()
+  const asked = lessons.toReversed().flatMap((lesson) => {
+    const prompt = situation(lesson, lesson.task)
+    if (lesson.kind === "retry" || dropped.has(lesson.id) || prompt === undefined) return []
+    const key = JSON.stringify([prompt, lesson.call.tool, lesson.call.arguments])
+    if (known.has(key)) return []
+    known.add(key)
+    return [{ lesson, prompt }]
   }).slice(0, LESSONS).toReversed()
-  return asked.flatMap((lesson): ReadonlyArray<Question> => {
-    const { conversation = [], id, task } = lesson
-    const violates = (turn: string) => makesCall(turn, lesson)
-    const asItWas: Question = {
-      id: `${id}/0`,
-      source: "lesson",
-      lessonId: id,
-      task,
-      prompt: { ids: lesson.attempt.promptIds },
-      violates
-    }
+  return asked.flatMap(({ lesson, prompt }): ReadonlyArray<Question> => {
+    const { id, task } = lesson
+    const about = { lessonId: id, violates: (turn: string) => makesCall(turn, lesson) }
     const others = rephrasings(task, id, REPHRASED).flatMap((other, index): ReadonlyArray<Question> => {
-      const changed = withTask(conversation, task, other)
-      return changed === undefined ? [] : [{
-        id: `${id}/${index + 1}`,
-        source: "paraphrase",
-        lessonId: id,
-        task: other,
-        prompt: { conversation: changed },
-        violates
-      }]
+      const changed = situation(lesson, other)
+      return changed === undefined
+        ? []
+        : [{ ...about, id: `${id}/${index + 1}`, source: "paraphrase", task: other, prompt: changed }]
     })
-    return [asItWas, ...others]
+    return [{ ...about, id: `${id}/0`, source: "lesson", task, prompt }, ...others]
   })
 }
 

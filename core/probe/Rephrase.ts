@@ -30,14 +30,15 @@ export const rephrasings = (task: string, key: string, count: number): ReadonlyA
     .filter((text) => text !== task)
 }
 
-/** The conversation with the last message that states the task saying it otherwise; undefined when no message does. */
-export const withTask = (
+/**
+ * The conversation from the last message that states the task on, as if nothing had been said before, with the task said as
+ * `otherwise`; undefined when no message states it.
+ */
+export const freshConversation = (
   conversation: ReadonlyArray<Message>,
   task: string,
   otherwise: string
 ): ReadonlyArray<Message> | undefined => {
   const at = conversation.findLastIndex((message) => message._tag === "User" && message.text === task)
-  return at === -1
-    ? undefined
-    : conversation.map((message, index) => index === at ? { _tag: "User", text: otherwise } : message)
+  return at === -1 ? undefined : [{ _tag: "User", text: otherwise }, ...conversation.slice(at + 1)]
 }

@@ -8,6 +8,8 @@ interface Listed {
   readonly summary: string
   /** Flags beside those that every command has. */
   readonly flags: Readonly<Record<string, { readonly type: "string" | "boolean" }>>
+  /** What `--output` may be; default: text or json. A command that knows `html` finds a flag of that name. */
+  readonly outputs?: ReadonlyArray<string>
   readonly load: () => Promise<Command>
 }
 
@@ -22,6 +24,17 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "the project's adapters: list, create, switch, copy, delete, push-user",
     flags: { from: { type: "string" }, as: { type: "string" } },
     load: () => import("./commands/Adapters.ts").then(({ adaptersCommand }) => adaptersCommand)
+  },
+  metrics: {
+    summary: "what was learned, in numbers and charts: text, json, or a page (html)",
+    flags: {},
+    outputs: ["text", "json", "html"],
+    load: () => import("../metrics/Command.ts").then(({ metricsCommand }) => metricsCommand)
+  },
+  probe: {
+    summary: "ask in fresh contexts whether corrections still hold, and how that changed over time",
+    flags: {},
+    load: () => import("../probe/Command.ts").then(({ probeCommand }) => probeCommand)
   },
   learn: {
     summary: "whether corrections teach in this project: on, off, status",
@@ -64,8 +77,9 @@ export const parseCommand = (name: string, argv: ReadonlyArray<string>): Command
       }
     })
     const { agent, help, output = "text", ...given } = values
-    if (output !== "text" && output !== "json") {
-      return configError(`--output ${String(output)} is not allowed: text or json.`)
+    const outputs = COMMANDS[name]?.outputs ?? ["text", "json"]
+    if (typeof output !== "string" || !outputs.includes(output)) {
+      return configError(`--output ${String(output)} is not allowed: ${outputs.join(" or ")}.`)
     }
     const settings = positionals.filter((word) => SETTING.test(word))
     const named = settings.findLast((word) => word.startsWith("agent="))?.slice("agent=".length)
@@ -75,11 +89,11 @@ export const parseCommand = (name: string, argv: ReadonlyArray<string>): Command
     )
     return {
       help: help === true,
-      output,
+      output: output === "json" ? "json" : "text",
       ...(file === undefined ? {} : { agent: file }),
       words: positionals.filter((word) => !SETTING.test(word)),
       keys: settings.filter((word) => !word.startsWith("agent=")),
-      flags: Object.fromEntries(flags)
+      flags: { ...Object.fromEntries(flags), ...(output === "html" ? { html: true } : {}) }
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -9,7 +9,7 @@ describe("a plot", () => {
   it("has a column for each value, as high as it is, and its scale", () => {
     assert.deepStrictEqual(
       plot([0, 0.25, 0.5, 1], { columns: 20, rows: 2, format: percent, low: 0, high: 1 }).map(plain),
-      ["  100% ┤   █", "    0% ┤ ▄██"]
+      ["  100% ┤   █", "    0% ┤▁▄██"]
     )
   })
 

@@ -27,8 +27,8 @@ export const fitted = (values: ReadonlyArray<number>, columns: number): Readonly
 }
 
 /**
- * A bar chart for the terminal, one column for each value, oldest first, with the scale on its left. Values that are not
- * finite leave a gap. Equal values with nothing below them fill half of the height.
+ * A bar chart for the terminal, one column for each value, oldest first, with the scale on its left. The lowest value is
+ * a thin bar, values that are not finite leave a gap. Equal values with nothing below them fill half of the height.
  */
 export const plot = (values: ReadonlyArray<number>, options: PlotOptions): ReadonlyArray<Line> => {
   const { format, rows } = options
@@ -41,7 +41,7 @@ export const plot = (values: ReadonlyArray<number>, options: PlotOptions): Reado
   const margin = Math.max(...labels.map(width))
   const shown = fitted(values, Math.max(1, options.columns - margin - 4))
   const eighths = shown.map((value) =>
-    Number.isFinite(value) ? Math.round((range === 0 ? 0.5 : (value - low) / range) * rows * 8) : 0
+    Number.isFinite(value) ? Math.max(1, Math.round((range === 0 ? 0.5 : (value - low) / range) * rows * 8)) : 0
   )
   return Array.from({ length: rows }, (_, row): Line => {
     const floor = (rows - 1 - row) * 8

@@ -1,4 +1,5 @@
 import type { ProbeRun } from "../../core/domain/Event.ts"
+import { turnTitle } from "./Card.ts"
 import { type Line, line, span } from "./Line.ts"
 import { count, percent } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
@@ -13,7 +14,7 @@ export const probeLines = (run: ProbeRun): ReadonlyArray<Line> => {
     ...run.answers.map((answer): Line => [
       span(answer.violated ? "  violated  " : "  kept      ", answer.violated ? { color: "red", bold: true } : {}),
       span(`${sources[answer.source].padEnd(10)}`, { dim: true }),
-      span(`${visible(answer.task.replace(/\s+/g, " "))}  ->  ${visible(answer.answer.replace(/\s+/g, " "))}`)
+      span(`${visible(answer.task.replace(/\s+/g, " "))}  ->  ${turnTitle(answer.answer)}`)
     ]),
     line(
       run.answers.length === 0
