@@ -24,10 +24,12 @@ import { BILLING_PAUSE, readJson, type RequestError, type Transport } from "./Tr
 const POLL_TIMEOUT = 45_000
 const BAD_REQUEST_RETRIES = 3
 const UNREADABLE_RETRIES = 3
-/** Replies at once, in a row, before polling slows down: the server does not hold polls, or is down. */
+/** Replies at once, in a row, before polling slows down, twofold every ten: the server does not hold polls, or is down. */
 const QUICK_REPLIES = 20
 const QUICK = 50
 const SLOW_DOWN = 100
+const SLOWEST_WAITING = 2000
+const SLOWEST_BROKEN = 30_000
 /** Results up to here are fetched as they are. */
 const ANNOUNCED = 1_048_576
 const LOG_EVERY = 60_000
@@ -151,10 +153,14 @@ export const awaitResult = <A>(
       ))
       const took = (yield* Clock.currentTimeMillis) - asked
 
-      const slowDown = Effect.suspend(() => {
-        quick = took < QUICK ? quick + 1 : 0
-        return quick > QUICK_REPLIES ? Effect.sleep(SLOW_DOWN) : Effect.yieldNow
-      })
+      const again = (cap: number) =>
+        Effect.suspend(() => {
+          quick = took < QUICK ? quick + 1 : 0
+          return quick > QUICK_REPLIES
+            ? Effect.sleep(Math.min(SLOW_DOWN * 2 ** Math.floor((quick - QUICK_REPLIES) / 10), cap))
+            : Effect.yieldNow
+        })
+      const slowDown = again(SLOWEST_WAITING)
       const backOff = Effect.fnUntraced(function*(reason: string) {
         const delayMs = outerDelay(backoff++)
         yield* observe({ _tag: "Retrying", operation, attempt: backoff, delayMs, reason })
@@ -230,7 +236,7 @@ export const awaitResult = <A>(
         yield* slowDown
       } else if (status >= 500) {
         yield* observe({ _tag: "Retrying", operation, attempt: iteration + 1, delayMs: 0, reason: String(status) })
-        yield* slowDown
+        yield* again(SLOWEST_BROKEN)
       } else if (status === 429) {
         yield* backOff("429")
       } else if (status === 400) {
