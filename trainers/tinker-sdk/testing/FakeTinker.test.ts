@@ -158,6 +158,7 @@ describe("training", () => {
       assert.strictEqual((yield* calls.perform("/optim_step", optim(modelId, 1))).status, 200)
       assert.strictEqual((yield* calls.post("/optim_step", { ...optim(modelId, 2), surprise: true })).status, 422)
       assert.strictEqual((yield* calls.perform("/optim_step", optim(modelId, 3))).status, 200)
+      assert.strictEqual((yield* calls.post("/optim_step", { ...optim(modelId, 2), surprise: true })).status, 422)
       assert.strictEqual((yield* calls.post("/optim_step", optim(modelId, 2))).status, 409)
       assert.deepStrictEqual((yield* service.runs)[0]?.done.map(({ seqId }) => seqId), [1, 3])
     }))

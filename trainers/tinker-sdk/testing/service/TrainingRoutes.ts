@@ -59,8 +59,8 @@ const numbered = <A extends Addressed>(
       const future = yield* run.accept(request.seq_id, kind, written, operation)
       return json(202, { request_id: future.id, model_id: request.model_id })
     })
-    return yield* Effect.tapError(taken, () =>
-      address === undefined || known === undefined ? Effect.void : known.skip(address.seq_id))
+    return yield* Effect.tapError(taken, (refusal) =>
+      address === undefined || known === undefined ? Effect.void : known.skip(address.seq_id, written, refusal))
   })
 
 const trainOn = (

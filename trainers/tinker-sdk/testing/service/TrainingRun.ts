@@ -11,9 +11,17 @@ import { type Refusal, refuse } from "./Http.ts"
 export type Operation = (adapter: Adapter) => Effect.Effect<Outcome, EngineError | Refusal>
 
 interface Accepted {
+  readonly _tag: "Accepted"
   readonly body: string
   readonly future: Future
   readonly operation: Operation
+}
+
+/** A request that was not taken; its number is. */
+interface Refused {
+  readonly _tag: "Refused"
+  readonly body: string
+  readonly refusal: Refusal
 }
 
 interface RunParts {
@@ -44,8 +52,7 @@ export class TrainingRun {
   lastRequestAt = 0
   readonly #turn = Semaphore.makeUnsafe(1)
   readonly #adapterScope = Scope.makeUnsafe()
-  /** By sequence number; undefined marks one whose request was refused. */
-  readonly #taken = new Map<number, Accepted | undefined>()
+  readonly #taken = new Map<number, Accepted | Refused>()
   #next = 1
   #highest = 0
   #busy = false
@@ -80,17 +87,15 @@ export class TrainingRun {
     )
   }
 
-  /** The answer to a request with this number that was taken before; another body is refused. */
+  /**
+   * The answer to a request with this number that came before. Another body is refused, unless the last request was.
+   */
   earlier(seqId: number, body: string): Effect.Effect<Future | undefined, Refusal> {
     const before = this.#taken.get(seqId)
-    if (before === undefined) {
-      return this.#taken.has(seqId) && seqId < this.#highest
-        ? Effect.fail(refuse(409, `Training request sequence number ${seqId} was refused before and others followed`))
-        : Effect.undefined
-    }
-    return before.body === body
-      ? Effect.succeed(before.future)
-      : Effect.fail(refuse(409, "Training request sequence number was reused"))
+    const lastRefused = before?._tag === "Refused" && seqId === this.#highest
+    if (before === undefined || (lastRefused && before.body !== body)) return Effect.undefined
+    if (before.body !== body) return Effect.fail(refuse(409, "Training request sequence number was reused"))
+    return before._tag === "Accepted" ? Effect.succeed(before.future) : Effect.fail(before.refusal)
   }
 
   /**
@@ -107,16 +112,16 @@ export class TrainingRun {
   }
 
   /** Marks a refused request's number as used, so that what follows is not held up. */
-  skip(seqId: number): Effect.Effect<void> {
-    if (this.#taken.get(seqId) !== undefined) return Effect.void
-    this.#taken.set(seqId, undefined)
+  skip(seqId: number, body: string, refusal: Refusal): Effect.Effect<void> {
+    if (this.#taken.get(seqId)?._tag === "Accepted") return Effect.void
+    this.#taken.set(seqId, { _tag: "Refused", body, refusal })
     this.#highest = Math.max(this.#highest, seqId)
     return this.#advance()
   }
 
   accept(seqId: number, kind: FutureKind, body: string, operation: Operation): Effect.Effect<Future> {
     const future = this.parts.futures.create(kind)
-    this.#taken.set(seqId, { body, future, operation })
+    this.#taken.set(seqId, { _tag: "Accepted", body, future, operation })
     this.#highest = Math.max(this.#highest, seqId)
     return Effect.as(this.#advance(), future)
   }
@@ -146,7 +151,7 @@ export class TrainingRun {
       while (this.#mayGoOn()) {
         const seqId = this.#next
         const entry = this.#taken.get(seqId)
-        if (entry !== undefined) {
+        if (entry?._tag === "Accepted") {
           yield* gate.await
           yield* pace
           const outcome = yield* this.#turn.withPermits(1)(this.#perform(entry))
@@ -161,7 +166,8 @@ export class TrainingRun {
 
   /** Whether the next number is taken. The last one stays open when its request was refused: a better body may come. */
   #mayGoOn(): boolean {
-    return this.#taken.get(this.#next) !== undefined || (this.#taken.has(this.#next) && this.#next < this.#highest)
+    const entry = this.#taken.get(this.#next)
+    return entry !== undefined && (entry._tag === "Accepted" || this.#next < this.#highest)
   }
 
   #perform(entry: Accepted): Effect.Effect<Outcome> {
