@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 from models import LLAMA, make_engine, scatter, some_ids, write_model
+from torch._dynamo.testing import CompileCounter
 
 from continualcode_worker.adapter.random import Random
 from continualcode_worker.engine.decode import Steppers
+from continualcode_worker.engine.decode_layer import decode_layer
 from continualcode_worker.engine.draw import draw_token
 from continualcode_worker.engine.engine import Engine
 from continualcode_worker.engine.sampler import SampledToken
@@ -196,3 +198,26 @@ def test_shared_length() -> None:
         while expected < min(len(a), len(b), limit) and a[expected] == b[expected]:
             expected += 1
         assert shared_length(a, b, limit) == expected
+
+
+def test_a_compiled_step_is_the_plain_one_and_compiled_once_for_all_layers(qwen3: Path) -> None:
+    plain, compiled = make_engine(qwen3), make_engine(qwen3)
+    counter = CompileCounter()
+    layer = torch.compile(decode_layer, fullgraph=True, dynamic=False, backend=counter)
+    compiled._sampler._steppers = Steppers(compiled.parts, static=True, smallest=256, layer=layer)
+    for each in (plain, compiled):
+        scatter(each)
+    expected, found = (_sample(each, some_ids(1, 20), 20) for each in (plain, compiled))
+    assert [token.id for token in found] == [token.id for token in expected]
+    assert [token.log_prob for token in found] == pytest.approx([token.log_prob for token in expected], abs=2e-5)
+    assert counter.frame_count == 1
+
+
+def test_a_compiler_that_fails_is_done_without(qwen3: Path) -> None:
+    def broken(*_: object) -> torch.Tensor:
+        raise RuntimeError("Failed to find C compiler")
+
+    plain, engine = make_engine(qwen3), make_engine(qwen3)
+    engine._sampler._steppers = Steppers(engine.parts, static=True, smallest=256, layer=broken)
+    expected, found = (_sample(each, some_ids(1, 20), 5, temperature=0.0) for each in (plain, engine))
+    assert [token.id for token in found] == [token.id for token in expected]

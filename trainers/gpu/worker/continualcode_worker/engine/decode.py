@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -11,13 +12,14 @@ from torch import Tensor
 
 from ..adapter.packed import Packed
 from ..adapter.state import Parameters
-from ..model.attention import PIECE, decode_attention
+from ..model.attention import PIECE
 from ..model.cache import Run
-from ..model.rope import RopeTable
+from .decode_layer import StepTensors, adapter_of, decode_layer, sizes_of, tensors_of
 from .memory import is_out_of_memory
 from .parts import Parts, key_of
 
 log = logging.getLogger(__name__)
+Layer = Callable[..., Tensor]
 
 
 class Stepper(Protocol):
@@ -55,7 +57,7 @@ class PlainStepper:
 class StaticDecoder:
     """The whole of one step with fixed shapes and addresses: ids, position, cache and adapter lie in buffers."""
 
-    def __init__(self, parts: Parts, room: int, capture: bool) -> None:
+    def __init__(self, parts: Parts, room: int, capture: bool, layer: Layer = decode_layer) -> None:
         config, device, dtype = parts.config, parts.device, parts.decoder.dtype
         self._parts = parts
         self.room = room
@@ -67,10 +69,24 @@ class StaticDecoder:
         self.token = torch.zeros(1, dtype=torch.int64, device=device)
         self.position = torch.zeros(1, dtype=torch.int64, device=device)
         self._places = torch.arange(room, device=device)
-        self.log_probs = self._body()
+        self._sizes = sizes_of(config, parts.decoder.scale)
+        self._adapters = [adapter_of(self.adapter, index) for index in range(config.layers)]
+        self._layer = layer
+        self.log_probs = self._first()
         self._graph: torch.cuda.CUDAGraph | None = None
         if capture:
             self._capture()
+
+    def _first(self) -> Tensor:
+        """Runs the body once, which compiles it; a compiler that is not there or fails is done without."""
+        try:
+            return self._body()
+        except Exception as error:
+            if self._layer is decode_layer or is_out_of_memory(error):
+                raise
+            log.warning("decoding goes on without compiled kernels: %s", str(error).splitlines()[:1])
+        self._layer = decode_layer
+        return self._body()
 
     def _capture(self) -> None:
         # One position is written: the same in any order. The ordered form would sort, in every layer of every step.
@@ -97,14 +113,11 @@ class StaticDecoder:
     def _body(self) -> Tensor:
         decoder = self._parts.decoder
         x = F.embedding(self.token, decoder.weights.embedding)
-        table = RopeTable(*(part.index_select(0, self.position)[:, None] for part in decoder.table))
-        hidden = self._places > self.position
-        for layer in range(self._parts.config.layers):
-            q, k, v = decoder.queries_keys_values(layer, x, table, self.adapter)
-            self.keys[layer].index_copy_(1, self.position, k.transpose(0, 1))
-            self.values[layer].index_copy_(1, self.position, v.transpose(0, 1))
-            attended = decode_attention(q[0], self.keys[layer], self.values[layer], hidden)
-            x = decoder.feed_forward(layer, x, attended[None], self.adapter)
+        cos, sin = (part.index_select(0, self.position) for part in decoder.table)
+        step = StepTensors(self.position, cos, sin, self._places > self.position)
+        for index, weights in enumerate(decoder.weights.layers):
+            tensors, adapter = tensors_of(weights), self._adapters[index]
+            x = self._layer(x, self.keys[index], self.values[index], step, tensors, adapter, self._sizes)
         return torch.log_softmax(decoder.logits(decoder.norm(x, decoder.weights.final_norm))[0], -1)
 
     def load(self, run: Run, parameters: Parameters | None) -> None:
@@ -155,12 +168,21 @@ class StaticStepper:
         run.ids.extend(fed)
 
 
+def compiled_layer(backend: str = "inductor") -> Layer:
+    """The layer with its small operations fused into few kernels. Nothing is compiled before the first call."""
+    return torch.compile(decode_layer, fullgraph=True, dynamic=False, backend=backend)
+
+
 class Steppers:
     """Chooses how to step: through a graph where the device has them and memory allows."""
 
-    def __init__(self, parts: Parts, static: bool | None = None, smallest: int = 1024) -> None:
+    def __init__(
+        self, parts: Parts, static: bool | None = None, smallest: int = 1024, layer: Layer | None = None
+    ) -> None:
         self._parts = parts
         self._capture = parts.device.type == "cuda"
+        # Compiled once for all layers and rooms of one length; the compiler keeps its work on disk for the next start.
+        self._layer = layer or (compiled_layer() if self._capture else decode_layer)
         self._enabled = self._capture if static is None else static
         self._smallest = smallest
         self._static: StaticDecoder | None = None
@@ -190,7 +212,7 @@ class Steppers:
             room *= 2
         room = -(-room // PIECE) * PIECE
         try:
-            self._static = StaticDecoder(self._parts, room, self._capture)
+            self._static = StaticDecoder(self._parts, room, self._capture, self._layer)
         except (RuntimeError, MemoryError) as error:
             # Without a graph decoding is slower, not wrong. Memory may be there again later; other trouble stays.
             self._enabled = is_out_of_memory(error)

@@ -78,6 +78,8 @@ def check_item(item: LossItem) -> None:
             raise _not_finite(name)
     if not math.isfinite(item.base_kl):
         raise _not_finite("baseKl")
+    if item.top_k is not None and item.top_k < 1:
+        raise WorkerError("Unsupported", f"topK is {item.top_k}. Give a whole number of at least 1.")
     if item.divergence is not None and item.divergence.kind == "jsd" and not 0 < item.divergence.alpha < 1:
         raise WorkerError(
             "Unsupported",
@@ -113,6 +115,26 @@ def ratio_bounds(item: LossItem) -> tuple[float, float]:
     if item.old_log_probs is None:
         return 1.0, 1.0
     return item.ratio_clip if item.ratio_clip is not None else (0.0, math.inf)
+
+
+def with_tail(s: Tensor, log_q: Tensor, k: int) -> Tensor:
+    """The teacher that makes a divergence over the vocabulary one over the student's K likeliest tokens and a tail.
+
+    Its own probabilities on those, the rest of its mass spread over the others as the student spreads his. With S the K
+    tokens, KL(p || q') = sum_S p (s - log q) + p_tail (log p_tail - log q_tail), and likewise for the other divergences
+    and for the derivatives by the student's logits. Both [R, V], log-probabilities.
+    """
+    if k >= s.shape[-1]:
+        return log_q
+    # Stable: of equally likely tokens those with the smaller ids.
+    likeliest = torch.sort(s, dim=-1, descending=True, stable=True).indices[:, :k]
+    kept = torch.zeros_like(s, dtype=torch.bool).scatter_(1, likeliest, True)
+
+    def rest(x: Tensor) -> Tensor:
+        return x.masked_fill(kept, -math.inf).logsumexp(-1, keepdim=True)
+
+    gap = rest(log_q) - rest(s)
+    return torch.where(kept | ~gap.isfinite(), log_q, s + gap)
 
 
 def _divergence(
@@ -152,7 +174,8 @@ def rows_loss(item: LossItem, rows: Rows, s: Tensor, want_gradient: bool) -> Row
         gradient.scatter_add_(1, rows.targets[:, None], weight[:, None])
     divergence, teacher_own = zeros, zeros
     if item.divergence is not None and rows.teacher is not None:
-        divergence, to_logits = _divergence(item.divergence, s, p, rows.teacher, want_gradient)
+        teacher = rows.teacher if item.top_k is None else with_tail(s, rows.teacher, item.top_k)
+        divergence, to_logits = _divergence(item.divergence, s, p, teacher, want_gradient)
         teacher_own = rows.teacher.gather(1, rows.targets[:, None])[:, 0]
         loss = loss + (rows.share * ratio * divergence).sum()
         if to_logits is not None:

@@ -76,6 +76,8 @@ class LossItem:
     divergence: Divergence | None = None
     teacher: Teacher | None = None
     advantages: list[float] | None = None
+    top_k: int | None = None
+    """Distill only: the divergence over the student's K likeliest tokens and a tail; None is the whole vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,7 @@ def loss_item(value: Json, where: str) -> LossItem:
         divergence=fields.get("divergence", divergence) if distill else None,
         teacher=fields.get("teacher", teacher) if distill else None,
         advantages=fields.get("advantages", numbers) if tag == "PolicyGradient" else None,
+        top_k=fields.maybe("topK", natural) if distill else None,
     )
     fields.done()
     return item
