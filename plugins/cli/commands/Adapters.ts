@@ -25,7 +25,7 @@ Usage
   continualcode adapters delete NAME                remove it with its lessons
   continualcode adapters push-user [--as NAME]      keep the adapter in use for your other projects (as: default)
 
-Your own adapters lie in .continualcode in your home folder. They hold weights and a card, no lessons, and only start an
+Your own adapters lie in ~/.continualcode/user-adapters. They hold weights and a card, no lessons, and only start an
 adapter of the same model and shape. Settings are taken as key=value: workspace=PATH, adapter=NAME, …
 
 Flags

@@ -139,7 +139,7 @@ describe("the commands", () => {
       Effect.gen(function*() {
         const directory = yield* projectTold("a", "b")
         yield* asked(directory, "adapters", "push-user", "--as", "mine")
-        const kept = join(directory, ".continualcode", "adapters", "mine")
+        const kept = join(directory, ".continualcode", "user-adapters", "mine")
         assert.deepStrictEqual(chainOf(readFileSync(join(kept, "adapter.snapshot"))).taught, ["a@1", "b@1"])
         yield* asked(
           directory,

@@ -12,7 +12,7 @@ const SNAPSHOT = "adapter.snapshot"
 /** The one folder outside projects that is ever written. */
 const folderOf = Effect.fnUntraced(function*(home: string) {
   const path = yield* Path.Path
-  return path.join(home, ".continualcode", "adapters")
+  return path.join(home, ".continualcode", "user-adapters")
 })
 
 const cardOf = Effect.fnUntraced(function*(directory: string) {
