@@ -130,6 +130,8 @@ export interface SampleRequest {
   /** Equal seeds, weights and prompts give equal tokens. */
   readonly seed: number
   readonly weights: Weights
+  /** False where nobody looks at the log-probabilities: they may then all be 0. Default true. */
+  readonly scored?: boolean
 }
 
 /** One sampled token. `text` is what this token added to the decoded text (may be empty mid-character). */

@@ -31,6 +31,8 @@ export const runProgram = (options: {
   readonly command?: ReadonlyArray<string>
   readonly directory: string
   readonly args: ReadonlyArray<string>
+  /** Beside this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>
   readonly answer: (request: ApprovalRequest, number: number) => InputLine
   readonly watch?: (line: OutputLine, kill: (signal: NodeJS.Signals) => void) => void
 }) =>
@@ -38,6 +40,7 @@ export const runProgram = (options: {
     const [program = "", ...first] = options.command ?? onNode
     const child = spawn(program, [...first, "--output", "json", ...options.args], {
       cwd: options.directory,
+      env: { ...process.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe"]
     })
     const lines: Array<OutputLine> = []

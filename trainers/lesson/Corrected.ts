@@ -60,7 +60,7 @@ export const wantedLogProb = (
   now: GreedyTurn
 ): Effect.Effect<number, BackendError> => {
   if (sameIds(wanted.ids, lesson.attempt.ids)) return Effect.succeed(sum(now.attemptLogProbs))
-  if (sameIds(wanted.ids, now.ids)) return Effect.succeed(sum(now.logProbs))
+  if (now.logProbs !== undefined && sameIds(wanted.ids, now.ids)) return Effect.succeed(sum(now.logProbs))
   return scoreWanted(backend, lesson, wanted)
 }
 

@@ -10,8 +10,8 @@ import { together } from "./Together.ts"
 export interface GreedyTurn {
   readonly text: string
   readonly ids: ReadonlyArray<number>
-  /** log p of `ids`. */
-  readonly logProbs: ReadonlyArray<number>
+  /** log p of `ids`; absent where knowing them would have been another wait. */
+  readonly logProbs?: ReadonlyArray<number>
   /** log p of the attempt's tokens, length T. */
   readonly attemptLogProbs: ReadonlyArray<number>
   /** The most likely tokens at each of the attempt's positions, where the backend reports them. */
@@ -55,7 +55,8 @@ export const greedyTurn = Effect.fnUntraced(function*(
     temperature: 0,
     topP: 1,
     seed,
-    weights
+    weights,
+    ...(capabilities.overlaps === true ? { scored: false } : {})
   }))
   const [scores, early] = capabilities.overlaps === true
     ? yield* Effect.all([scored, generated], together(backend))
@@ -70,7 +71,7 @@ export const greedyTurn = Effect.fnUntraced(function*(
   return {
     text: backend.tokenizer.decode(turn),
     ids: turn,
-    logProbs: tokens.map((token) => token.logProb),
+    ...(early === undefined ? { logProbs: tokens.map((token) => token.logProb) } : {}),
     ...seen
   }
 })

@@ -181,11 +181,12 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       }
       inner.push(step)
       yield* progress(step)
-      // What comes after the greedy turn is asked for along with it; the backend gives equal answers to equal questions.
+      // What is asked for after the greedy turn is asked for along with it: the backend then has the answers.
       const [after] = yield* Effect.all([
         unprompted.pipe(time("greedy")),
         overlaps ? Effect.ignore(judge(backend, objective, attempted, lesson)) : Effect.void,
-        overlaps && wanted !== undefined ? Effect.ignore(scoreWanted(backend, lesson, wanted)) : Effect.void
+        overlaps && wanted !== undefined ? Effect.ignore(scoreWanted(backend, lesson, wanted)) : Effect.void,
+        overlaps && inner.length >= limits.innerSteps ? Effect.ignore(backend.snapshot) : Effect.void
       ], together(backend))
       const movement = policyMovement(before.attemptLogProbs, after.attemptLogProbs)
       const ended = inner.length >= limits.innerSteps

@@ -10,7 +10,7 @@ import {
 import { unsupported } from "./Failure.ts"
 import type { Learned } from "./loss/Batches.ts"
 import { itemLoss, type ItemViews } from "./loss/ItemLoss.ts"
-import { joined, type Row, rowsOf, unknownTo } from "./loss/Rows.ts"
+import { rowsOf } from "./loss/Rows.ts"
 import type { Scoring, Voice } from "./Scoring.ts"
 
 export interface LossParts {
@@ -20,8 +20,6 @@ export interface LossParts {
   /** Largest K of a divergence over the likeliest tokens; 0 without soft targets. */
   readonly distillTopK: number
   readonly fullDistribution: boolean
-  /** Whether the service scores ids of one's own choice. */
-  readonly scoresIds: boolean
 }
 
 const nonFinite = (what: string): BackendError =>
@@ -52,7 +50,7 @@ const check = (item: LossItem, parts: LossParts): Effect.Effect<void, BackendErr
 
 /**
  * Values and slopes of items at the current weights, out of what samplers say to their tokens. Everything is asked for at the
- * same time; a second round is only made for tokens that one side finds likely and the other does not list.
+ * same time, and nothing twice.
  */
 export const learnedItems = Effect.fnUntraced(function*(
   items: ReadonlyArray<LossItem>,
@@ -70,31 +68,6 @@ export const learnedItems = Effect.fnUntraced(function*(
     return rowsOf(yield* scoring.score(voice, promptIds, completionIds), completionIds)
   })
 
-  /** Both sides with what each lacks of the other's likely tokens. */
-  const completed = Effect.fnUntraced(function*(
-    item: Extract<LossItem, { _tag: "Distill" }>,
-    student: ReadonlyArray<Row>,
-    teacher: ReadonlyArray<Row>
-  ) {
-    const { completionIds } = item
-    const lacking = (of: ReadonlyArray<Row>, given: ReadonlyArray<Row>) => of.map((row, t) => unknownTo(row, given[t]!))
-    const asked = Effect.fnUntraced(function*(
-      weights: Weights,
-      promptIds: ReadonlyArray<number>,
-      own: ReadonlyArray<Row>,
-      ids: ReadonlyArray<ReadonlyArray<number>>
-    ) {
-      if (!parts.scoresIds || ids.every((row) => row.length === 0)) return own
-      const voice = yield* voiceOf(weights)
-      const more = yield* scoring.scoreIds(voice, promptIds, completionIds, ids)
-      return own.map((row, t) => joined(row, more[t]!))
-    })
-    return yield* Effect.all({
-      student: asked(currentWeights, item.promptIds, student, lacking(student, teacher)),
-      teacher: asked(item.teacher.weights, item.teacher.promptIds, teacher, lacking(teacher, student))
-    }, { concurrency: "unbounded" })
-  })
-
   const viewsOf = Effect.fnUntraced(function*(item: LossItem): Effect.fn.Return<ItemViews, BackendError> {
     const { completionIds, promptIds } = item
     const [student, teacher, base] = yield* Effect.all([
@@ -102,12 +75,9 @@ export const learnedItems = Effect.fnUntraced(function*(
       item._tag === "Distill" ? rows(item.teacher.weights, item.teacher.promptIds, completionIds) : Effect.undefined,
       item.baseKl === 0 ? Effect.undefined : rows(baseWeights, promptIds, completionIds)
     ], { concurrency: "unbounded" })
-    const sides = item._tag === "Distill" && teacher !== undefined && !parts.fullDistribution
-      ? yield* completed(item, student, teacher)
-      : { student, teacher }
     return {
-      student: sides.student,
-      ...(sides.teacher === undefined ? {} : { teacher: sides.teacher }),
+      student,
+      ...(teacher === undefined ? {} : { teacher }),
       ...(base === undefined ? {} : { base })
     }
   })

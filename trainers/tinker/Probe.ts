@@ -26,36 +26,18 @@ const isRefusal = (error: TinkerError): boolean =>
 const knows = <A>(effect: Effect.Effect<A, TinkerError>): Effect.Effect<A | undefined, TinkerError> =>
   Effect.catchIf(effect, isRefusal, () => Effect.succeed(undefined))
 
-/** What a sampler tells about its probabilities. */
-export interface Readouts {
-  /** How many of the likeliest tokens it lists at a position. */
-  readonly topK: number
-  /** Whether it scores ids of one's own choice. */
-  readonly scoresIds: boolean
-}
-
-/** Asks for both readouts on a three-token prompt. */
-export const probeReadouts = Effect.fnUntraced(function*(
+/** How many of the likeliest tokens a sampler lists at a position, asked on a three-token prompt. */
+export const probeTopK = Effect.fnUntraced(function*(
   sampler: SamplingClient,
   prompt: ReadonlyArray<number>,
   topK: number,
   watch: Watch
-): Effect.fn.Return<Readouts, TinkerError> {
-  if (topK === 0) return { topK: 0, scoresIds: false }
-  const input = tokens(prompt)
-  watch.count({ prefill: 2 * prompt.length, sampled: 2 })
-  const [listed, scored] = yield* Effect.all([
-    knows(watch.timed("probe", sampler.topKLogprobs(input, topK))),
-    knows(watch.timed("probe", sampler.scoreIds(input, prompt.slice(1).map((id) => [id, id]))))
-  ], { concurrency: "unbounded" })
+): Effect.fn.Return<number, TinkerError> {
+  if (topK === 0) return 0
+  watch.count({ prefill: prompt.length, sampled: 1 })
+  const listed = yield* knows(watch.timed("probe", sampler.topKLogprobs(tokens(prompt), topK)))
   const rows = listed?.topKPromptLogprobs?.slice(1) ?? []
-  const shortest = rows.length === 0 ? 0 : Math.min(...rows.map((row) => row?.length ?? 0))
-  const agrees = listed !== undefined && scored !== undefined
-    && scored.every((row, t) => {
-      const own = listed.promptLogprobs?.[t + 1]
-      return typeof own === "number" && row.every((value) => value !== null && Math.abs(value - own) < ROUNDING)
-    })
-  return { topK: Math.min(topK, shortest), scoresIds: agrees }
+  return rows.length === 0 ? 0 : Math.min(topK, ...rows.map((row) => row?.length ?? 0))
 })
 
 const datum = (input: ReadonlyArray<number>, targets: ReadonlyArray<number>, shape: ReadonlyArray<number>): Datum => ({

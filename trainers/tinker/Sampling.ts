@@ -34,7 +34,7 @@ export const sampleTurn = Effect.fnUntraced(function*(
   voice: Voice,
   request: SampleRequest
 ): Effect.fn.Return<ReadonlyArray<SampledToken>, BackendError> {
-  const { maxTokens, promptIds, seed, temperature, topP } = request
+  const { maxTokens, promptIds, scored = true, seed, temperature, topP } = request
   yield* checkLength(promptIds.length + 1, contextLength)
   watch.count({ prefill: promptIds.length })
   const { sequences: [sequence] } = yield* Effect.mapError(
@@ -56,7 +56,9 @@ export const sampleTurn = Effect.fnUntraced(function*(
   watch.count({ sampled: sequence.tokens.length })
   const ids = sequence.tokens
   const plain = temperature === 1 && topP === 1 ? sequence.logprobs : null
-  const logProbs = plain ?? (yield* scoring.score(voice, promptIds, ids)).logProbs
+  const logProbs = scored
+    ? plain ?? (yield* scoring.score(voice, promptIds, ids)).logProbs
+    : ids.map(() => 0)
   if (logProbs.length !== ids.length) {
     return yield* internal(
       `The Tinker service gave ${logProbs.length} log-probabilities for ${ids.length} tokens. Try again.`

@@ -4,7 +4,6 @@ import * as Scope from "effect/Scope"
 import type { BackendError, Scores } from "../../core/LoraBackend.ts"
 import { type Samples, type SamplingClient, type TinkerError, tokens } from "../tinker-sdk/index.ts"
 import { asBackendError, internal } from "./Failure.ts"
-import type { Row } from "./loss/Rows.ts"
 import type { Watch } from "./Watch.ts"
 
 /** A sampler, and a name that only equal weights share. */
@@ -20,13 +19,6 @@ export interface Scoring {
     promptIds: ReadonlyArray<number>,
     completionIds: ReadonlyArray<number>
   ) => Effect.Effect<Scores, BackendError>
-  /** Log-probabilities of `ids[t]` at position t of the completion. */
-  readonly scoreIds: (
-    voice: Voice,
-    promptIds: ReadonlyArray<number>,
-    completionIds: ReadonlyArray<number>,
-    ids: ReadonlyArray<ReadonlyArray<number>>
-  ) => Effect.Effect<ReadonlyArray<Row>, BackendError>
 }
 
 type Readout = Pick<Samples, "promptLogprobs" | "topKPromptLogprobs">
@@ -97,24 +89,6 @@ export const makeScoring = Effect.fnUntraced(function*(
       const asked = Effect.onError(ask(voice, promptIds, completionIds), () => Effect.sync(() => known.delete(key)))
       yield* Effect.forkIn(Deferred.into(asked, answer), scope)
       return yield* Deferred.await(answer)
-    }),
-    scoreIds: Effect.fnUntraced(function*(voice, promptIds, completionIds, ids) {
-      const width = Math.max(1, ...ids.map((row) => row.length))
-      const fill = (row: ReadonlyArray<number>) => Array.from({ length: width }, (_, k) => row[k] ?? -1)
-      const sequence = [...promptIds, ...completionIds]
-      // Row i asks for what could follow the first i + 1 tokens.
-      const rows = Array.from({ length: sequence.length - 1 }, (_, i) => fill(ids[i - promptIds.length + 1] ?? []))
-      watch.count({ prefill: sequence.length, sampled: 1 })
-      const scores = yield* Effect.mapError(
-        watch.timed("score_ids", voice.client.scoreIds(tokens(sequence), rows)),
-        asBackendError
-      )
-      return ids.map((row, t): Row =>
-        new Map(row.flatMap((id, k) => {
-          const logProb = scores[promptIds.length - 1 + t]?.[k]
-          return typeof logProb === "number" ? [[id, logProb] as const] : []
-        }))
-      )
     })
   }
 })

@@ -15,7 +15,7 @@ import { asBackendError, unsupported } from "./Failure.ts"
 import { batchesOf } from "./loss/Batches.ts"
 import { learnedItems, type LossParts } from "./Losses.ts"
 import type { TinkerBackendOptions } from "./Options.ts"
-import { probeReadouts, probeSoftTargets } from "./Probe.ts"
+import { probeSoftTargets, probeTopK } from "./Probe.ts"
 import { checkLength, sampleTurn } from "./Sampling.ts"
 import { makeScoring, type Voice } from "./Scoring.ts"
 import { makeAdapter } from "./state/Adapter.ts"
@@ -82,7 +82,7 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
     capabilities: watch.timed("capabilities", client.capabilities),
     sampling: Effect.gen(function*() {
       const base = yield* watch.timed("create_sampler", client.createSamplingClient({ baseModel: modelName }))
-      return { base, readouts: yield* probeReadouts(base, prompt, options.topK ?? 20, watch) }
+      return { base, topK: yield* probeTopK(base, prompt, options.topK ?? 20, watch) }
     }),
     first: training
       ? Effect.gen(function*() {
@@ -97,15 +97,15 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
   }, { concurrency: "unbounded" }).pipe(Effect.mapError(asBackendError))
 
   const supported = opened.capabilities.supported_models.find(({ model_name }) => model_name === modelName)
-  const { base, readouts } = opened.sampling
+  const { base, topK: listed } = opened.sampling
   const soft = opened.first?.soft ?? false
   const window = Math.min(supported?.max_context_length ?? Infinity, options.contextLength ?? Infinity)
   // A score is a sample of one token, for which there must be room.
   const contextLength = (Number.isFinite(window) ? window : 32_768) - 1
-  const fullDistribution = soft && readouts.topK >= vocabularySize
-  const distillTopK = soft ? readouts.topK : 0
+  const fullDistribution = soft && listed >= vocabularySize
+  const distillTopK = soft ? listed : 0
 
-  const scoring = yield* makeScoring(readouts.topK, watch)
+  const scoring = yield* makeScoring(listed, watch)
   const baseVoice: Voice = { key: "base", client: base }
   const adapter = yield* makeAdapter({
     client,
@@ -132,8 +132,7 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
     voiceOf,
     vocabularySize,
     distillTopK,
-    fullDistribution,
-    scoresIds: readouts.scoresIds
+    fullDistribution
   }
   const onlyTraining = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | BackendError> =>
     training ? effect : Effect.fail(noTraining)
@@ -165,7 +164,7 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
       lora: { rank, alpha: ALPHA, targets },
       capabilities: {
         fullDistribution,
-        topK: readouts.topK,
+        topK: listed,
         shadows: false,
         streaming: false,
         training,

@@ -95,6 +95,32 @@ describe("what is sent to learn from", () => {
     assert.deepStrictEqual(loss.report.teacherLogProbs, [Math.log(0.1), Math.log(0.9)])
   })
 
+  it("pulls by forward KL towards what only the teacher lists, and by reverse KL not", () => {
+    const row = (entries: ReadonlyArray<readonly [number, number]>) =>
+      new Map(entries.map(([id, p]) => [id, Math.log(p)] as const))
+    const views = { student: [row([[4, 0.9]])], teacher: [row([[6, 0.7], [4, 0.1]])] }
+    const slopes = (kind: "forward_kl" | "reverse_kl") =>
+      itemLoss(
+        {
+          _tag: "Distill",
+          promptIds: [1, 2],
+          completionIds: [4],
+          baseKl: 0,
+          divergence: { kind },
+          topK: 2,
+          teacher: { promptIds: [7], weights: { _tag: "Base" } }
+        },
+        views,
+        100,
+        1
+      ).own[0]
+    const forward = slopes("forward_kl")
+    assert.closeTo(forward?.get(6) ?? 0, -0.7, 1e-12)
+    // -q + p Q / P, with the rest of the teacher's mass 1 - 0.1 - 0.7.
+    assert.closeTo(forward?.get(4) ?? 0, -0.1 + 0.9 * 0.2 / 0.1, 1e-9)
+    assert.deepStrictEqual([...slopes("reverse_kl")?.keys() ?? []], [4])
+  })
+
   it("holds to the base by its sampled tokens alone where no others are known", () => {
     const item: LossItem = { ...crossEntropy, baseKl: 0.5 }
     const o = [-1.5, -2, -0.4]

@@ -14,6 +14,8 @@ export interface Buckets {
   readonly teacher: ReadonlyArray<number>
   /** Whether the tokens are the whole vocabulary, so that nothing is left over. */
   readonly whole: boolean
+  /** Teacher's mass on tokens that are pulled by themselves: it is not in the rest that slopes see. Default 0. */
+  readonly apart?: number
 }
 
 const withRest = (logProbs: ReadonlyArray<number>, whole: boolean): ReadonlyArray<number> =>
@@ -34,7 +36,10 @@ export const bucketDivergence = (kind: Divergence, { student, teacher, whole }: 
  *
  * Cross-entropy with the weights -g_k on these tokens has exactly this gradient.
  */
-export const bucketSlopes = (kind: Divergence, { student, teacher, whole }: Buckets): ReadonlyArray<number> => {
+export const bucketSlopes = (
+  kind: Divergence,
+  { apart = 0, student, teacher, whole }: Buckets
+): ReadonlyArray<number> => {
   const lowest = Math.log(SMALLEST_REST)
   const restP = whole ? 0 : Math.max(logTail(student), lowest)
   const restQ = whole ? 0 : logTail(teacher)
@@ -44,7 +49,7 @@ export const bucketSlopes = (kind: Divergence, { student, teacher, whole }: Buck
       return student.map((p, k) => Math.exp(p) * (p - teacher[k]! - rest))
     }
     case "forward_kl": {
-      const rest = whole ? 0 : Math.exp(restQ - restP)
+      const rest = whole ? 0 : Math.max(0, Math.exp(restQ) - apart) * Math.exp(-restP)
       return student.map((p, k) => Math.exp(p) * rest - Math.exp(teacher[k]!))
     }
     case "jsd": {

@@ -61,7 +61,12 @@ export const itemLoss = (
       divergences.push(value)
       total += weight * value
       if (weight !== 0) {
-        bucketSlopes(item.divergence, support).forEach((slope, k) => add(own[t]!, support.ids[k]!, weight * slope))
+        const pulled = item.divergence.kind === "forward_kl" ? support.only : []
+        const apart = pulled.reduce((mass, [, logProb]) => mass + Math.exp(logProb), 0)
+        bucketSlopes(item.divergence, { ...support, apart }).forEach((slope, k) =>
+          add(own[t]!, support.ids[k]!, weight * slope)
+        )
+        for (const [other, logProb] of pulled) add(own[t]!, other, -weight * Math.exp(logProb))
       }
     } else {
       const advantage = item._tag === "PolicyGradient" ? item.advantages[t]! : 1

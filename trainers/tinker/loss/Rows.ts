@@ -11,27 +11,22 @@ export const rowsOf = (scores: Scores, completionIds: ReadonlyArray<number>): Re
     return row
   })
 
-/** The first row with the second's further tokens. */
-export const joined = (row: Row, more: Row): Row => new Map([...row, ...[...more].filter(([id]) => !row.has(id))])
-
-/** A token that one side lists and the other does not matters when it has at least this probability. */
-export const WORTH_ASKING = 0.01
-
-/** Tokens that `row` lists with a noticeable probability and `other` does not know. */
-export const unknownTo = (other: Row, row: Row): ReadonlyArray<number> =>
-  [...row].filter(([id, logProb]) => !other.has(id) && Math.exp(logProb) >= WORTH_ASKING).map(([id]) => id)
-
 /** Both sides of a divergence, for the tokens it is taken over. */
 export interface Support {
   readonly ids: ReadonlyArray<number>
   readonly student: ReadonlyArray<number>
   readonly teacher: ReadonlyArray<number>
   readonly whole: boolean
+  /**
+   * Tokens that only the teacher lists, by log-probability. The student's own is below that of all it lists, and not known.
+   * The one divergence whose slope there does not vanish with it is forward KL: g = -q + p Q / P, nearly -q.
+   */
+  readonly only: ReadonlyArray<readonly [id: number, logProb: number]>
 }
 
 /**
  * The tokens a divergence is taken over: when both rows are whole, the student's `topK` likeliest (or all); else every token
- * that both sides know.
+ * that both sides know, and what only the teacher lists beside them.
  */
 export const supportOf = (
   student: Row,
@@ -47,6 +42,7 @@ export const supportOf = (
     ids,
     student: ids.map((id) => student.get(id)!),
     teacher: ids.map((id) => teacher.get(id)!),
-    whole: ids.length >= vocabularySize
+    whole: ids.length >= vocabularySize,
+    only: known ? [] : [...teacher].filter(([id]) => !student.has(id))
   }
 }

@@ -1,0 +1,31 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { type LessonTiming, lessonTiming } from "./LessonTiming.ts"
+
+/*
+ * What a lesson waits for on a service that is 200 ms away for each call. The model behind the fake service is the pocket
+ * model in this process, so its computing is in the numbers too.
+ */
+
+const LATENCY = "200 millis"
+
+const line = ({ at, doneAt, operation }: LessonTiming["waits"][number]): string =>
+  `    ${String(Math.round(at)).padStart(6)} … ${String(Math.round(doneAt)).padStart(6)} ms  ${operation}`
+
+const report = (title: string, timing: LessonTiming): string =>
+  [
+    `${title}: ${timing.outcome}`,
+    `  ${timing.chain} operations one after the other (${timing.calls} HTTP calls), ${timing.milliseconds} ms`,
+    `  ${timing.untilNewWeights} HTTP calls in a row until the new weights could be sampled`,
+    `  tokens: ${timing.tokens.prefill} read, ${timing.tokens.sampled} sampled, ${timing.tokens.trained} trained on`,
+    ...timing.waits.map(line)
+  ].join("\n")
+
+const program = Effect.gen(function*() {
+  for (const submission of ["overlapped", "turns"] as const) {
+    const timing = yield* lessonTiming({ latency: LATENCY, submission })
+    yield* Console.log(report(`one update, requests ${submission}`, timing))
+  }
+})
+
+await Effect.runPromise(program)
