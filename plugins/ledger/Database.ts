@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
@@ -68,9 +69,11 @@ const hold = Effect.fnUntraced(function*(directory: string) {
   )
 })
 
+const versionOf = (database: DatabaseSync): number =>
+  Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
+
 const migrate = (database: DatabaseSync): void => {
-  const row = database.prepare("PRAGMA user_version").get()
-  const version = Number(row?.["user_version"] ?? 0)
+  const version = versionOf(database)
   if (version > MIGRATIONS.length) {
     throw new Error(
       `it was written by a newer continualcode (version ${version} of its tables, this one knows ${MIGRATIONS.length}); `
@@ -81,6 +84,21 @@ const migrate = (database: DatabaseSync): void => {
     inTransaction(database, () => database.exec(`${sql}; PRAGMA user_version = ${version + index + 1}`))
   )
 }
+
+/**
+ * Opens a ledger only to read it, beside whoever works with it. `None` when there is none, or it must first be brought up to
+ * date by somebody who has it alone.
+ */
+export const openToRead = Effect.fnUntraced(function*(directory: string) {
+  const file = join(directory, "ledger.sqlite")
+  if (!existsSync(file)) return Option.none<DatabaseSync>()
+  const database = yield* Effect.acquireRelease(
+    attempt(`The ledger ${file} cannot be opened`, () => new DatabaseSync(file, { readOnly: true, timeout: 5000 })),
+    (opened) => Effect.sync(() => opened.close())
+  )
+  const version = yield* attempt(`The ledger ${file} cannot be read`, () => versionOf(database))
+  return version === MIGRATIONS.length ? Option.some(database) : Option.none()
+})
 
 /**
  * Opens `ledger.sqlite` in the folder, alone. Write-ahead log with `synchronous = FULL`: a commit is on the disk when it

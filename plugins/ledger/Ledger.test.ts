@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
-import { KEPT_APPROVED_TURNS, ledger } from "./index.ts"
+import { KEPT_APPROVED_TURNS, ledger, ledgerToRead } from "./index.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "ledger-"))),
@@ -237,6 +237,30 @@ describe("ledger", () => {
       assert.include(error.message, `process ${process.pid}`)
       assert.include(error.message, "state_dir=")
       yield* opened(directory, () => Effect.void)
+    }))
+
+  it.live("can be read beside whoever works with it, and is not made or changed by reading", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const reading = <A, E>(use: Effect.Effect<A, E, FeedbackStore>) =>
+        use.pipe(Effect.provide(Layer.fresh(ledgerToRead(directory))))
+      const ids = FeedbackStore.use(({ entries }) => Effect.map(entries, (all) => all.map(({ id }) => id)))
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          yield* store.commitLesson({ lesson: lesson("a"), outcome: stepped("a", 1), snapshot: snapshot(1) })
+          assert.deepStrictEqual(yield* reading(ids), ["a"])
+          yield* store.commitLesson({ lesson: lesson("b"), outcome: skipped })
+          const refused = yield* Effect.flip(
+            reading(FeedbackStore.use(({ append }) => append({ _tag: "UserMessage", text: "x" })))
+          )
+          assert.include(refused.message, "readonly")
+        }))
+      assert.deepStrictEqual(yield* reading(ids), ["a", "b"])
+      const database = new DatabaseSync(join(directory, "ledger.sqlite"))
+      database.exec("PRAGMA user_version = 1")
+      database.close()
+      const older = yield* Effect.flip(reading(ids))
+      assert.include(older.message, "cannot be opened")
     }))
 
   it.live("refuses a ledger of a newer version, naming what to do", () =>

@@ -329,6 +329,10 @@ describe("forget", () => {
             adapterRevision: 1
           })
           yield* say("b", lesson("later", { teacherPromptIds: [...ids] }))
+          const answer = { id: "p", source: "lesson", task: "t", answer: "purple run", violated: true } as const
+          const run = { at: 1, revision: 1, modelIdentity: "model-a" }
+          yield* store.append({ _tag: "ProbesRun", run: { ...run, answers: [{ ...answer, lessonId: "told" }] } })
+          yield* store.append({ _tag: "ProbesRun", run: { ...run, answers: [] } })
           assert.isTrue(contents(directory).includes("purple"))
           const { lessons, quotedBy } = yield* forget("told")
           assert.deepStrictEqual(lessons.map(({ id, lesson: left, state }) => [id, state, left]), [
@@ -343,6 +347,7 @@ describe("forget", () => {
             ["id-b", "active"],
             ["later", "forgotten"]
           ])
+          assert.deepStrictEqual(yield* store.probeRuns, [{ ...run, answers: [] }])
           assert.strictEqual((yield* store.approvedTurns({ modelIdentity: "model-a", limit: 9 })).length, 0)
         })
       )

@@ -2,9 +2,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { DatabaseSync } from "node:sqlite"
 import { FeedbackStore, type FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import type { LedgerBusy } from "./Database.ts"
-import { attempt, inTransaction, openDatabase } from "./Database.ts"
+import { attempt, inTransaction, openDatabase, openToRead } from "./Database.ts"
 import { sweep } from "./Forget.ts"
 import { history } from "./History.ts"
 import { read, text } from "./Rows.ts"
@@ -16,106 +17,121 @@ export { LedgerBusy } from "./Database.ts"
 /** How many approved turns of one model stay. */
 export const KEPT_APPROVED_TURNS = 200
 
+/** The ledger's service on an open database. */
+const storeOn = (database: DatabaseSync) =>
+  Effect.gen(function*() {
+    let session = "none"
+
+    const addEvent = database.prepare("INSERT INTO events (at, session, tag, body) VALUES (?, ?, ?, ?)")
+    const addTurn = database.prepare(
+      "INSERT INTO approved_turns (id, at, session, model_identity, body) VALUES (?, ?, ?, ?, ?)"
+    )
+    const pruneTurns = database.prepare(
+      `DELETE FROM approved_turns WHERE model_identity = ?1 AND number NOT IN
+          (SELECT number FROM approved_turns WHERE model_identity = ?1 ORDER BY number DESC LIMIT ?2)`
+    )
+    const newestTurns = database.prepare(
+      "SELECT body FROM approved_turns WHERE model_identity = ? ORDER BY number DESC LIMIT ?"
+    )
+    const probeRuns = database.prepare(
+      "SELECT body FROM events WHERE tag = 'ProbesRun' AND json_extract(body, '$.forgotten') IS NULL ORDER BY id"
+    )
+    const verdicts = database.prepare(
+      `SELECT json_extract(body, '$.verdict._tag') AS verdict, count(*) AS times
+         FROM events WHERE tag = 'VerdictGiven' GROUP BY verdict`
+    )
+    const snapshots = snapshotTable(database)
+    const append = (at: number, tag: string, body: string) => addEvent.run(at, session, tag, body).lastInsertRowid
+    const past = history(database, snapshots, append)
+
+    /** One piece of work at the present time. */
+    const now = <A>(what: string, work: (at: number) => A) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => attempt(what, () => work(at)))
+    const inForce = () =>
+      past.entries().flatMap(({ lesson, outcome, state }) =>
+        lesson === undefined || outcome === undefined || state === "undone" ? [] : [{ lesson, outcome }]
+      )
+
+    return FeedbackStore.of({
+      append: (event) =>
+        now("The ledger could not be written", (at) => {
+          if (event._tag === "SessionStarted") session = event.sessionId
+          append(at, event._tag, text.event(event))
+        }),
+      record: (record) =>
+        now("The ledger could not be written", (at) => void append(at, record._tag, text.record(record))),
+      commitLesson: (entry) => now("The lesson could not be stored", (at) => past.commit(at, session, entry)),
+      lessons: attempt("The lessons could not be read", inForce),
+      entries: attempt("The lessons could not be read", past.entries),
+      latestSnapshot: (modelIdentity, shape) =>
+        attempt("The saved adapter could not be read", () => {
+          const saved = snapshots.latest(modelIdentity, shape)
+          if (saved !== undefined) return Option.some(saved)
+          const origin = Option.getOrUndefined(snapshots.origin(modelIdentity, shape))
+          return origin?._tag === "Imported" ? Option.some(origin.snapshot) : Option.none()
+        }),
+      origin: ({ modelIdentity, shape }) =>
+        attempt("The adapter's beginning could not be read", () => snapshots.origin(modelIdentity, shape)),
+      start: (adapter, origin) =>
+        now("The adapter cannot start from elsewhere", (at) => past.start(at, adapter, origin)),
+      snapshots: (adapter) =>
+        attempt("The saved adapters could not be read", () => snapshots.lessonsWithSnapshot(adapter)),
+      snapshotAfter: (lessonId) =>
+        attempt("The saved adapter could not be read", () => Option.fromUndefinedOr(snapshots.after(lessonId))),
+      rewrite: (rewrite) => now("The ledger could not be changed", (at) => past.rewrite(at, rewrite)),
+      sweep: attempt(
+        "Copies of what was forgotten may remain in the ledger's file; try again",
+        () => sweep(database)
+      ),
+      keepApproved: (turn) =>
+        attempt("The approved turn could not be stored", () =>
+          inTransaction(database, () => {
+            addTurn.run(turn.id, turn.at, turn.sessionId, turn.modelIdentity, text.turn(turn))
+            pruneTurns.run(turn.modelIdentity, KEPT_APPROVED_TURNS)
+          })),
+      approvedTurns: ({ limit, modelIdentity }) =>
+        attempt(
+          "The approved turns could not be read",
+          () => newestTurns.all(modelIdentity, limit).map((row) => read.turn(row["body"]))
+        ),
+      probeRuns: attempt("The probe runs could not be read", () =>
+        probeRuns.all().flatMap((row) => {
+          const event = read.event(row["body"])
+          return event._tag === "ProbesRun" ? [event.run] : []
+        })),
+      metrics: (revision) =>
+        attempt("The metrics could not be read", () => {
+          const counts = Object.fromEntries(
+            verdicts.all().map((row) => [String(row["verdict"]), Number(row["times"])])
+          )
+          return summarize({
+            revision,
+            approvals: counts["Approve"] ?? 0,
+            denials: counts["Deny"] ?? 0,
+            edits: counts["Edit"] ?? 0,
+            outcomes: inForce().map(({ lesson, outcome }) => ({ correction: lesson.correction, outcome }))
+          })
+        })
+    })
+  })
+
 /**
  * The ledger on SQLite, in `directory` (absolute; made when missing). One process at a time: a second one fails with
  * `LedgerBusy`. Secrets in texts are masked before they are stored; token ids, which training needs, are stored as they are.
  * Which snapshots stay is said in `core/lessons/KeptSnapshots.ts`.
  */
 export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackStoreError | LedgerBusy> =>
+  Layer.effect(FeedbackStore, Effect.flatMap(openDatabase(directory), storeOn))
+
+/**
+ * The same, only to be read: another process may work with it, and nothing is made or changed. Falls back to `ledger` when
+ * there is none yet or it is of an earlier version.
+ */
+export const ledgerToRead = (directory: string): Layer.Layer<FeedbackStore, FeedbackStoreError | LedgerBusy> =>
   Layer.effect(
     FeedbackStore,
-    Effect.gen(function*() {
-      const database = yield* openDatabase(directory)
-      let session = "none"
-
-      const addEvent = database.prepare("INSERT INTO events (at, session, tag, body) VALUES (?, ?, ?, ?)")
-      const addTurn = database.prepare(
-        "INSERT INTO approved_turns (id, at, session, model_identity, body) VALUES (?, ?, ?, ?, ?)"
-      )
-      const pruneTurns = database.prepare(
-        `DELETE FROM approved_turns WHERE model_identity = ?1 AND number NOT IN
-          (SELECT number FROM approved_turns WHERE model_identity = ?1 ORDER BY number DESC LIMIT ?2)`
-      )
-      const newestTurns = database.prepare(
-        "SELECT body FROM approved_turns WHERE model_identity = ? ORDER BY number DESC LIMIT ?"
-      )
-      const probeRuns = database.prepare("SELECT body FROM events WHERE tag = 'ProbesRun' ORDER BY id")
-      const verdicts = database.prepare(
-        `SELECT json_extract(body, '$.verdict._tag') AS verdict, count(*) AS times
-         FROM events WHERE tag = 'VerdictGiven' GROUP BY verdict`
-      )
-      const snapshots = snapshotTable(database)
-      const append = (at: number, tag: string, body: string) => addEvent.run(at, session, tag, body).lastInsertRowid
-      const past = history(database, snapshots, append)
-
-      /** One piece of work at the present time. */
-      const now = <A>(what: string, work: (at: number) => A) =>
-        Effect.flatMap(Clock.currentTimeMillis, (at) => attempt(what, () => work(at)))
-      const inForce = () =>
-        past.entries().flatMap(({ lesson, outcome, state }) =>
-          lesson === undefined || outcome === undefined || state === "undone" ? [] : [{ lesson, outcome }]
-        )
-
-      return FeedbackStore.of({
-        append: (event) =>
-          now("The ledger could not be written", (at) => {
-            if (event._tag === "SessionStarted") session = event.sessionId
-            append(at, event._tag, text.event(event))
-          }),
-        record: (record) =>
-          now("The ledger could not be written", (at) => void append(at, record._tag, text.record(record))),
-        commitLesson: (entry) => now("The lesson could not be stored", (at) => past.commit(at, session, entry)),
-        lessons: attempt("The lessons could not be read", inForce),
-        entries: attempt("The lessons could not be read", past.entries),
-        latestSnapshot: (modelIdentity, shape) =>
-          attempt("The saved adapter could not be read", () => {
-            const saved = snapshots.latest(modelIdentity, shape)
-            if (saved !== undefined) return Option.some(saved)
-            const origin = Option.getOrUndefined(snapshots.origin(modelIdentity, shape))
-            return origin?._tag === "Imported" ? Option.some(origin.snapshot) : Option.none()
-          }),
-        origin: ({ modelIdentity, shape }) =>
-          attempt("The adapter's beginning could not be read", () => snapshots.origin(modelIdentity, shape)),
-        start: (adapter, origin) =>
-          now("The adapter cannot start from elsewhere", (at) => past.start(at, adapter, origin)),
-        snapshots: (adapter) =>
-          attempt("The saved adapters could not be read", () => snapshots.lessonsWithSnapshot(adapter)),
-        snapshotAfter: (lessonId) =>
-          attempt("The saved adapter could not be read", () => Option.fromUndefinedOr(snapshots.after(lessonId))),
-        rewrite: (rewrite) => now("The ledger could not be changed", (at) => past.rewrite(at, rewrite)),
-        sweep: attempt(
-          "Copies of what was forgotten may remain in the ledger's file; try again",
-          () => sweep(database)
-        ),
-        keepApproved: (turn) =>
-          attempt("The approved turn could not be stored", () =>
-            inTransaction(database, () => {
-              addTurn.run(turn.id, turn.at, turn.sessionId, turn.modelIdentity, text.turn(turn))
-              pruneTurns.run(turn.modelIdentity, KEPT_APPROVED_TURNS)
-            })),
-        approvedTurns: ({ limit, modelIdentity }) =>
-          attempt(
-            "The approved turns could not be read",
-            () => newestTurns.all(modelIdentity, limit).map((row) => read.turn(row["body"]))
-          ),
-        probeRuns: attempt("The probe runs could not be read", () =>
-          probeRuns.all().flatMap((row) => {
-            const event = read.event(row["body"])
-            return event._tag === "ProbesRun" ? [event.run] : []
-          })),
-        metrics: (revision) =>
-          attempt("The metrics could not be read", () => {
-            const counts = Object.fromEntries(
-              verdicts.all().map((row) => [String(row["verdict"]), Number(row["times"])])
-            )
-            return summarize({
-              revision,
-              approvals: counts["Approve"] ?? 0,
-              denials: counts["Deny"] ?? 0,
-              edits: counts["Edit"] ?? 0,
-              outcomes: inForce().map(({ lesson, outcome }) => ({ correction: lesson.correction, outcome }))
-            })
-          })
-      })
-    })
+    Effect.flatMap(
+      openToRead(directory),
+      Option.match({ onNone: () => Effect.flatMap(openDatabase(directory), storeOn), onSome: storeOn })
+    )
   )

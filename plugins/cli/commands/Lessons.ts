@@ -14,7 +14,7 @@ import type { Command, Place } from "./Command.ts"
 import { unknownAction } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
 import { count, lessonLines, listText, showText, summaryOf } from "./LessonText.ts"
-import { openProject, withLearning, withLedger } from "./Open.ts"
+import { openProject, withLearning, withLedgerToRead } from "./Open.ts"
 
 const HELP = `continualcode lessons: what was learned, and what can be done about it
 
@@ -69,7 +69,7 @@ const named = (entries: ReadonlyArray<LessonEntry>) => entries.map(lessonLines).
 const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   yield* wordsOf(args, "list", 0, 0, "nothing more")
   const project = yield* openProject(args, place)
-  const entries = yield* withLedger(project, entriesOf)
+  const entries = yield* withLedgerToRead(project, entriesOf)
   yield* answer(
     args,
     { adapter: project.launch.adapter, lessons: entries.map(summaryOf) },
@@ -79,7 +79,7 @@ const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
 
 const show = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   const [id = ""] = yield* wordsOf(args, "show", 1, 1, "one ID")
-  const entries = yield* withLedger(yield* openProject(args, place), entriesOf)
+  const entries = yield* withLedgerToRead(yield* openProject(args, place), entriesOf)
   const entry = yield* findLesson(entries, id)
   yield* answer(args, encodeEntry(entry), showText(entry, entries))
 })

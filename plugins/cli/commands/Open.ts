@@ -8,6 +8,7 @@ import type { LearningSwitch } from "../../../core/LearningSwitch.ts"
 import type { Lessons } from "../../../core/Lessons.ts"
 import { Workspace } from "../../../core/Workspace.ts"
 import { assembleLearning, ledgerOf } from "../../host/Assemble.ts"
+import { ledgerToRead } from "../../ledger/index.ts"
 import { registry } from "../../registry.ts"
 import type { CommandArguments } from "../Commands.ts"
 import { prepare } from "../Prepare.ts"
@@ -19,6 +20,12 @@ export const openProject = ({ agent, keys, output }: CommandArguments, place: Pl
   prepare({ keys, output, interactive: false, ...(agent === undefined ? {} : { agent }) }, place)
 
 type Project = Effect.Success<ReturnType<typeof openProject>>
+
+/** Runs with the ledger only to be read: quick, no model is loaded, and a session may be working with it. */
+export const withLedgerToRead = <A, E>(project: Project, use: Effect.Effect<A, E, FeedbackStore>) =>
+  (project.definition.ledger ?? "sqlite") === "sqlite"
+    ? use.pipe(Effect.provide(ledgerToRead(project.launch.stateDirectory)))
+    : withLedger(project, use)
 
 /** Runs with the ledger alone: quick, no model is loaded. */
 export const withLedger = <A, E>(
