@@ -200,16 +200,19 @@ def test_shared_length() -> None:
         assert shared_length(a, b, limit) == expected
 
 
-def test_a_compiled_step_is_the_plain_one_and_compiled_once_for_all_layers(qwen3: Path) -> None:
+def test_a_compiled_step_is_the_plain_one_and_compiled_once_for_all_layers_and_rooms(qwen3: Path) -> None:
     plain, compiled = make_engine(qwen3), make_engine(qwen3)
+    torch._dynamo.reset()
     counter = CompileCounter()
     layer = torch.compile(decode_layer, fullgraph=True, dynamic=False, backend=counter)
     compiled._sampler._steppers = Steppers(compiled.parts, static=True, smallest=256, layer=layer)
     for each in (plain, compiled):
         scatter(each)
-    expected, found = (_sample(each, some_ids(1, 20), 20) for each in (plain, compiled))
-    assert [token.id for token in found] == [token.id for token in expected]
-    assert [token.log_prob for token in found] == pytest.approx([token.log_prob for token in expected], abs=2e-5)
+    # Rooms for 512 and 1024 positions.
+    for prompt in (LONG, LONG + some_ids(2, 200)):
+        expected, found = (_sample(each, prompt, 20) for each in (plain, compiled))
+        assert [token.id for token in found] == [token.id for token in expected]
+        assert [token.log_prob for token in found] == pytest.approx([token.log_prob for token in expected], abs=2e-5)
     assert counter.frame_count == 1
 
 

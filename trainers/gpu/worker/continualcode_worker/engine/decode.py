@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch._dynamo import maybe_mark_dynamic
 
 from ..adapter.packed import Packed
 from ..adapter.state import Parameters
@@ -54,6 +56,18 @@ class PlainStepper:
         pass
 
 
+@contextmanager
+def unordered() -> Iterator[None]:
+    """Deterministic algorithms off. A step writes one position, the same in any order; the ordered form of that
+    would sort, in every layer of every step."""
+    ordered, warn = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(False)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(ordered, warn_only=warn)
+
+
 class StaticDecoder:
     """The whole of one step with fixed shapes and addresses: ids, position, cache and adapter lie in buffers."""
 
@@ -72,10 +86,16 @@ class StaticDecoder:
         self._sizes = sizes_of(config, parts.decoder.scale)
         self._adapters = [adapter_of(self.adapter, index) for index in range(config.layers)]
         self._layer = layer
-        self.log_probs = self._first()
+        self._caches = list(zip(self.keys.unbind(0), self.values.unbind(0), strict=True))
+        for cache in self._caches:
+            for part in cache:
+                # Another room is another shape, but no reason to compile again.
+                maybe_mark_dynamic(part, 1)
         self._graph: torch.cuda.CUDAGraph | None = None
-        if capture:
-            self._capture()
+        with unordered():
+            self.log_probs = self._first()
+            if capture:
+                self._record()
 
     def _first(self) -> Tensor:
         """Runs the body once, which compiles it; a compiler that is not there or fails is done without."""
@@ -87,15 +107,6 @@ class StaticDecoder:
             log.warning("decoding goes on without compiled kernels: %s", str(error).splitlines()[:1])
         self._layer = decode_layer
         return self._body()
-
-    def _capture(self) -> None:
-        # One position is written: the same in any order. The ordered form would sort, in every layer of every step.
-        ordered = torch.are_deterministic_algorithms_enabled()
-        torch.use_deterministic_algorithms(False)
-        try:
-            self._record()
-        finally:
-            torch.use_deterministic_algorithms(ordered, warn_only=True)
 
     def _record(self) -> None:
         side = torch.cuda.Stream(self._parts.device)  # type: ignore[no-untyped-call]
@@ -114,10 +125,13 @@ class StaticDecoder:
         decoder = self._parts.decoder
         x = F.embedding(self.token, decoder.weights.embedding)
         cos, sin = (part.index_select(0, self.position) for part in decoder.table)
-        step = StepTensors(self.position, cos, sin, self._places > self.position)
+        hidden = self._places > self.position
+        maybe_mark_dynamic(hidden, 0)
+        step = StepTensors(self.position, cos, sin, hidden)
         for index, weights in enumerate(decoder.weights.layers):
             tensors, adapter = tensors_of(weights), self._adapters[index]
-            x = self._layer(x, self.keys[index], self.values[index], step, tensors, adapter, self._sizes)
+            keys, values = self._caches[index]
+            x = self._layer(x, keys, values, step, tensors, adapter, self._sizes)
         return torch.log_softmax(decoder.logits(decoder.norm(x, decoder.weights.final_norm))[0], -1)
 
     def load(self, run: Run, parameters: Parameters | None) -> None:
