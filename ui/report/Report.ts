@@ -1,7 +1,7 @@
 import type { LessonPoint, Metrics } from "../../core/domain/Event.ts"
 import { repeatedShare } from "../../core/evidence/History.ts"
 import { stageMeans, WINDOW } from "../text/HistoryText.ts"
-import { logProb, millis, percent, seconds, short } from "../text/Numbers.ts"
+import { drift, logProb, millis, percent, seconds, short } from "../text/Numbers.ts"
 import { barChart, changeChart, lineChart } from "./Chart.ts"
 import { cut, escaped } from "./Html.ts"
 import { style } from "./Style.ts"
@@ -71,7 +71,7 @@ const charts = (
     before: step.attemptLogProbBefore,
     after: step.attemptLogProbAfter
   }))
-  const drift = told.filter(({ step }) => step.canaryKl !== undefined)
+  const drifted = told.filter(({ step }) => step.canaryKl !== undefined)
   const timing = stageMeans(history)
   return [
     ...(said.length === 0 ? [] : [card(
@@ -105,13 +105,13 @@ const charts = (
       "Its log-probability before (ring) and after the step (dot), in nats, without the correction in the prompt. Up is learned.",
       changeChart("log-probability of the corrected call", wanted, { format: logProb, each: "step" }, "good")
     )]),
-    ...(drift.length === 0 ? [] : [card(
+    ...(drifted.length === 0 ? [] : [card(
       "Drift",
       "How far a step moved calls that were approved before: KL to the weights before, nats per token.",
       lineChart(
         "drift of approved calls",
-        drift.map(({ correction, step }) => ({ value: step.canaryKl, label: correction })),
-        { format: short, low: 0, each: "step" },
+        drifted.map(({ correction, step }) => ({ value: step.canaryKl, label: correction })),
+        { format: drift, low: 0, each: "step" },
         head.driftLimit === undefined ? undefined : { value: head.driftLimit, name: "undone above" }
       )
     )]),
@@ -170,7 +170,7 @@ const lessonRow = (point: LessonPoint, index: number): string => {
     + `<td>${outcomeCell(point)}</td>`
     + `<td class="n">${change(step?.attemptLogProbBefore, step?.attemptLogProbAfter)}</td>`
     + `<td class="n">${change(step?.correctedLogProbBefore, step?.correctedLogProbAfter)}</td>`
-    + `<td class="n">${step?.canaryKl === undefined ? "" : short(step.canaryKl)}</td>`
+    + `<td class="n">${step?.canaryKl === undefined ? "" : drift(step.canaryKl)}</td>`
     + `<td class="n">${step === undefined ? "" : seconds(step.seconds)}</td></tr>`
 }
 

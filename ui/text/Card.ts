@@ -12,7 +12,7 @@ import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 import { callTitle } from "./CallText.ts"
 import { relationLines } from "./Evidence.ts"
 import { type Line, line, plain, span, width } from "./Line.ts"
-import { chance, count, logProb, millis, seconds, short } from "./Numbers.ts"
+import { chance, count, drift, logProb, millis, seconds, short } from "./Numbers.ts"
 import { spelled } from "./Spelled.ts"
 import { visible } from "./Visible.ts"
 
@@ -65,7 +65,7 @@ const canaryLines = (canaries: CanaryReport | undefined): ReadonlyArray<Line> =>
   return [
     row(
       "approved calls",
-      `${of(canaries.unchanged)} unchanged, ${of(canaries.valid)} valid, drift ${short(canaries.kl)} nats per token`
+      `${of(canaries.unchanged)} unchanged, ${of(canaries.valid)} valid, drift ${drift(canaries.kl)} nats per token`
         + ` (${canaries.estimator})`
     ),
     ...canaries.changed.map(({ after, before, task }) =>

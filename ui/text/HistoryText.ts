@@ -2,7 +2,7 @@ import type { LessonPoint, ProbeRun } from "../../core/domain/Event.ts"
 import type { StageSeconds } from "../../core/domain/Step.ts"
 import { repeatedShare } from "../../core/evidence/History.ts"
 import { type Line, line, span } from "./Line.ts"
-import { count, millis, percent, short } from "./Numbers.ts"
+import { count, drift, millis, percent, short } from "./Numbers.ts"
 import { plot } from "./Plot.ts"
 
 const ROWS = 4
@@ -67,7 +67,7 @@ export const historyLines = (
       heading(title, note),
       ...plot(values, { columns, rows: ROWS, format, ...(high === undefined ? {} : { low: 0, high }) })
     ]
-  const drift = steps.flatMap(({ canaryKl }) => canaryKl === undefined ? [] : [canaryKl])
+  const drifts = steps.flatMap(({ canaryKl }) => canaryKl === undefined ? [] : [canaryKl])
   const rates = probes.filter(({ answers }) => answers.length > 0).map(({ answers }) =>
     answers.filter(({ violated }) => violated).length / answers.length
   )
@@ -89,7 +89,7 @@ export const historyLines = (
     ),
     ...chart("from the teacher, after", "nats per token, step by step", steps.map((one) => one.divergenceAfter), short),
     ...chart("loss", "of the last update, step by step", steps.map((one) => one.lossLast), short),
-    ...chart("drift", "of approved calls, KL to the weights before, nats per token", drift, short),
+    ...chart("drift", "of approved calls, KL to the weights before, nats per token", drifts, drift),
     ...(timing.length === 0 ? [] : [line(""), ...timing])
   ]
 }

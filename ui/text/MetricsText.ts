@@ -1,7 +1,7 @@
 import type { Metrics } from "../../core/domain/Event.ts"
 import { graphemes, type Line, line, plain, span, truncateLine, width } from "./Line.ts"
 import { historyLines } from "./HistoryText.ts"
-import { count, logProb, percent, seconds, short } from "./Numbers.ts"
+import { count, drift, logProb, percent, seconds, short } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
@@ -42,7 +42,7 @@ const summaryRows = (metrics: Metrics): ReadonlyArray<readonly [string, string]>
         "approved calls",
         `${percent(mean(canaries.map((one) => one.canaryUnchanged ?? 1)))} unchanged, `
         + `${percent(mean(canaries.map((one) => one.validity ?? 1)))} valid, `
-        + `drift ${short(mean(canaries.map((one) => one.canaryKl ?? 0)))} nats per token, mean over ${
+        + `drift ${drift(mean(canaries.map((one) => one.canaryKl ?? 0)))} nats per token, mean over ${
           count(canaries.length, "step")
         }`
       ] as const
