@@ -264,12 +264,12 @@ describe("sampling in trouble", () => {
   it.effect("gives up when nothing came back for two hours", () =>
     Effect.gen(function*() {
       const { sampling } = yield* open(
-        sampler((seen) => seen.path === "asample" ? { status: 503 } : { status: 404 }),
+        sampler((seen) => seen.path === "asample" ? "hang" : { status: 404 }),
         { deadline: "10 hours" }
       )
       const error = yield* Effect.flip(inTime(sampling.sample(tokens([1]), { maxTokens: 1 }), "5 minutes"))
-      assert.strictEqual(error._tag, "TinkerStatusError")
-    }))
+      assert.strictEqual(error._tag, "TinkerConnectionError")
+    }), 180_000)
 
   for (const enabled of [true, false]) {
     it.effect(`interruption stops the polling${enabled ? " and cancels, where the service can" : ""}`, () =>
