@@ -60,6 +60,6 @@ describe("the client and the service", () => {
         const faults = seededFaults({ seed: 5, rate: 0.2, kinds: everything })
         assertSame(yield* inNoTime(runWithClient(program, { faults, announceAbove: 200 })), expected)
       }),
-    300_000
+    600_000
   )
 })
