@@ -75,6 +75,14 @@ const losses = (backend: Backend, old: ReadonlyArray<number>): ReadonlyArray<rea
   const teacher = { promptIds: teacherPromptIds, weights: baseWeights }
   return [
     ["reverse KL", { _tag: "Distill", ...base, divergence: { kind: "reverse_kl" }, teacher, baseKl: 0 }],
+    ["reverse KL over 20 and a tail", {
+      _tag: "Distill",
+      ...base,
+      divergence: { kind: "reverse_kl" },
+      topK: 20,
+      teacher,
+      baseKl: 0
+    }],
     ["forward KL", { _tag: "Distill", ...base, divergence: { kind: "forward_kl" }, teacher, baseKl: 0.04 }],
     ["JSD", { _tag: "Distill", ...base, divergence: { kind: "jsd", alpha: 0.3 }, teacher, baseKl: 0, ...ratio }],
     ["policy gradient", {
