@@ -2,11 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
+import { keptAtMost } from "../../core/lessons/KeptSnapshots.ts"
 import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
 import { KEPT_APPROVED_TURNS, ledger, ledgerToRead } from "./index.ts"
 
@@ -114,6 +115,27 @@ describe("ledger", () => {
           assert.deepStrictEqual(yield* store.latestSnapshot("model-a"), Option.some(snapshot(1)))
           assert.strictEqual((yield* store.lessons).length, 1)
         }))
+    }))
+
+  it.live("stays bounded: two hundred steps take no more room than the snapshots that the policy keeps", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const size = 50_000
+      const total = 200
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          for (let i = 1; i <= total; i++) {
+            yield* store.commitLesson({
+              lesson: lesson(`l${i}`),
+              outcome: stepped(`l${i}`, i),
+              snapshot: { ...snapshot(i), bytes: new Uint8Array(size).fill(i) }
+            })
+          }
+          const adapter = { modelIdentity: "model-a", shape: "rank 16" }
+          assert.isAtMost((yield* store.snapshots(adapter)).length, keptAtMost(total))
+        }))
+      // Lessons, outcomes and events take a few kilobytes each.
+      assert.isAtMost(statSync(join(directory, "ledger.sqlite")).size, (keptAtMost(total) + 2) * size + total * 4000)
     }))
 
   it.live("masks secrets in texts and leaves token ids alone", () =>
