@@ -10,6 +10,7 @@ import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import type { IsRunnable } from "./guard/Canary.ts"
 import type { GuardLimits } from "./guard/Guard.ts"
+import { keptTurns } from "./guard/KeptTurns.ts"
 import { makeGuardWatch } from "./guard/Watch.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { LoraBackend } from "./LoraBackend.ts"
@@ -67,6 +68,8 @@ export interface LearnerOptions {
   readonly seed?: number
   /** Limits of each step; absent: none, and no approved calls are looked at. */
   readonly guard?: GuardLimits
+  /** How many approved and taught turns the Trainer may rehearse with each lesson. Default 0. */
+  readonly rehearse?: number
 }
 
 const noLimits: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
@@ -140,6 +143,12 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
       })
 
+      const keptOf = (count: number) =>
+        count === 0 ? Effect.succeed([]) : Effect.all([
+          store.approvedTurns({ modelIdentity: info.modelIdentity, limit: count }),
+          store.lessons
+        ]).pipe(Effect.map(([turns, lessons]) => keptTurns(backend, turns, lessons, count)))
+
       /** A step that may stay. The trainer undoes what it fails at itself; what the guard refuses is undone here. */
       const guarded = Effect.fnUntraced(function*(
         restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>,
@@ -153,7 +162,8 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
             (error) => Effect.fail(asTrainerError("Approved calls could not be read")(error))
           )
         )
-        const outcome = yield* restore(trainer.learn(lesson, watch.progress))
+        const kept = yield* restore(keptOf(options.rehearse ?? 0))
+        const outcome = yield* restore(trainer.learn(lesson, watch.progress, kept))
         if (outcome._tag !== "Stepped") return outcome
         const undo = backend.restore(before).pipe(Effect.mapError(asTrainerError(
           "The step could not be undone. Quit and start again: the last adapter saved in the ledger is loaded"

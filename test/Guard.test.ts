@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ledger } from "../plugins/ledger/index.ts"
+import { stepped } from "./helpers/Lessons.ts"
 import { makeLesson, turn } from "./helpers/MakeLesson.ts"
 import { overriding } from "./helpers/OverriddenBackend.ts"
 import { referenceBackend } from "./helpers/ReferenceBackend.ts"
@@ -16,6 +17,7 @@ import type { LearnOutcome } from "../core/domain/Step.ts"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
 import { Learner, learner, type LearnWatch } from "../core/Learner.ts"
 import { LoraBackend, type ScoreRequest } from "../core/LoraBackend.ts"
+import { type KeptTurn, Trainer } from "../core/Trainer.ts"
 import { parseToolCall } from "../core/prompt/ParseToolCall.ts"
 import type { GuardLimits } from "../core/guard/Guard.ts"
 
@@ -181,4 +183,63 @@ describe("the guard of the learner", () => {
         assert.isUndefined(outcome._tag === "Stepped" ? outcome.step.evidence.canaries : {})
         assert.isTrue(scored.every(({ topK }) => (topK ?? 0) <= 5))
       })))
+})
+
+describe("rehearsal", () => {
+  it.live("hands the Trainer what was approved and taught, newest first, and nothing unless asked", () =>
+    Effect.gen(function*() {
+      const given: Array<ReadonlyArray<KeptTurn>> = []
+      const trainer = Layer.succeed(
+        Trainer,
+        Trainer.of({
+          objective: "none",
+          settings: {},
+          learnsFromRetry: false,
+          teacherSeesAttempt: false,
+          learn: (_lesson, _progress, kept = []) =>
+            Effect.sync(() => {
+              given.push(kept)
+              return { _tag: "Skipped", reason: "no", divergence: 0 } as const
+            })
+        })
+      )
+      for (const rehearse of [0, 2]) {
+        const ground = Layer.mergeAll(referenceBackend(), ledger(yield* folder))
+        const learning = learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none", rehearse })
+        yield* Effect.gen(function*() {
+          const [model, store, { learn }] = [yield* LoraBackend, yield* FeedbackStore, yield* Learner]
+          const { modelIdentity } = model.info
+          const lesson = { ...(yield* makeLesson(model, { correction: "use edit" })), at: 2 }
+          const outcome = stepped(lesson.id, 1)
+          const step = outcome._tag === "Stepped" ? outcome.step : assert.fail("no step")
+          const evidence = { ...step.evidence, asCorrected: true, greedyAfter: "use " }
+          yield* store.commitLesson({
+            lesson,
+            outcome: { _tag: "Stepped", step: { ...step, evidence } },
+            snapshot: { revision: 1, modelIdentity, shape: "r", bytes: new Uint8Array([1]) }
+          })
+          for (const at of [1, 3]) {
+            yield* store.keepApproved({
+              id: `turn-${at}`,
+              at,
+              sessionId: "s",
+              task: "t",
+              call: lesson.call,
+              attempt: { text: "t", promptIds: [at], ids: [1], logProbs: [-1] },
+              modelIdentity,
+              adapterRevision: 0
+            })
+          }
+          yield* learn({ ...lesson, id: "next" }, { progress: () => Effect.void, finished: () => Effect.void })
+          const taught = {
+            promptIds: lesson.attempt.promptIds,
+            ids: [...model.tokenizer.encode("use "), model.tokenizer.stopIds[0] ?? -1]
+          }
+          assert.deepStrictEqual(
+            given.at(-1),
+            rehearse === 0 ? [] : [{ promptIds: [3], ids: [1], logProbs: [-1] }, taught]
+          )
+        }).pipe(Effect.provide(learning.pipe(Layer.provide(trainer), Layer.provideMerge(ground))))
+      }
+    }).pipe(Effect.scoped))
 })

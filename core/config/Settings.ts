@@ -75,6 +75,10 @@ export const Settings = Schema.Struct({
   samples: key(from(2, 256), "calls sampled at a time by `objective=grpo`, `ppo` and `mixture`"),
   grpo_share: key(Share, "share of GRPO in `objective=mixture`; the rest is SDPO's"),
 
+  rehearse: key(
+    from(0, 64),
+    "how many calls approved or taught before a lesson may not change; 0 none. Undo of an older lesson and replay learn without it"
+  ),
   guard_canaries: key(from(0, 64), "how many calls approved before a step is judged by; 0 looks at none"),
   guard_canary_kl: key(
     Nonnegative,
@@ -159,6 +163,7 @@ export const defaultSettings: Settings = {
   dpo_beta: 0.1,
   samples: 8,
   grpo_share: 0.5,
+  rehearse: 0,
   guard_canaries: 4,
   guard_canary_kl: 0.25,
   guard_validity: 0.75,

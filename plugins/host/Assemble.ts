@@ -66,6 +66,7 @@ export const assembleLearning = Effect.fnUntraced(
       training: settings.enable_training,
       saveEvery: settings.save_every,
       exportsDirectory: `${launch.stateDirectory}/exports`,
+      rehearse: settings.rehearse,
       guard: {
         canaries: settings.guard_canaries,
         canaryKl: settings.guard_canary_kl,
