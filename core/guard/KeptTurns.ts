@@ -1,0 +1,27 @@
+import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
+import type { LearnedLesson } from "../evidence/LessonCard.ts"
+import type { LoraBackend } from "../LoraBackend.ts"
+import type { KeptTurn } from "../Trainer.ts"
+
+/**
+ * What a lesson should leave as it is, newest first, at most `count`: calls that were approved, and what earlier lessons
+ * taught, where the model did it untold right after the step.
+ */
+export const keptTurns = (
+  { info, tokenizer }: LoraBackend["Service"],
+  turns: ReadonlyArray<ApprovedTurn>,
+  lessons: ReadonlyArray<LearnedLesson>,
+  count: number
+): ReadonlyArray<KeptTurn> => {
+  const approved = turns.map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
+    at,
+    turn: { promptIds, ids, logProbs }
+  }))
+  const taught = lessons.flatMap(({ lesson, outcome }) => {
+    const learned = outcome._tag === "Stepped" && outcome.step.evidence.asCorrected === true
+    if (!learned || lesson.modelIdentity !== info.modelIdentity) return []
+    const ids = [...tokenizer.encode(outcome.step.evidence.greedyAfter), ...tokenizer.stopIds.slice(0, 1)]
+    return [{ at: lesson.at, turn: { promptIds: lesson.attempt.promptIds, ids } }]
+  })
+  return [...approved, ...taught].toSorted((a, b) => b.at - a.at).slice(0, count).map(({ turn }): KeptTurn => turn)
+}
