@@ -184,7 +184,7 @@ describe("the pocket model behind a fake Tinker service", () => {
       assert.include(before, "npm install zod")
       const weights = tokens.slice(1).map((_, t) => t >= prompt.length - 1 ? 1 / (wanted.length + 1) : 0)
       let seqId = 0
-      for (let step = 0; step < 6; step++) {
+      for (let step = 0; step < 4; step++) {
         yield* perform("/forward_backward", {
           forward_backward_input: { data: [crossEntropyDatum(tokens, weights)], loss_fn: "cross_entropy" },
           model_id,
