@@ -28,7 +28,8 @@ const read = (
   const count = counted(bytes, size, what)
   const from = view(bytes)
   // Results have hundreds of thousands of numbers: growing an array, or spreading a typed one, costs several times as much.
-  const values = new Array<number>(count)
+  const values: Array<number> = []
+  values.length = count
   for (let i = 0; i < count; i++) values[i] = get(from, i * size)
   return values
 }
