@@ -9,7 +9,7 @@ import type { CommandArguments } from "../Commands.ts"
 import { print } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
 import { unknownAction } from "./Command.ts"
-import { count } from "./LessonText.ts"
+import { count } from "../../../ui/text/LessonText.ts"
 import { inFolder, openProject, withLearning } from "./Open.ts"
 import { keepForUser, readForUser, userAdapters } from "./UserAdapters.ts"
 

@@ -17,7 +17,7 @@ import { Lessons } from "../../../core/Lessons.ts"
 import type { CommandArguments } from "../Commands.ts"
 import { print, say } from "../Say.ts"
 import type { Place } from "./Command.ts"
-import { count } from "./LessonText.ts"
+import { count } from "../../../ui/text/LessonText.ts"
 import { openProject, withLearning, withLedger } from "./Open.ts"
 
 const answer = (args: CommandArguments, value: unknown, text: string) =>

@@ -13,7 +13,7 @@ import { print, say } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
 import { unknownAction } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
-import { count, lessonLines, listText, showText, summaryOf } from "./LessonText.ts"
+import { count, lessonLines, listText, showText, summaryOf } from "../../../ui/text/LessonText.ts"
 import { openProject, withLearning, withLedgerToRead } from "./Open.ts"
 
 const HELP = `continualcode lessons: what was learned, and what can be done about it

@@ -1,12 +1,12 @@
-import type { Call } from "../../../core/domain/Call.ts"
-import type { LessonEntry } from "../../../core/domain/LessonEntry.ts"
-import { briefOf } from "../../../core/evidence/LessonCard.ts"
-import { relationsOf } from "../../../core/evidence/Relations.ts"
-import { shortId } from "../../../core/lessons/FindLesson.ts"
-import { callTitle } from "../../../ui/text/CallText.ts"
-import { cardLines } from "../../../ui/text/Card.ts"
-import { plain } from "../../../ui/text/Line.ts"
-import { visible } from "../../../ui/text/Visible.ts"
+import type { Call } from "../../core/domain/Call.ts"
+import type { LessonEntry } from "../../core/domain/LessonEntry.ts"
+import { briefOf } from "../../core/evidence/LessonCard.ts"
+import { relationsOf } from "../../core/evidence/Relations.ts"
+import { shortId } from "../../core/lessons/FindLesson.ts"
+import { callTitle } from "./CallText.ts"
+import { cardLines } from "./Card.ts"
+import { plain } from "./Line.ts"
+import { visible } from "./Visible.ts"
 
 /** Local date and time of milliseconds since 1970, to the minute. */
 export const timeText = (at: number): string => {
