@@ -20,52 +20,56 @@ const deny = { _tag: "Deny", correction: "use node --test" } as const
 const cancel = { _tag: "Cancel" } as const
 
 describe("trainer=tinker, the whole program on a service behind a socket", () => {
-  it.live("learns a denial that a fresh conversation shows, and sends nothing before it may", () =>
-    Effect.gen(function*() {
-      const { engine, name } = yield* tinkerPocketEngine()
-      const service = yield* makeFakeTinker({ engine })
-      const { baseUrl } = yield* listen(service)
-      const directory = yield* demoCopy
-      const program = (env: Readonly<Record<string, string>>, ...more: ReadonlyArray<string>) =>
-        runProgram({
-          directory,
-          env: { TINKER_BASE_URL: baseUrl, ...env },
-          args: [
-            "trainer=tinker",
-            `model_name=${name}`,
-            `tokenizer=${bundledModel}`,
-            "learning_rate=0.01",
-            "-p",
-            "run the tests",
-            ...more
-          ],
-          answer: (_, number) => more.includes("gate=0") && number === 0 ? deny : cancel
-        })
-      const key = { TINKER_API_KEY: service.apiKey }
+  it.live(
+    "learns a denial that a fresh conversation shows, and sends nothing before it may",
+    () =>
+      Effect.gen(function*() {
+        const { engine, name } = yield* tinkerPocketEngine()
+        const service = yield* makeFakeTinker({ engine })
+        const { baseUrl } = yield* listen(service)
+        const directory = yield* demoCopy
+        const program = (env: Readonly<Record<string, string>>, ...more: ReadonlyArray<string>) =>
+          runProgram({
+            directory,
+            env: { TINKER_BASE_URL: baseUrl, ...env },
+            args: [
+              "trainer=tinker",
+              `model_name=${name}`,
+              `tokenizer=${bundledModel}`,
+              "learning_rate=0.01",
+              "-p",
+              "run the tests",
+              ...more
+            ],
+            answer: (_, number) => more.includes("gate=0") && number === 0 ? deny : cancel
+          })
+        const key = { TINKER_API_KEY: service.apiKey }
 
-      const keyless = yield* program({ TINKER_API_KEY: "" })
-      assert.match(keyless.errors, /TINKER_API_KEY is not set/)
-      assert.strictEqual(keyless.code, 2)
-      const unasked = yield* program(key)
-      assert.strictEqual(unasked.code, 2)
-      assert.match(unasked.errors, /every prompt, as token ids[\s\S]*tinker_consent=true/)
-      assert.deepStrictEqual(yield* service.trace, [])
+        const keyless = yield* program({ TINKER_API_KEY: "" })
+        assert.match(keyless.errors, /TINKER_API_KEY is not set/)
+        assert.strictEqual(keyless.code, 2)
+        const unasked = yield* program(key)
+        assert.strictEqual(unasked.code, 2)
+        assert.match(unasked.errors, /every prompt, as token ids[\s\S]*tinker_consent=true/)
+        assert.deepStrictEqual(yield* service.trace, [])
 
-      const first = yield* program(key, "tinker_consent=true", "gate=0")
-      const [finished] = events(first.lines, "LearningFinished")
-      assert.strictEqual(finished?.outcome._tag, "Stepped", first.errors)
-      assert.notInclude(first.errors, service.apiKey)
-      const agreed = readFileSync(join(directory, ".continualcode/tinker-consent.json"), "utf8")
-      assert.include(agreed, new URL(baseUrl).host)
+        const first = yield* program(key, "tinker_consent=true", "gate=0")
+        const [finished] = events(first.lines, "LearningFinished")
+        assert.strictEqual(finished?.outcome._tag, "Stepped", first.errors)
+        assert.notInclude(first.errors, service.apiKey)
+        const agreed = readFileSync(join(directory, ".continualcode/tinker-consent.json"), "utf8")
+        assert.include(agreed, new URL(baseUrl).host)
 
-      // Asked once for the project; the weights come back from the service, named by the ledger.
-      const second = yield* program(key)
-      const step = finished?.outcome._tag === "Stepped" ? finished.outcome.step : undefined
-      assert.strictEqual(events(second.lines, "SessionStarted")[0]?.revision, step?.revision)
-      assert.notInclude(calls(first.lines)[0] ?? "", "node --test")
-      assert.include(calls(second.lines)[0] ?? "", "node --test", second.errors)
+        // Asked once for the project; the weights come back from the service, named by the ledger.
+        const second = yield* program(key)
+        const step = finished?.outcome._tag === "Stepped" ? finished.outcome.step : undefined
+        assert.strictEqual(events(second.lines, "SessionStarted")[0]?.revision, step?.revision)
+        assert.notInclude(calls(first.lines)[0] ?? "", "node --test")
+        assert.include(calls(second.lines)[0] ?? "", "node --test", second.errors)
 
-      const untrained = yield* program(key, "enable_training=false")
-      assert.include(calls(untrained.lines)[0] ?? "", "node --test", untrained.errors)
-    }), 300_000)
+        const untrained = yield* program(key, "enable_training=false")
+        assert.include(calls(untrained.lines)[0] ?? "", "node --test", untrained.errors)
+      }),
+    300_000
+  )
 })
