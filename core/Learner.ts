@@ -10,7 +10,7 @@ import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import type { IsRunnable } from "./guard/Canary.ts"
 import type { GuardLimits } from "./guard/Guard.ts"
-import { keptTurns } from "./guard/KeptTurns.ts"
+import { ALL_TURNS, keptTurns } from "./guard/KeptTurns.ts"
 import { makeGuardWatch } from "./guard/Watch.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { LoraBackend } from "./LoraBackend.ts"
@@ -92,7 +92,8 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         objective: trainer.objective,
         settings: trainer.settings,
         backend: info.backend,
-        engine: info.engine
+        engine: info.engine,
+        ...(options.rehearse === undefined || options.rehearse === 0 ? {} : { rehearse: options.rehearse })
       }
       let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
 
@@ -143,11 +144,11 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
       })
 
-      const keptOf = (count: number) =>
+      const keptBefore = (lesson: Lesson, count: number) =>
         count === 0 ? Effect.succeed([]) : Effect.all([
-          store.approvedTurns({ modelIdentity: info.modelIdentity, limit: count }),
+          store.approvedTurns({ modelIdentity: info.modelIdentity, limit: ALL_TURNS }),
           store.lessons
-        ]).pipe(Effect.map(([turns, lessons]) => keptTurns(backend, turns, lessons, count)))
+        ]).pipe(Effect.map(([turns, lessons]) => keptTurns(backend, lesson, turns, lessons, count)))
 
       /** A step that may stay. The trainer undoes what it fails at itself; what the guard refuses is undone here. */
       const guarded = Effect.fnUntraced(function*(
@@ -162,7 +163,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
             (error) => Effect.fail(asTrainerError("Approved calls could not be read")(error))
           )
         )
-        const kept = yield* restore(keptOf(options.rehearse ?? 0))
+        const kept = yield* restore(keptBefore(lesson, options.rehearse ?? 0))
         const outcome = yield* restore(trainer.learn(lesson, watch.progress, kept))
         if (outcome._tag !== "Stepped") return outcome
         const undo = backend.restore(before).pipe(Effect.mapError(asTrainerError(

@@ -77,7 +77,7 @@ export const Settings = Schema.Struct({
 
   rehearse: key(
     from(0, 64),
-    "how many calls approved or taught before a lesson may not change; 0 none. Undo of an older lesson and replay learn without it"
+    "how many calls approved or taught before a lesson may not change; 0 none"
   ),
   guard_canaries: key(from(0, 64), "how many calls approved before a step is judged by; 0 looks at none"),
   guard_canary_kl: key(

@@ -10,7 +10,9 @@ export const TrainedWith = Schema.Struct({
   objective: Schema.String,
   settings: Schema.Record(Schema.String, Schema.Union([Schema.Number, Schema.Boolean, Schema.String])),
   backend: Schema.String,
-  engine: Schema.String
+  engine: Schema.String,
+  /** How many approved and taught turns of before were rehearsed with it; absent: none. */
+  rehearse: Schema.optionalKey(Schema.Int)
 })
 export type TrainedWith = typeof TrainedWith.Type
 

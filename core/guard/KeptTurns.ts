@@ -1,19 +1,25 @@
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
+import type { Lesson } from "../domain/Lesson.ts"
 import type { LearnedLesson } from "../evidence/LessonCard.ts"
 import type { LoraBackend } from "../LoraBackend.ts"
 import type { KeptTurn } from "../Trainer.ts"
 
+/** More than a ledger keeps. */
+export const ALL_TURNS = 10_000
+
 /**
- * What a lesson should leave as it is, newest first, at most `count`: calls that were approved, and what earlier lessons
- * taught, where the model did it untold right after the step.
+ * What a lesson should leave as it is, newest first, at most `count`: calls that were approved before it was made, and what
+ * earlier lessons taught, where the model did it untold right after the step. The same lessons and turns give the same, so
+ * that learning a lesson anew rehearses what was rehearsed then.
  */
 export const keptTurns = (
   { info, tokenizer }: LoraBackend["Service"],
+  { at: made }: Lesson,
   turns: ReadonlyArray<ApprovedTurn>,
   lessons: ReadonlyArray<LearnedLesson>,
   count: number
 ): ReadonlyArray<KeptTurn> => {
-  const approved = turns.map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
+  const approved = turns.filter(({ at }) => at <= made).map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
     at,
     turn: { promptIds, ids, logProbs }
   }))

@@ -19,7 +19,7 @@ export type { LessonsOptions } from "./Rebuild.ts"
 
 const make = Effect.fnUntraced(function*(options: LessonsOptions) {
   const past = yield* rebuilder(options)
-  const { adapter, backend, change, now, present, store, toOrigin, without } = past
+  const { adapter, backend, background, change, now, present, store, toOrigin, without } = past
   const { importLessons, startFromPeft, startFromSnapshot } = bringer(past, yield* Learner)
 
   const asTheyAre = Effect.fnUntraced(function*(ids: ReadonlyArray<string>) {
@@ -90,12 +90,13 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
   })
 
   const replay = Effect.fnUntraced(function*(watch: WatchRelearn) {
-    const live = lessonsOfModel(yield* store.entries, adapter.modelIdentity)
+    const entries = yield* store.entries
+    const live = lessonsOfModel(entries, adapter.modelIdentity)
     const lessons = live.map(({ id }) => id)
     yield* change(Effect.gen(function*() {
       yield* toOrigin
       const plan = live.map((entry): Planned => ({ entry, trainedWith: now, trainer: Effect.succeed(present) }))
-      const relearned = yield* relearn(backend, adapter, plan, 0, watch)
+      const relearned = yield* relearn(backend, adapter, plan, 0, yield* background(entries, new Set()), watch)
       return {
         adapter,
         undone: [],

@@ -6,6 +6,7 @@ import type { Scope } from "effect/Scope"
 import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry.ts"
 import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
+import { ALL_TURNS } from "../guard/KeptTurns.ts"
 import { adapterShape } from "../Learner.ts"
 import { LoraBackend } from "../LoraBackend.ts"
 import { Trainer } from "../Trainer.ts"
@@ -16,6 +17,8 @@ import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Rele
 export interface LessonsOptions {
   /** What a fresh adapter is drawn from where the ledger does not say. Default 0. */
   readonly seed?: number
+  /** How many approved and taught turns a replay rehearses with each lesson. Default 0. */
+  readonly rehearse?: number
   /** The Trainer that a lesson was learned with, built again; undefined when that cannot be done here. */
   readonly trainerFor?: (
     recorded: TrainedWith
@@ -40,7 +43,8 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     objective: present.objective,
     settings: present.settings,
     backend: info.backend,
-    engine: info.engine
+    engine: info.engine,
+    ...(options.rehearse === undefined || options.rehearse === 0 ? {} : { rehearse: options.rehearse })
   }
 
   /** The Trainer of a lesson as it was; lessons of the first version did not say, so they get the present one. */
@@ -72,6 +76,12 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
       })
     )
   }
+
+  /** What learning anew may look at: lessons that stay, and approved turns. */
+  const background = Effect.fnUntraced(function*(entries: ReadonlyArray<LessonEntry>, gone: ReadonlySet<string>) {
+    const turns = yield* store.approvedTurns({ modelIdentity: info.modelIdentity, limit: ALL_TURNS })
+    return { turns, inForce: entries.filter(({ id, state }) => !gone.has(id) && state !== "undone") }
+  })
 
   const toOrigin = Effect.gen(function*() {
     const origin = Option.getOrElse(
@@ -137,7 +147,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
       trainer: trainerOf(entry, built)
     }))
     const steps = kept.filter(({ state }) => state === "active").length
-    const relearned = yield* relearn(backend, adapter, plan, steps, watch)
+    const relearned = yield* relearn(backend, adapter, plan, steps, yield* background(entries, left), watch)
     return {
       adapter,
       undone,
@@ -147,6 +157,6 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     }
   })
 
-  return { adapter, backend, change, now, present, store, toOrigin, without }
+  return { adapter, backend, background, change, now, present, store, toOrigin, without }
 })
 export type Rebuilder = Effect.Success<ReturnType<typeof rebuilder>>

@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { InnerStep, LearnOutcome } from "../domain/Step.ts"
-import type { AdapterKey, TrainedWith } from "../domain/LessonEntry.ts"
+import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry.ts"
 import type { Relearned } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
 import type { Trainer } from "../Trainer.ts"
+import { keptTurns } from "../guard/KeptTurns.ts"
 import { LessonsError, shortId } from "./FindLesson.ts"
 import { staysKept } from "./KeptSnapshots.ts"
 import type { ReadableEntry } from "./Members.ts"
@@ -28,6 +30,13 @@ export interface Planned {
   readonly trainer: Effect.Effect<Trainer["Service"], LessonsError, Scope>
 }
 
+/** The ledger's view while lessons are learned anew. */
+export interface Background {
+  /** Every lesson that stays in force, oldest first. */
+  readonly inForce: ReadonlyArray<LessonEntry>
+  readonly turns: ReadonlyArray<ApprovedTurn>
+}
+
 /** Log-probabilities of an attempt say nothing about weights that did not sample it. */
 export const OTHER_REVISION = -1
 
@@ -43,8 +52,19 @@ export const relearn = Effect.fnUntraced(function*(
   adapter: AdapterKey,
   plan: ReadonlyArray<Planned>,
   stepsBefore: number,
+  { inForce, turns }: Background,
   watch: WatchRelearn
 ) {
+  const outcomes = new Map(inForce.map(({ id, outcome }) => [id, outcome]))
+  const keptBefore = ({ lesson, number }: ReadableEntry, count: number) => {
+    const earlier = inForce.flatMap((one) => {
+      const outcome = outcomes.get(one.id)
+      return one.number < number && one.lesson !== undefined && outcome !== undefined
+        ? [{ lesson: one.lesson, outcome }]
+        : []
+    })
+    return count === 0 ? [] : keptTurns(backend, lesson, turns, earlier, count)
+  }
   const done: Array<{ readonly learned: Relearned; readonly position: number }> = []
   let steps = stepsBefore
   for (const { entry, trainedWith, trainer } of plan) {
@@ -53,7 +73,8 @@ export const relearn = Effect.fnUntraced(function*(
     const { learn } = yield* trainer
     const outcome: LearnOutcome = yield* learn(
       { ...entry.lesson, adapterRevision: OTHER_REVISION },
-      (inner) => watch({ ...at, inner })
+      (inner) => watch({ ...at, inner }),
+      keptBefore(entry, trainedWith.rehearse ?? 0)
     ).pipe(Effect.mapError((error) =>
       new LessonsError({
         message: `Lesson ${shortId(entry.id)} (${entry.lesson.correction}) could not be learned anew: ${error.message} `
@@ -61,6 +82,7 @@ export const relearn = Effect.fnUntraced(function*(
       })
     ))
     const learned = { lessonId: entry.id, outcome, trainedWith }
+    outcomes.set(entry.id, outcome)
     if (outcome._tag !== "Stepped") {
       done.push({ learned, position: 0 })
       continue

@@ -76,7 +76,7 @@ export const assembleLearning = Effect.fnUntraced(
       seed: settings.seed
     })
     return {
-      trained: lessons.layer({ seed: settings.seed, trainerFor }).pipe(
+      trained: lessons.layer({ seed: settings.seed, rehearse: settings.rehearse, trainerFor }).pipe(
         Layer.provideMerge(learning),
         Layer.provide(objective),
         Layer.provideMerge(Layer.merge(ground, trainer))

@@ -36,15 +36,22 @@ type Services = Lessons | Learner | LoraBackend | FeedbackStore
 interface Setting extends ChainTraining {
   readonly rank?: number
   readonly seed?: number
+  readonly rehearse?: number
 }
 
 /** One start of the program on a ledger: services built, the adapter resumed, everything closed afterwards. */
 const session = <A, E>(directory: string, setting: Setting, use: Effect.Effect<A, E, Services>) =>
   Effect.gen(function*() {
-    const options = { training: true, saveEvery: 0, exportsDirectory: "/exports", seed: setting.seed ?? 0 }
+    const options = {
+      training: true,
+      saveEvery: 0,
+      exportsDirectory: "/exports",
+      seed: setting.seed ?? 0,
+      rehearse: setting.rehearse ?? 0
+    }
     const trainerFor = ({ objective, settings }: { objective: string; settings: Record<string, unknown> }) =>
       objective === "chain" ? chainTrainer({ rate: Number(settings["rate"]) }) : undefined
-    const services = lessonsLayer.layer({ trainerFor, seed: setting.seed ?? 0 }).pipe(
+    const services = lessonsLayer.layer({ ...options, trainerFor }).pipe(
       Layer.provideMerge(learner.layer(options)),
       Layer.provideMerge(chainTrainer(setting)),
       Layer.provideMerge(Layer.mergeAll(chainBackend(setting.rank), ledger(directory)))
@@ -197,6 +204,55 @@ describe("undo", () => {
           yield* undo("id-a")
           yield* holds("b@1", "c@2")
           assert.strictEqual(chainOf(yield* bytes).seed, 3)
+        })
+      )
+    }))
+
+  it.live("rehearses with later lessons what would have been rehearsed, and a replay what was", () =>
+    Effect.gen(function*() {
+      const at = (correction: string, time: number) => lesson(`id-${correction}`, { correction, at: time })
+      const approve = (text: string, time: number) =>
+        FeedbackStore.use((store) =>
+          store.keepApproved({
+            id: text,
+            at: time,
+            sessionId: "s1",
+            task: "t",
+            call: lesson("x").call,
+            attempt: { text, promptIds: [1], ids: fakeTokenizer.encode(text), logProbs: [] },
+            modelIdentity: "model-a",
+            adapterRevision: 0
+          })
+        )
+      const said = (...corrections: ReadonlyArray<string>) =>
+        Effect.gen(function*() {
+          yield* approve("ok1", 5)
+          for (const correction of corrections) {
+            yield* say(at(correction, 10 * (1 + "abcd".indexOf(correction))))
+            if (correction === "a") yield* approve("ok2", 15)
+          }
+          return yield* bytes
+        })
+      const wanted = yield* session(yield* folder, { rehearse: 2 }, said("a", "c", "d"))
+      const directory = yield* folder
+      const whole = yield* session(directory, { rehearse: 2 }, said("a", "b", "c", "d"))
+      assert.include(chainOf(whole).taught[2], "c@1~b")
+      yield* session(
+        directory,
+        { rehearse: 2 },
+        Effect.gen(function*() {
+          yield* replay
+          assert.deepStrictEqual(yield* bytes, whole)
+        })
+      )
+      yield* session(
+        directory,
+        {},
+        Effect.gen(function*() {
+          yield* undo("id-b")
+          assert.deepStrictEqual(yield* bytes, wanted)
+          yield* replay
+          yield* holds("a@1", "c@1", "d@1")
         })
       )
     }))

@@ -71,7 +71,7 @@ export interface ChainTraining {
   readonly hangsAt?: string
 }
 
-/** Teaches a correction once; a second time there is nothing to learn. */
+/** Teaches a correction once, marked with what was rehearsed; a second time there is nothing to learn. */
 export const chainTrainer = (
   { failsAt, hangsAt, rate = 1 }: ChainTraining = {}
 ): Layer.Layer<Trainer, never, LoraBackend> =>
@@ -84,13 +84,17 @@ export const chainTrainer = (
         settings: { rate, limit: Infinity },
         learnsFromRetry: true,
         teacherSeesAttempt: false,
-        learn: Effect.fnUntraced(function*({ correction, id }) {
+        learn: Effect.fnUntraced(function*({ correction, id }, _, kept = []) {
           const { taught } = chainOf(yield* backend.snapshot.pipe(Effect.orDie))
           if (correction === failsAt) return yield* new TrainerError({ message: "the loss is not finite." })
           if (taught.some((text) => text.startsWith(`${correction}@`))) return skipped satisfies LearnOutcome
-          yield* backend.blendShadow(`${correction}@${rate}`, 1).pipe(Effect.orDie)
+          const rehearsed = kept.length === 0 ? "" : `~${kept.map(({ ids }) => fakeTokenizer.decode(ids)).join("~")}`
+          yield* backend.blendShadow(`${correction}@${rate}${rehearsed}`, 1).pipe(Effect.orDie)
           if (correction === hangsAt) return yield* Effect.never
-          return stepped(id, yield* backend.revision) satisfies LearnOutcome
+          const outcome = stepped(id, yield* backend.revision)
+          if (outcome._tag !== "Stepped") return outcome
+          const evidence = { ...outcome.step.evidence, asCorrected: true, greedyAfter: correction }
+          return { ...outcome, step: { ...outcome.step, evidence } } satisfies LearnOutcome
         })
       })
     })
