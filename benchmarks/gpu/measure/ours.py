@@ -43,6 +43,7 @@ class Ours:
     step: float
     cold_step: float
     verdict_to_token: float
+    frozen_step: float
     frozen_verdict_to_token: float
     frozen_cosine: float
     prefill: float
@@ -141,6 +142,7 @@ class Bench:
             step=median([each.step for each in found]),
             cold_step=median([each.step for each in cold]),
             verdict_to_token=median([each.verdict_to_token for each in found]),
+            frozen_step=median([each.step for each in frozen]),
             frozen_verdict_to_token=median([each.verdict_to_token for each in frozen]),
             frozen_cosine=cosine,
             prefill=prefill,

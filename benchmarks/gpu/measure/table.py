@@ -25,6 +25,7 @@ COLUMNS = (
     ("vs PEFT", lambda row: _number(row["stepVsPeft"], 1, "x")),
     ("of matmul", lambda row: _share(row["stepOfMatmul"])),
     ("frozen, ms", lambda row: _number(row["frozenVerdictToRetryTokenMs"])),
+    ("vs PEFT", lambda row: _number(row["frozenVerdictVsPeft"], 1, "x")),
     ("cosine", lambda row: _number(row["frozenCosine"], 2)),
     ("prefill, tok/s", lambda row: _number(row["prefillTokensPerSecond"])),
     ("decode, tok/s", lambda row: _number(row["decodeTokensPerSecond"])),
