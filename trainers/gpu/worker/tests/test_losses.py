@@ -208,7 +208,9 @@ def test_bad_items_fail_and_change_nothing(qwen3: Path, change: dict[str, object
 @pytest.mark.parametrize("k", [1, 3, 8, 9, 20])
 def test_a_teacher_with_a_tail_gives_the_divergence_of_buckets(k: int) -> None:
     generator = torch.Generator().manual_seed(k)
-    s, log_q = (torch.log_softmax(3 * torch.randn(4, 9, dtype=torch.float64, generator=generator), -1) for _ in range(2))
+    s, log_q = (
+        torch.log_softmax(3 * torch.randn(4, 9, dtype=torch.float64, generator=generator), -1) for _ in range(2)
+    )
     narrowed = with_tail(s, log_q, k)
     torch.testing.assert_close(narrowed.exp().sum(-1), torch.ones(4, dtype=torch.float64))
     for p, q, full in zip(s.exp(), log_q.exp(), narrowed, strict=True):
@@ -221,4 +223,6 @@ def test_a_teacher_with_a_tail_gives_the_divergence_of_buckets(k: int) -> None:
     # Equally likely tokens are taken by id.
     flat = torch.full((1, 4), math.log(0.25), dtype=torch.float64)
     skewed = torch.log(torch.tensor([[0.4, 0.3, 0.2, 0.1]], dtype=torch.float64))
-    torch.testing.assert_close(with_tail(flat, skewed, 2).exp(), torch.tensor([[0.4, 0.3, 0.15, 0.15]], dtype=torch.float64))
+    torch.testing.assert_close(
+        with_tail(flat, skewed, 2).exp(), torch.tensor([[0.4, 0.3, 0.15, 0.15]], dtype=torch.float64)
+    )
