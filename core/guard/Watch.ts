@@ -52,7 +52,8 @@ export const makeGuardWatch = (
   store: FeedbackStore["Service"],
   limits: GuardLimits
 ): GuardWatch => {
-  const { modelIdentity } = backend.info
+  const { capabilities, modelIdentity } = backend.info
+  const together = { concurrency: capabilities.overlaps === true ? "unbounded" : 1 } as const
   let known: { readonly adapter: Uint8Array; readonly readings: ReadonlyMap<string, CanaryReading> } | undefined
   let seen: ReadonlyArray<CanaryReading> = []
 
@@ -64,7 +65,7 @@ export const makeGuardWatch = (
       const readings = yield* Effect.forEach(chooseCanaries(turns, lesson, limits.canaries), (turn) => {
         const reading = remembered?.get(turn.id)
         return reading === undefined ? readCanary(backend, turn) : Effect.succeed(reading)
-      })
+      }, together)
       known = {
         adapter,
         readings: new Map([...remembered ?? [], ...readings.map((one) => [one.turn.id, one] as const)])
@@ -76,7 +77,7 @@ export const makeGuardWatch = (
 
   const judge = Effect.fnUntraced(function*(step: Step, before: Lookout, isRunnable: IsRunnable) {
     const { seconds, value } = yield* timed(
-      Effect.forEach(before.readings, ({ turn }) => readCanary(backend, turn))
+      Effect.forEach(before.readings, ({ turn }) => readCanary(backend, turn), together)
     )
     seen = value
     const report = limits.canaries === 0 ? undefined : canaryReport(before.readings, value, isRunnable)
