@@ -4,6 +4,7 @@ import { fullMetrics } from "./evidence/FullMetrics.ts"
 import { lessonCard } from "./evidence/LessonCard.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import { Learner } from "./Learner.ts"
+import { learnCommand, lessonsCommand } from "./loop/LessonCommands.ts"
 import type { Session } from "./loop/Session.ts"
 import { makeSession, remember } from "./loop/Session.ts"
 import type { TurnEnd } from "./loop/Turn.ts"
@@ -46,7 +47,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
   const store = yield* FeedbackStore
   const learner = yield* Learner
   const workspace = yield* Workspace
-  const session = yield* makeSession(options.seed)
+  const session = yield* makeSession({ seed: options.seed, training: learner.training })
 
   const resumed = yield* learner.resume.pipe(
     Effect.catch((error) => Effect.succeed(`The saved adapter could not be read: ${error.message}`))
@@ -106,6 +107,15 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
             (error) => session.announce({ _tag: "Failure", message: error.message })
           )
         )
+        break
+      case "ShowLessons":
+      case "ShowLesson":
+      case "UndoLesson":
+      case "ForgetLesson":
+        yield* lessonsCommand(session, input)
+        break
+      case "Learn":
+        yield* learnCommand(session, input)
         break
       case "Clear":
         yield* Ref.set(session.conversation, [])

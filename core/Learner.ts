@@ -40,8 +40,10 @@ export class Learner extends Context.Service<Learner, {
   /** Where the numbers run, for the screen. */
   readonly backend: string
   readonly objective: string
-  /** False: verdicts only join the conversation. */
+  /** Whether corrections teach at the start of a session. False: verdicts only join the conversation. */
   readonly training: boolean
+  /** Whether they could. */
+  readonly trainable: boolean
   readonly teacherSeesAttempt: boolean
   readonly learnsFromRetry: boolean
   readonly modelIdentity: string
@@ -209,6 +211,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         backend: info.backend,
         objective: trainer.objective,
         training: options.training && info.capabilities.training,
+        trainable: info.capabilities.training,
         teacherSeesAttempt: trainer.teacherSeesAttempt,
         learnsFromRetry: trainer.learnsFromRetry,
         modelIdentity: info.modelIdentity,
@@ -227,6 +230,7 @@ const none: Layer.Layer<Learner> = Layer.succeed(
     backend: "none",
     objective: "none",
     training: false,
+    trainable: false,
     teacherSeesAttempt: false,
     learnsFromRetry: false,
     modelIdentity: "none",

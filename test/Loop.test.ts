@@ -527,4 +527,73 @@ describe("proof", () => {
       assert.match(notices[0] ?? "", /^Nothing was taught yet/)
       assert.match(notices[1] ?? "", /^There is no lesson 3/)
     }))
+
+  it.live("/lessons lists, shows, undoes and forgets; the adapter follows", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [
+          task("t"),
+          { _tag: "ShowLessons" },
+          { _tag: "UndoLesson" },
+          { _tag: "ShowLesson", id: "nothing" },
+          { _tag: "UndoLesson" },
+          { _tag: "UndoLesson" },
+          { _tag: "ShowLessons" }
+        ],
+        script: [write, read],
+        answers: [deny("use edit_lines"), deny("run the tests"), { _tag: "Cancel" }]
+      })
+      const [before, after] = events(out.events, "LessonsShown").map(({ lessons }) =>
+        lessons.map(({ correction, state }) => [correction, state])
+      )
+      assert.deepStrictEqual(before, [["use edit_lines", "active"], ["run the tests", "active"]])
+      assert.deepStrictEqual(after, [["use edit_lines", "undone"], ["run the tests", "undone"]])
+      assert.deepStrictEqual(
+        events(out.events, "LessonsUndone").map(({ lessons, revision }) => [lessons[0]?.correction, revision]),
+        [["run the tests", 1], ["use edit_lines", 0]]
+      )
+      const failures = events(out.events, "Failure").map(({ message }) => message)
+      assert.strictEqual(failures.length, 2)
+      assert.include(failures[0], "nothing")
+      assert.include(failures[1], "no lesson to undo")
+      assert.strictEqual(out.revision, 0)
+    }))
+
+  it.live("/lessons forget takes out what a lesson said", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      yield* runScript({ inputs: [task("t")], script: [write], answers: [deny("use edit_lines")] }, ledger(directory))
+      const [lesson] = yield* FeedbackStore.use((store) => store.lessons).pipe(
+        Effect.provide(Layer.fresh(ledger(directory)))
+      )
+      const out = yield* runScript(
+        {
+          inputs: [
+            { _tag: "ShowLesson", id: lesson?.lesson.id ?? "" },
+            { _tag: "ForgetLesson", id: lesson?.lesson.id ?? "" },
+            { _tag: "ShowLessons" }
+          ],
+          script: [],
+          answers: []
+        },
+        Layer.fresh(ledger(directory))
+      )
+      assert.strictEqual(events(out.events, "WhyShown")[0]?.card.lesson.correction, "use edit_lines")
+      assert.isTrue(events(out.events, "LessonsUndone")[0]?.forgotten)
+      const shown = events(out.events, "LessonsShown")[0]?.lessons[0]
+      assert.strictEqual(shown?.state, "forgotten")
+      assert.isUndefined(shown?.correction)
+    }))
+
+  it.live("/learn off stops teaching at once and is remembered; /learn on takes it up again", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [{ _tag: "Learn", on: false }, task("t"), { _tag: "Learn" }, { _tag: "Learn", on: true }, task("u")],
+        script: [write, read, write],
+        answers: [deny("use edit_lines"), { _tag: "Cancel" }, deny("use edit_lines"), { _tag: "Cancel" }]
+      })
+      assert.deepStrictEqual(events(out.events, "LearningSwitched").map(({ on }) => on), [false, false, true])
+      assert.deepStrictEqual(out.switched, [false, true])
+      assert.deepStrictEqual(out.lessons.map((lesson) => lesson.task), ["u"])
+    }))
 })

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Call, CallArguments } from "./Call.ts"
+import { LessonSummary } from "./LessonEntry.ts"
 import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
 import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
@@ -144,6 +145,16 @@ export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("MetricsShown", { metrics: Metrics }),
   Schema.TaggedStruct("WhyShown", { card: LessonCard }),
   Schema.TaggedStruct("ProbesRun", { run: ProbeRun }),
+  Schema.TaggedStruct("LessonsShown", { lessons: Schema.Array(LessonSummary) }),
+  /** Lessons left the adapter. `relearned`: the later ones, learned anew without them. */
+  Schema.TaggedStruct("LessonsUndone", {
+    lessons: Schema.Array(LessonSummary),
+    relearned: Schema.Array(LessonSummary),
+    forgotten: Schema.Boolean,
+    revision: Schema.Int
+  }),
+  /** Whether corrections teach from now on. */
+  Schema.TaggedStruct("LearningSwitched", { on: Schema.Boolean }),
   Schema.TaggedStruct("HelpShown", {}),
   Schema.TaggedStruct("Cleared", {}),
   Schema.TaggedStruct("TurnFinished", {}),
@@ -172,6 +183,15 @@ export const UserInput = Schema.Union([
   Schema.TaggedStruct("ShowMetrics", {}),
   /** Asks for the evidence of a lesson, counted from the end; the last one when absent. */
   Schema.TaggedStruct("Why", { number: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))) }),
+  Schema.TaggedStruct("ShowLessons", {}),
+  /** Ids may be shortened. */
+  Schema.TaggedStruct("ShowLesson", { id: Schema.String }),
+  /** Takes a lesson out of the adapter: the newest one without `id`. */
+  Schema.TaggedStruct("UndoLesson", { id: Schema.optionalKey(Schema.String) }),
+  /** Takes a lesson out of the adapter and what it says out of the ledger. */
+  Schema.TaggedStruct("ForgetLesson", { id: Schema.String }),
+  /** Tells whether corrections teach, or changes it. */
+  Schema.TaggedStruct("Learn", { on: Schema.optionalKey(Schema.Boolean) }),
   Schema.TaggedStruct("Clear", {}),
   Schema.TaggedStruct("Help", {}),
   Schema.TaggedStruct("Quit", {})

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Call } from "./Call.ts"
 import { Lesson } from "./Lesson.ts"
 import { LearnOutcome } from "./Step.ts"
 
@@ -53,3 +54,25 @@ export const LessonEntry = Schema.Struct({
   trainedWith: Schema.optionalKey(TrainedWith)
 })
 export type LessonEntry = typeof LessonEntry.Type
+
+/** A lesson as a list shows it: without tokens, prompts and evidence. */
+export const LessonSummary = Schema.Struct({
+  id: Schema.String,
+  number: Schema.Int,
+  at: Schema.Number,
+  kind: Lesson.fields.kind,
+  state: LessonState,
+  shape: Schema.optionalKey(Schema.String),
+  /** What it said; absent when forgotten. */
+  task: Schema.optionalKey(Schema.String),
+  correction: Schema.optionalKey(Schema.String),
+  call: Schema.optionalKey(Call),
+  correctedCall: Schema.optionalKey(Call),
+  parent: Schema.optionalKey(Schema.String),
+  /** Of a step that was kept: the adapter's revision after it, and its updates. */
+  revision: Schema.optionalKey(Schema.Int),
+  updates: Schema.optionalKey(Schema.Int),
+  /** Why there was no step, or why it was not kept. */
+  reason: Schema.optionalKey(Schema.String)
+})
+export type LessonSummary = typeof LessonSummary.Type

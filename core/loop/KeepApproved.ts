@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import { Learner } from "../Learner.ts"
 import type { Proposal, Session } from "./Session.ts"
@@ -12,7 +13,7 @@ import { freshId } from "./Session.ts"
 export const keepApproved = Effect.fnUntraced(function*(session: Session, task: string, { attempt, call }: Proposal) {
   const learner = yield* Learner
   const store = yield* FeedbackStore
-  if (!learner.training) return
+  if (!(yield* Ref.get(session.training))) return
   yield* store.keepApproved({
     id: yield* freshId,
     at: yield* Clock.currentTimeMillis,

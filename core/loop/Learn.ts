@@ -101,7 +101,7 @@ export const learn = Effect.fnUntraced(function*(session: Session, draft: Lesson
   const learner = yield* Learner
   const sandbox = yield* ToolSandbox
   const id = yield* freshId
-  if (!learner.training) return id
+  if (!(yield* Ref.get(session.training))) return id
   const failed = (message: string) => session.announce({ _tag: "LearningFailed", lessonId: id, message })
   yield* Effect.gen(function*() {
     const lesson = yield* makeLesson(id, draft)

@@ -19,6 +19,8 @@ export interface Session {
   readonly conversation: Ref.Ref<ReadonlyArray<Message>>
   /** What the last failed tool said, offered with the next call. */
   readonly suggestion: Ref.Ref<string | undefined>
+  /** Whether corrections teach now. */
+  readonly training: Ref.Ref<boolean>
   readonly nextCallId: Effect.Effect<string>
   readonly nextSeed: Effect.Effect<number>
   /** Shows an event and, unless it is a passing one, records it. A ledger that fails is reported once and not fatal. */
@@ -35,15 +37,16 @@ const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
   "LearningProgress",
   "MetricsShown",
   "WhyShown",
+  "LessonsShown",
   "HelpShown"
 ])
 
-export const makeSession = Effect.fnUntraced(function*(seed: number) {
+export const makeSession = Effect.fnUntraced(function*(options: { readonly seed: number; readonly training: boolean }) {
   const ui = yield* Ui
   const store = yield* FeedbackStore
   const id = yield* freshId
   const calls = yield* Ref.make(0)
-  const samples = yield* Ref.make(seed)
+  const samples = yield* Ref.make(options.seed)
   const ledgerFailed = yield* Ref.make(false)
 
   const record = (event: AgentEvent) =>
@@ -60,6 +63,7 @@ export const makeSession = Effect.fnUntraced(function*(seed: number) {
   const session: Session = {
     id,
     conversation: yield* Ref.make<ReadonlyArray<Message>>([]),
+    training: yield* Ref.make(options.training),
     suggestion: yield* Ref.make<string | undefined>(undefined),
     nextCallId: Ref.updateAndGet(calls, (n) => n + 1).pipe(Effect.map((n) => `call-${n}`)),
     nextSeed: Ref.getAndUpdate(samples, (n) => n + 1),

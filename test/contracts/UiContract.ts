@@ -50,6 +50,14 @@ const inputs: ReadonlyArray<UserInput> = [
   { _tag: "ShowMetrics" },
   { _tag: "Why" },
   { _tag: "Why", number: 2 },
+  { _tag: "ShowLessons" },
+  { _tag: "ShowLesson", id: "0a1b" },
+  { _tag: "UndoLesson" },
+  { _tag: "UndoLesson", id: "0a1b" },
+  { _tag: "ForgetLesson", id: "0a1b" },
+  { _tag: "Learn" },
+  { _tag: "Learn", on: true },
+  { _tag: "Learn", on: false },
   { _tag: "Help" },
   { _tag: "Clear" },
   { _tag: "Quit" }
@@ -84,7 +92,9 @@ export const uiContract = (subject: UiSubject): void => {
           "The test passes.",
           "the model could not answer",
           "fix the card",
-          "fix the probe"
+          "fix the probe",
+          "use the listed tool",
+          "use the undone tool"
         ]
         for (const text of shown) yield* human.sees(text)
       })

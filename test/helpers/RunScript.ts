@@ -5,9 +5,11 @@ import type { Call } from "../../core/domain/Call.ts"
 import type { AgentEvent, ApprovalRequest } from "../../core/domain/Event.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { FeedbackStore } from "../../core/FeedbackStore.ts"
+import { LearningSwitch } from "../../core/LearningSwitch.ts"
 import { learner } from "../../core/Learner.ts"
 import type { SampleRequest } from "../../core/LoraBackend.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
+import { lessons as lessonOperations } from "../../core/lessons/Layer.ts"
 import { loraModel } from "../../core/LoraModel.ts"
 import type { FakeBackendOptions } from "./FakeBackend.ts"
 import { fakeBackend, fakeTokenizer } from "./FakeBackend.ts"
@@ -25,6 +27,16 @@ export interface Script
   readonly maxTokens?: number
 }
 
+/** Remembers what was chosen in `chosen`, newest last. */
+const fakeSwitch = (chosen: Array<boolean>): Layer.Layer<LearningSwitch> =>
+  Layer.succeed(
+    LearningSwitch,
+    LearningSwitch.of({
+      chosen: Effect.sync(() => chosen.at(-1)),
+      choose: (on) => Effect.sync(() => void chosen.push(on))
+    })
+  )
+
 /** Runs a whole session by script over the given ledger and returns everything that happened. */
 export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: Layer.Layer<FeedbackStore, E>) {
   const events: Array<AgentEvent> = []
@@ -33,6 +45,7 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
   const lessons: Array<Lesson> = []
   const exports: Array<string> = []
   const runs: Array<Call> = []
+  const switched: Array<boolean> = []
 
   const backend = fakeBackend({ ...script, samples, exports })
   const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), fakeWorkspace, store)
@@ -42,7 +55,11 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
       training: script.training ?? true,
       saveEvery: script.saveEvery ?? 0,
       exportsDirectory: "/state/exports"
-    }).pipe(Layer.provide(fakeTrainer({ ...script, lessons })))
+    }).pipe(
+      (learning) => Layer.provideMerge(lessonOperations.layer(), learning),
+      Layer.provide(fakeTrainer({ ...script, lessons }))
+    ),
+    fakeSwitch(switched)
   )
   const [report, revision] = yield* Effect.all([
     runSession({ seed: 7 }),
@@ -59,6 +76,7 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
     lessons,
     exports,
     runs,
+    switched,
     tags: events.map((event) => event._tag).filter((tag) => tag !== "TextDelta" && tag !== "ThinkingStarted"),
     /** The text of each prompt the model was sampled from. */
     prompts: samples.map((sample) => fakeTokenizer.decode(sample.promptIds))

@@ -137,6 +137,38 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
   },
   { _tag: "WhyShown", card: sampleCard },
   {
+    _tag: "LessonsShown",
+    lessons: [{
+      id: "0a1b2c3d",
+      number: 1,
+      at: 0,
+      kind: "denial",
+      state: "active",
+      task: "fix the test",
+      correction: "use the listed tool",
+      call,
+      revision: 5,
+      updates: 5
+    }]
+  },
+  {
+    _tag: "LessonsUndone",
+    lessons: [{
+      id: "1b2c3d4e",
+      number: 2,
+      at: 0,
+      kind: "denial",
+      state: "undone",
+      task: "fix the test",
+      correction: "use the undone tool",
+      call
+    }],
+    relearned: [],
+    forgotten: false,
+    revision: 5
+  },
+  { _tag: "LearningSwitched", on: false },
+  {
     _tag: "ProbesRun",
     run: {
       at: 0,

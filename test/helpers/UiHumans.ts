@@ -17,6 +17,16 @@ const typedInput = (input: UserInput): string => {
       return "/metrics"
     case "Why":
       return input.number === undefined ? "/why" : `/why ${input.number}`
+    case "ShowLessons":
+      return "/lessons"
+    case "ShowLesson":
+      return `/lessons show ${input.id}`
+    case "UndoLesson":
+      return input.id === undefined ? "/lessons undo" : `/lessons undo ${input.id}`
+    case "ForgetLesson":
+      return `/lessons forget ${input.id}`
+    case "Learn":
+      return `/learn${input.on === undefined ? "" : input.on ? " on" : " off"}`
     case "Clear":
       return "/clear"
     case "Help":

@@ -6,7 +6,20 @@ import type { Said, Surface } from "./Surface.ts"
 type Item = Exclude<InputLine, { readonly _tag: "Interrupt" }>
 
 const ANSWERS = ["Approve", "Deny", "Edit", "Note", "Cancel", "Quit", "Interrupt"]
-const INPUTS = ["Task", "Note", "ShowMetrics", "Why", "Clear", "Help", "Quit"]
+const INPUTS = [
+  "Task",
+  "Note",
+  "ShowMetrics",
+  "Why",
+  "ShowLessons",
+  "ShowLesson",
+  "UndoLesson",
+  "ForgetLesson",
+  "Learn",
+  "Clear",
+  "Help",
+  "Quit"
+]
 const ALL = Array.from(new Set([...ANSWERS, ...INPUTS]))
 
 const refuse = (text: string, message: string, allowed: ReadonlyArray<string>): ReadonlyArray<string> => [

@@ -50,6 +50,8 @@ export const count = (tally: Tally, event: AgentEvent): Tally => {
       return event.outcome._tag === "Stepped"
         ? { ...tally, steps: tally.steps + 1, revision: event.outcome.step.revision }
         : { ...tally, skipped: tally.skipped + 1 }
+    case "LessonsUndone":
+      return { ...tally, revision: event.revision }
     case "LearningFailed":
     case "Failure":
       return { ...tally, failed: true }

@@ -50,6 +50,13 @@ export const showEvent = (before: Screen, event: AgentEvent): Screen => {
         activity: idle,
         revision: event.outcome._tag === "Stepped" ? event.outcome.step.revision : before.revision
       }
+    case "LessonsUndone":
+      return { ...append(before, transcript(event)), revision: event.revision }
+    case "LearningSwitched":
+      return {
+        ...append(before, transcript(event)),
+        session: before.session === undefined ? undefined : { ...before.session, training: event.on }
+      }
     case "MetricsShown": {
       const { lessons, revision, steps } = event.metrics
       const kept = line(`metrics  lessons ${lessons}   steps ${steps}   revision ${revision}`, { dim: true })

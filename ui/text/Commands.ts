@@ -13,6 +13,8 @@ interface Command {
 export const commands = [
   { names: ["/metrics", "/m"], help: "what was learned so far" },
   { names: ["/why", "/w"], optional: "n", help: "evidence of the last lesson, or of the n-th last" },
+  { names: ["/lessons", "/l"], optional: "undo|forget|show id", help: "what it was taught; take a lesson back" },
+  { names: ["/learn"], optional: "on|off", help: "whether corrections change the weights in this project" },
   { names: ["/note"], argument: "text", help: "add context that needs no answer" },
   { names: ["/clear", "/c"], help: "start a new conversation, adapter kept" },
   { names: ["/help", "/h"], help: "keys and commands" },
@@ -27,9 +29,27 @@ const whyNumber = (text: string): UserInput | string => {
     : `/why takes a number, 1 for the last lesson: /why 2`
 }
 
+const lessonsAction = (text: string): UserInput | string => {
+  if (text === "") return { _tag: "ShowLessons" }
+  const [action, id, ...more] = text.split(/\s+/)
+  if (more.length === 0) {
+    if (action === "undo") return { _tag: "UndoLesson", ...(id === undefined ? {} : { id }) }
+    if (action === "show" && id !== undefined) return { _tag: "ShowLesson", id }
+    if (action === "forget" && id !== undefined) return { _tag: "ForgetLesson", id }
+  }
+  return "/lessons lists them; /lessons show <id>, /lessons undo [id] and /lessons forget <id> take one of them"
+}
+
+const learnSwitch = (text: string): UserInput | string => {
+  if (text === "") return { _tag: "Learn" }
+  return text === "on" || text === "off" ? { _tag: "Learn", on: text === "on" } : "/learn takes on or off: /learn off"
+}
+
 /** What a command means with the text after it, or what is wrong with that text. */
 const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => UserInput | string> = {
   "/why": whyNumber,
+  "/lessons": lessonsAction,
+  "/learn": learnSwitch,
   "/metrics": () => ({ _tag: "ShowMetrics" }),
   "/note": (text) => ({ _tag: "Note", text }),
   "/clear": () => ({ _tag: "Clear" }),

@@ -1,8 +1,8 @@
 import type { Call } from "../../core/domain/Call.ts"
-import type { LessonEntry } from "../../core/domain/LessonEntry.ts"
-import { briefOf } from "../../core/evidence/LessonCard.ts"
-import { relationsOf } from "../../core/evidence/Relations.ts"
+import type { LessonEntry, LessonSummary } from "../../core/domain/LessonEntry.ts"
+import { entryCard } from "../../core/lessons/EntryCard.ts"
 import { shortId } from "../../core/lessons/FindLesson.ts"
+import { summaryOf } from "../../core/lessons/LessonSummary.ts"
 import { callTitle } from "./CallText.ts"
 import { cardLines } from "./Card.ts"
 import { plain } from "./Line.ts"
@@ -19,12 +19,13 @@ export const timeText = (at: number): string => {
 const oneLine = (text: string): string => visible(text.trim().replace(/\s*\n\s*/g, " ⏎ "))
 const callText = (call: Call): string => plain(callTitle(call)).replace(/\s+/g, " ")
 
-const stateText = ({ outcome, state }: LessonEntry): string => {
+/** `1 lesson`, `2 lessons`. */
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`
+
+const stateText = ({ state, updates = 0 }: LessonSummary): string => {
   switch (state) {
-    case "active": {
-      const updates = outcome?._tag === "Stepped" ? outcome.step.inner.length : 0
-      return `in the adapter, ${updates} update${updates === 1 ? "" : "s"}`
-    }
+    case "active":
+      return `in the adapter, ${count(updates, "update")}`
     case "skipped":
       return "nothing to learn"
     case "rolled back":
@@ -37,97 +38,72 @@ const stateText = ({ outcome, state }: LessonEntry): string => {
 }
 
 /** What a lesson was about, in a sentence. */
-const sentence = (entry: LessonEntry): string => {
-  const { lesson } = entry
-  if (lesson === undefined) return "what it said is gone"
-  const call = callText(lesson.call)
-  switch (lesson.kind) {
+const sentence = ({ call, correctedCall, correction, kind }: LessonSummary): string => {
+  if (call === undefined || correction === undefined) return "what it said is gone"
+  const wanted = correctedCall === undefined ? undefined : callText(correctedCall)
+  switch (kind) {
     case "denial":
-      return `instead of ${call}: "${oneLine(lesson.correction)}"`
+      return `instead of ${callText(call)}: "${oneLine(correction)}"`
     case "edit":
-      return `instead of ${call}: you made it ${
-        lesson.correctedCall === undefined ? "another" : callText(lesson.correctedCall)
-      }`
+      return `instead of ${callText(call)}: you made it ${wanted ?? "another"}`
     case "retry":
-      return `you approved ${
-        lesson.correctedCall === undefined ? "the retry" : callText(lesson.correctedCall)
-      }, after: `
-        + `"${oneLine(lesson.correction)}"`
+      return `you approved ${wanted ?? "the retry"}, after: "${oneLine(correction)}"`
   }
 }
 
 /** One lesson in two lines. */
-export const lessonLines = (entry: LessonEntry): string =>
-  `${shortId(entry.id)}  ${timeText(entry.at)}  ${entry.kind}, ${stateText(entry)}\n          ${sentence(entry)}`
+export const lessonLines = (one: LessonSummary): string =>
+  `${shortId(one.id)}  ${timeText(one.at)}  ${one.kind}, ${stateText(one)}\n          ${sentence(one)}`
 
-/** `1 lesson`, `2 lessons`. */
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`
-
-export const listText = (entries: ReadonlyArray<LessonEntry>, adapter: string): string => {
-  if (entries.length === 0) {
-    return `The adapter ${adapter} has no lessons yet. Deny or edit a call in a session, and there is one.`
+/** All lessons, of the adapter of this name when one is given. */
+export const listText = (lessons: ReadonlyArray<LessonSummary>, adapter?: string): string => {
+  const whose = adapter === undefined ? "The adapter" : `The adapter ${adapter}`
+  if (lessons.length === 0) {
+    return `${whose} has no lessons yet. Deny or edit a call in a session, and there is one.`
   }
-  const inForce = entries.filter(({ state }) => state === "active").length
+  const inForce = lessons.filter(({ state }) => state === "active").length
+  return [`${whose}: ${count(lessons.length, "lesson")}, ${inForce} in it.`, "", ...lessons.map(lessonLines)].join("\n")
+}
+
+/** What an undo did. */
+export const undoneText = (
+  { forgotten, lessons, relearned, revision }: {
+    readonly lessons: ReadonlyArray<LessonSummary>
+    readonly relearned: ReadonlyArray<LessonSummary>
+    readonly forgotten: boolean
+    readonly revision: number
+  },
+  adapter?: string
+): string => {
+  const whose = adapter === undefined ? "the adapter" : `the adapter ${adapter}`
   return [
-    `The adapter ${adapter}: ${count(entries.length, "lesson")}, ${inForce} in it.`,
-    "",
-    ...entries.map(lessonLines)
+    `${forgotten ? "Forgotten, and out of" : "Out of"} ${whose}:`,
+    ...lessons.map(lessonLines),
+    relearned.length === 0
+      ? `It is, to the byte, as it was before (revision ${revision}).`
+      : `Learned anew: ${count(relearned.length, "later lesson")}, as if it had never happened (revision ${revision}).`
   ].join("\n")
 }
 
 /** Everything about one lesson. */
 export const showText = (entry: LessonEntry, entries: ReadonlyArray<LessonEntry>): string => {
-  const { lesson, outcome, trainedWith } = entry
+  const { lesson, trainedWith } = entry
   const head = [
     `lesson ${entry.id}`,
-    `  ${entry.kind}, ${stateText(entry)}; learned ${timeText(entry.at)} in session ${entry.sessionId}`
+    `  ${entry.kind}, ${stateText(summaryOf(entry))}; learned ${timeText(entry.at)} in session ${entry.sessionId}`
   ]
-  if (lesson === undefined || outcome === undefined) {
+  const card = entryCard(entry, entries)
+  if (card === undefined) {
     return [...head, "  What it said was removed from the ledger; this tombstone stays."].join("\n")
   }
-  const place = entries.indexOf(entry)
-  const retry = entries.findLast((one) => one.lesson?.kind === "retry" && one.lesson.parent === entry.id)
-  const card = cardLines({
-    number: entries.length - place,
-    of: entries.length,
-    lesson: briefOf(lesson),
-    outcome,
-    relations: relationsOf(lesson, entries.slice(0, place).flatMap((one) => one.lesson ?? [])),
-    ...(retry?.lesson === undefined || retry.outcome === undefined
-      ? {}
-      : { retry: { lesson: briefOf(retry.lesson), outcome: retry.outcome } })
-  })
   return [
     ...head,
-    ...(lesson.parent === undefined ? [] : [`  follows from lesson ${shortId(lesson.parent)}`]),
+    ...(lesson?.parent === undefined ? [] : [`  follows from lesson ${shortId(lesson.parent)}`]),
     ...(trainedWith === undefined
       ? []
       : [
         `  objective ${trainedWith.objective} on ${trainedWith.backend} (${trainedWith.engine}), ${entry.shape ?? ""}`
       ]),
-    ...card.map(plain)
+    ...cardLines(card).map(plain)
   ].join("\n")
 }
-
-/** A lesson for programs: what the list shows. */
-export const summaryOf = ({ at, id, kind, lesson, number, outcome, shape, state }: LessonEntry) => ({
-  id,
-  number,
-  at,
-  kind,
-  state,
-  ...(shape === undefined ? {} : { shape }),
-  ...(lesson === undefined
-    ? {}
-    : {
-      task: lesson.task,
-      correction: lesson.correction,
-      call: lesson.call,
-      ...(lesson.correctedCall === undefined ? {} : { correctedCall: lesson.correctedCall }),
-      ...(lesson.parent === undefined ? {} : { parent: lesson.parent })
-    }),
-  ...(outcome?._tag === "Stepped"
-    ? { revision: outcome.step.revision, updates: outcome.step.inner.length }
-    : {}),
-  ...(outcome === undefined || outcome._tag === "Stepped" ? {} : { reason: outcome.reason })
-})

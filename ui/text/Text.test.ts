@@ -80,6 +80,8 @@ describe("commands", () => {
     assert.deepStrictEqual(tags, [
       ["ShowMetrics", "ShowMetrics"],
       ["Why", "Why"],
+      ["ShowLessons", "ShowLessons"],
+      ["Learn"],
       ["Note"],
       ["Clear", "Clear"],
       ["Help", "Help"],
@@ -98,13 +100,24 @@ describe("commands", () => {
   it("says what is wrong with a command", () => {
     assert.deepStrictEqual(
       parseInput("/metric"),
-      Result.fail("unknown command /metric: there are /metrics, /why, /note, /clear, /help, /quit")
+      Result.fail("unknown command /metric: there are /metrics, /why, /lessons, /learn, /note, /clear, /help, /quit")
     )
     assert.deepStrictEqual(parseInput("/note  "), Result.fail("/note needs text: /note <text>"))
     assert.deepStrictEqual(parseInput("/quit now"), Result.fail("/quit takes no text: leave out now"))
     assert.deepStrictEqual(parseInput("/why 2"), Result.succeed({ _tag: "Why", number: 2 }))
     assert.deepStrictEqual(parseInput("/why me"), Result.fail("/why takes a number, 1 for the last lesson: /why 2"))
     assert.deepStrictEqual(parseInput("/why 0"), Result.fail("/why takes a number, 1 for the last lesson: /why 2"))
+    const usage =
+      "/lessons lists them; /lessons show <id>, /lessons undo [id] and /lessons forget <id> take one of them"
+    for (const text of ["/lessons drop", "/lessons forget", "/lessons show", "/lessons undo a b"]) {
+      assert.deepStrictEqual(parseInput(text), Result.fail(usage))
+    }
+    assert.deepStrictEqual(
+      parseInput("/l undo 0a1b"),
+      Result.succeed({ _tag: "UndoLesson", id: "0a1b" })
+    )
+    assert.deepStrictEqual(parseInput("/learn maybe"), Result.fail("/learn takes on or off: /learn off"))
+    assert.deepStrictEqual(parseInput("/learn off"), Result.succeed({ _tag: "Learn", on: false }))
     assert.deepStrictEqual(parseInput(" "), Result.fail("type a task, or /help"))
   })
 })

@@ -5,6 +5,7 @@ import type { Verdict } from "../../core/domain/Verdict.ts"
 import { argumentsBody, callTitle } from "./CallText.ts"
 import { cardLines } from "./Card.ts"
 import { learningFailed, outcomeLine, relationLines } from "./Evidence.ts"
+import { listText, undoneText } from "./LessonText.ts"
 import { type Line, line, span } from "./Line.ts"
 import { metricsLines } from "./MetricsText.ts"
 import { probeLines } from "./ProbeText.ts"
@@ -96,6 +97,12 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
       return cardLines(event.card)
     case "ProbesRun":
       return probeLines(event.run)
+    case "LessonsShown":
+      return listText(event.lessons).split("\n").map((text) => line(text))
+    case "LessonsUndone":
+      return undoneText(event).split("\n").map((text) => line(text))
+    case "LearningSwitched":
+      return [line(`learning is ${event.on ? "on: a denial or an edit teaches" : "off: corrections only steer"}`)]
     case "Cleared":
       return [line("new conversation", { dim: true })]
     case "TurnCancelled":

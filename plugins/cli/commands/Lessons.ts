@@ -13,7 +13,8 @@ import { print, say } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
 import { unknownAction } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
-import { count, lessonLines, listText, showText, summaryOf } from "../../../ui/text/LessonText.ts"
+import { summaryOf } from "../../../core/lessons/LessonSummary.ts"
+import { count, lessonLines, listText, showText, undoneText } from "../../../ui/text/LessonText.ts"
 import { openProject, withLearning, withLedgerToRead } from "./Open.ts"
 
 const HELP = `continualcode lessons: what was learned, and what can be done about it
@@ -64,7 +65,7 @@ const watching = ({ done, entry, inner, total }: RelearnProgress) =>
 
 const entriesOf = FeedbackStore.use(({ entries }) => entries)
 const idsOf = (entries: ReadonlyArray<LessonEntry>) => entries.map(({ id, state }) => ({ id, state }))
-const named = (entries: ReadonlyArray<LessonEntry>) => entries.map(lessonLines).join("\n")
+const named = (entries: ReadonlyArray<LessonEntry>) => entries.map((entry) => lessonLines(summaryOf(entry))).join("\n")
 
 const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   yield* wordsOf(args, "list", 0, 0, "nothing more")
@@ -73,7 +74,7 @@ const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   yield* answer(
     args,
     { adapter: project.launch.adapter, lessons: entries.map(summaryOf) },
-    listText(entries, project.launch.adapter)
+    listText(entries.map(summaryOf), project.launch.adapter)
   )
 })
 
@@ -94,12 +95,10 @@ const undo = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   yield* answer(
     args,
     { undone: idsOf(lessons), relearned: idsOf(relearned), revision },
-    `Out of the adapter ${project.launch.adapter}:\n${named(lessons)}\n`
-      + (relearned.length === 0
-        ? `It is, to the byte, as it was before (revision ${revision}).`
-        : `Learned anew: ${
-          count(relearned.length, "later lesson")
-        }, as if it had never happened (revision ${revision}).`)
+    undoneText(
+      { lessons: lessons.map(summaryOf), relearned: relearned.map(summaryOf), forgotten: false, revision },
+      project.launch.adapter
+    )
   )
 })
 
