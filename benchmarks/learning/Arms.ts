@@ -12,7 +12,7 @@ import { sft } from "../../trainers/sft/index.ts"
 import type { Feedback } from "./Chain.ts"
 import { deaf, makeLearner, makeNoteTaker, type Student } from "./Student.ts"
 
-export type ArmGroup = "default" | "objective" | "teacher" | "estimator" | "attempt" | "control"
+export type ArmGroup = "default" | "objective" | "teacher" | "estimator" | "attempt" | "keeping" | "control"
 
 /** One line of the comparison. */
 export interface Arm {
@@ -85,6 +85,9 @@ export const arms: ReadonlyArray<Arm> = [
   }),
 
   distilling("attempt", "SDPO, teacher sees the attempt", "attempt", { teacherSeesAttempt: true }),
+
+  distilling("momentum", "SDPO with Adam's usual memory, betas 0.9 and 0.999", "keeping", { beta1: 0.9, beta2: 0.999 }),
+  distilling("rehearse", "SDPO, 16 kept turns rehearsed", "keeping", { rehearse: 16 }),
 
   control("none", "no learning", { student: () => deaf, later: true }),
   control("lr-0", "learning rate 0", { trainer: () => sdpo({ ...shipped, learningRate: 0 }), later: true }),

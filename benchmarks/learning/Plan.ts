@@ -97,9 +97,8 @@ export const comparisonUnits = (
 
 /** What a unit is expected to take, in processor seconds. Measured once; only its order of magnitude matters. */
 export const expectedSeconds = (unit: Unit): number => {
-  const { group, student } = armOf(unit.arm)
-  const samples = ["grpo", "dr-grpo", "ppo", "mixture"].includes(unit.arm)
-  void student
-  const lesson = group === "control" ? 0.3 : samples ? 3 : 0.6
+  const { group } = armOf(unit.arm)
+  const slow = ["grpo", "dr-grpo", "ppo", "mixture", "rehearse"].includes(unit.arm)
+  const lesson = group === "control" ? 0.3 : slow ? 3 : 0.6
   return 7 + lesson * (3 + unit.later) + (unit.later === 0 ? 0 : 0.2 * unit.later + 3)
 }

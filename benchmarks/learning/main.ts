@@ -4,7 +4,7 @@
  *
  *     npm run bench:learning                        everything; a rerun goes on where it stopped
  *       --arms a,b --seeds 5 --lessons 20           which arms, on how many seeds, with how many later lessons
- *       --chains 3 --tuning-seeds 3 --grid 0.005,…  chains per arm and seed; the learning rates tried before, on how many
+ *       --chains 2 --tuning-seeds 2 --grid 0.005,…  chains per arm and seed; the learning rates tried before, on how many
  *       --workers 2 --resume | --fresh              processes; keep what is finished (default), or begin anew
  *       --work FOLDER --output FOLDER --no-docs     where units and results go; leave docs/learning.md alone
  *       --report                                    only make the results from what is finished
@@ -36,8 +36,8 @@ const { positionals, values } = parseArgs({
     seeds: { type: "string" },
     arms: { type: "string" },
     lessons: { type: "string", default: "20" },
-    chains: { type: "string", default: "3" },
-    "tuning-seeds": { type: "string", default: "3" },
+    chains: { type: "string", default: "2" },
+    "tuning-seeds": { type: "string", default: "2" },
     "tuning-lessons": { type: "string", default: "6" },
     grid: { type: "string", default: "0.0025,0.005,0.01,0.02" },
     workers: { type: "string", default: "2" },

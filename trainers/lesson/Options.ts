@@ -10,6 +10,7 @@ export const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum:
 export const openShare = Schema.Finite.check(
   Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
 )
+const belowOne = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true }))
 export const count = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 export const withDefault = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]) =>
@@ -28,13 +29,17 @@ export const limitFields = {
   /** Updates end when the policy has moved this far on the attempt's tokens, nats per token. */
   divergenceBudget: withDefault(limit, 2),
   /** How many of the newest kept turns a lesson may not change; 0 rehearses nothing. */
-  rehearse: withDefault(count(0, 1000), 16),
+  rehearse: withDefault(count(0, 1000), 0),
   /** Further updates made, at most, while some of those have been changed. */
   rehearsalSteps: withDefault(count(0, 100), 8),
   /** No step when the model is closer than this to what is taught, nats per token. */
   gate: withDefault(nonNegative, 0.01),
-  beta1: withDefault(openShare, 0.9),
-  beta2: withDefault(openShare, 0.999),
+  /**
+   * How much of the moments an update takes from those before it. With 0 a lesson is not moved along by what the lessons
+   * before it taught: measured over many lessons, Adam's usual momentum costs earlier ones.
+   */
+  beta1: withDefault(belowOne, 0),
+  beta2: withDefault(belowOne, 0),
   epsilon: withDefault(limit, 1e-4),
   weightDecay: withDefault(nonNegative, 0),
   maxGradientNorm: withDefault(limit, 1),

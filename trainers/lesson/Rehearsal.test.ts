@@ -30,7 +30,11 @@ const run = <A, E>(
     }))
     return Effect.gen(function*() {
       return yield* body(yield* Trainer, yield* LoraBackend, losses)
-    }).pipe(Effect.provide(sdpo({ learningRate: 0.02, epsilon: 1e-8, ...options }).pipe(Layer.provideMerge(backend))))
+    }).pipe(
+      Effect.provide(
+        sdpo({ learningRate: 0.02, epsilon: 1e-8, rehearse: 16, ...options }).pipe(Layer.provideMerge(backend))
+      )
+    )
   })
 
 const keep = (backend: LoraBackend["Service"], task: string) =>
@@ -75,29 +79,32 @@ describe("rehearsal", () => {
       })))
 
   it.effect("brings back what a lesson changed elsewhere, and the lesson still holds", () =>
-    run({ innerSteps: 20, rehearsalSteps: 40, learningRate: 0.1 }, (trainer, backend, losses) =>
-      Effect.gen(function*() {
-        yield* trainer.learn(yield* makeLesson(backend, { task: "please fix b.js", correction: "use bash" }), quiet)
-        const others = [yield* keep(backend, "please fix b.js")]
-        assert.match(backend.tokenizer.decode(others[0]!.ids), /"bash"/)
-        // Said of another call than the one kept, so that both are wanted.
-        const denied = { id: "", tool: "read", arguments: { path: "a.js" } }
-        const lesson = { ...yield* makeLesson(backend, { correction: "use edit" }), call: denied }
-        const start = yield* backend.snapshot
-        const changedBy = weakened(backend, others).pipe(Effect.map((weak) => weak.length))
-        yield* trainer.learn(lesson, quiet)
-        const without = yield* changedBy
-        const taught = (yield* turn(backend, "please fix a.js")).text
-        yield* backend.restore(start)
-        losses.length = 0
-        const outcome = yield* trainer.learn(lesson, quiet, others)
-        if (outcome._tag !== "Stepped") return assert.fail("no step")
-        assert.isAbove(without, 0, "the lesson alone changes them, so that there is something to rehearse")
-        assert.strictEqual(yield* changedBy, 0)
-        assert.strictEqual((yield* turn(backend, "please fix a.js")).text, taught)
-        assert.isTrue(losses.some((items) => items.some(({ _tag }) => _tag === "CrossEntropy")))
-        assert.strictEqual(outcome.step.revision, lesson.adapterRevision + outcome.step.inner.length)
-      })))
+    run(
+      { innerSteps: 20, rehearsalSteps: 40, learningRate: 0.1 },
+      (trainer, backend, losses) =>
+        Effect.gen(function*() {
+          yield* trainer.learn(yield* makeLesson(backend, { task: "please fix b.js", correction: "use bash" }), quiet)
+          const others = [yield* keep(backend, "please fix b.js")]
+          assert.match(backend.tokenizer.decode(others[0]!.ids), /"bash"/)
+          // Said of another call than the one kept, so that both are wanted.
+          const denied = { id: "", tool: "read", arguments: { path: "a.js" } }
+          const lesson = { ...yield* makeLesson(backend, { correction: "use edit" }), call: denied }
+          const start = yield* backend.snapshot
+          const changedBy = weakened(backend, others).pipe(Effect.map((weak) => weak.length))
+          yield* trainer.learn(lesson, quiet)
+          const without = yield* changedBy
+          const taught = (yield* turn(backend, "please fix a.js")).text
+          yield* backend.restore(start)
+          losses.length = 0
+          const outcome = yield* trainer.learn(lesson, quiet, others)
+          if (outcome._tag !== "Stepped") return assert.fail("no step")
+          assert.isAbove(without, 0, "the lesson alone changes them, so that there is something to rehearse")
+          assert.strictEqual(yield* changedBy, 0)
+          assert.strictEqual((yield* turn(backend, "please fix a.js")).text, taught)
+          assert.isTrue(losses.some((items) => items.some(({ _tag }) => _tag === "CrossEntropy")))
+          assert.strictEqual(outcome.step.revision, lesson.adapterRevision + outcome.step.inner.length)
+        })
+    ))
 
   it.effect("ends after its updates where both cannot be had, and with none it never begins", () =>
     run({ innerSteps: 3, rehearsalSteps: 2 }, (trainer, backend) =>

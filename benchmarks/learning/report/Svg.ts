@@ -11,6 +11,7 @@ export const COLOURS = {
   teacher: "#8250df",
   estimator: "#1a7f37",
   attempt: "#9a6700",
+  keeping: "#bf3989",
   control: "#6e7781"
 } as const
 

@@ -180,7 +180,7 @@ export const pieces = (report: Report): ReadonlyMap<string, string> =>
     ],
     ["bars", bars(report)],
     ["objectives", comparison(report, ["default", "objective"])],
-    ["variants", comparison(report, ["teacher", "estimator", "attempt"])],
+    ["variants", comparison(report, ["teacher", "estimator", "attempt", "keeping"])],
     ["controls", controls(report)],
     ["winner", winner(report)],
     ["claims", verdicts(report)],
