@@ -11,7 +11,7 @@ const SLACK = 0.7
 
 /** The tool, and the first word of its first text argument: as much of a call as a rule is likely to be about. */
 const manner = (tool: string, args: CallArguments): string => {
-  const [first] = Object.values(args).filter((value) => typeof value === "string")
+  const first = Object.values(args).find((value) => typeof value === "string")
   return `${tool} ${tool === "bash" ? first?.trim().split(/\s/)[0] ?? "" : ""}`
 }
 
