@@ -98,7 +98,8 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
 
   const supported = opened.capabilities.supported_models.find(({ model_name }) => model_name === modelName)
   const { base, topK: listed } = opened.sampling
-  const soft = opened.first?.soft ?? false
+  // Without rows to distil, several targets are of no use, and services that lack them may not take signed weights either.
+  const soft = listed > 0 && opened.first?.soft === true
   const window = Math.min(supported?.max_context_length ?? Infinity, options.contextLength ?? Infinity)
   // A score is a sample of one token, for which there must be room.
   const contextLength = (Number.isFinite(window) ? window : 32_768) - 1
