@@ -54,7 +54,8 @@ export const registry: Registry = {
         const places = yield* gpuPlaces()
         const { gpu } = yield* Effect.promise(() => import("../trainers/gpu/index.ts"))
         return gpu({ ...gpuOptions(settings, pocketModel), places })
-      }))
+      })),
+    tinker: (launch) => lazy(() => import("./tinker/index.ts").then(({ tinkerTrainer }) => tinkerTrainer(launch)))
   },
   objective: {
     sdpo: ({ settings }) =>
