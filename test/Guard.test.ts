@@ -230,7 +230,7 @@ describe("rehearsal", () => {
               adapterRevision: 0
             })
           }
-          yield* learn({ ...lesson, id: "next" }, { progress: () => Effect.void, finished: () => Effect.void })
+          yield* learn({ ...lesson, id: "next", at: 4 }, { progress: () => Effect.void, finished: () => Effect.void })
           const taught = {
             promptIds: lesson.attempt.promptIds,
             ids: [...model.tokenizer.encode("use "), model.tokenizer.stopIds[0] ?? -1]
