@@ -152,7 +152,7 @@ describe("the pocket model behind a fake Tinker service", () => {
         ],
         builtinTools.map((tool) => chatTool(tool, "brief"))
       )
-      const wanted = tokenizer.encode(toolCallText("shell", { command: "pnpm add zod" }))
+      const wanted = tokenizer.encode(toolCallText("bash", { command: "pnpm add zod" }))
       const tokens = [...prompt, ...wanted, tokenizer.stopIds[0]!]
 
       const { session_id } = yield* post("/create_session", { tags: [], sdk_version: "0.25.0" })
