@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pocket model from nothing: corpora, tokenizer, three stages of training, evaluation.
+# Makes the pocket model from nothing: corpora, tokenizer, five stages of training, evaluation.
 #     make.sh WORK_DIRECTORY      the model comes to lie in WORK_DIRECTORY/model
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,3 +18,6 @@ python3 "$here/train.py" "$work/fix" "$work/model" --resume --rate 0.5 --steps 3
 # The same, with listings of small projects around tasks that are not about code.
 node "$here/generate.ts" "$work/listings" 16000 5 5 3 6
 python3 "$here/train.py" "$work/listings" "$work/model" --resume --rate 0.4 --steps 3600
+# Fresh conversations of everything once more: following and copying in all of them.
+node "$here/generate.ts" "$work/mixed" 40000 6 3 3 2
+python3 "$here/train.py" "$work/mixed" "$work/model" --resume --rate 0.5 --steps 4050
