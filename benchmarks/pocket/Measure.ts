@@ -151,17 +151,20 @@ export const measureSpeed = async (
   }
 }
 
-/** Learns `steps` times and samples now and then, and watches the memory of this process. */
+/** Steps before the heap of JavaScript has found its size. */
+const WARM_UP_STEPS = 300
+
+/** Learns `steps` times after a warm-up, samples now and then, and watches the memory of this process. */
 export const measureMemory = async (options: EngineOptions, steps: number): Promise<Memory> => {
   const { sample, step } = makeWork(options)
   const engine = await Engine.create({ ...options, stopIds: [] })
   await engine.prepare()
   // Medians of stretches: garbage that waits for its collection is not growth.
   const resident: Array<number> = []
-  for (let count = 0; count < steps; count++) {
+  for (let count = 0; count < WARM_UP_STEPS + steps; count++) {
     await step(engine)
     if (count % 10 === 0) await sample(engine, count)
-    resident.push(residentMb())
+    if (count >= WARM_UP_STEPS) resident.push(residentMb())
   }
   await engine.close()
   const stretch = steps / 5
