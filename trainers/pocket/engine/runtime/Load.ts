@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { availableParallelism } from "node:os"
+import { setFlagsFromString } from "node:v8"
 import { onnxRuntime, type OrtModule } from "./OnnxRuntime.ts"
 import type { GraphRuntime, RuntimeKind, RuntimeOptions } from "./Runtime.ts"
 
@@ -25,6 +26,8 @@ const loadNative = async (threads = defaultThreads.native): Promise<GraphRuntime
 const loadWasm = async (threads = defaultThreads.wasm): Promise<GraphRuntime> => {
   const { default: module, ...names } = await import("onnxruntime-web")
   const ort = module ?? names
+  // V8 optimises functions as large as ONNX Runtime's kernels in parallel and keeps the memory: 90 MiB more than one after the other.
+  setFlagsFromString("--wasm-num-compilation-tasks=1")
   const binary = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")
   ort.env.wasm.numThreads = threads
   ort.env.wasm.wasmBinary = new Uint8Array(await readFile(binary)).buffer
