@@ -54,6 +54,7 @@ const inOwnProcess = (kind: RuntimeKind, threads: number, flags: ReadonlyArray<s
   const { error, status, stderr, stdout } = spawnSync(
     process.execPath,
     [
+      ...(flags.includes("--memory") ? ["--expose-gc"] : []),
       fileURLToPath(import.meta.url),
       "--only",
       `${kind},${threads}`,
