@@ -1,9 +1,7 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { LoraBackend } from "../../core/LoraBackend.ts"
-import { Trainer } from "../../core/Trainer.ts"
+import type * as Layer from "effect/Layer"
+import type { LoraBackend } from "../../core/LoraBackend.ts"
+import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { limitsOf } from "../lesson/Options.ts"
 import { decodeDpoOptions, type DpoInput } from "./Options.ts"
 import { dpoObjective } from "./DpoLoss.ts"
 
@@ -15,18 +13,4 @@ export { type DpoInput, DpoOptions } from "./Options.ts"
  * first.
  */
 export const dpo = (input: DpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  Layer.effect(
-    Trainer,
-    Effect.gen(function*() {
-      const backend = yield* LoraBackend
-      const options = yield* decodeDpoOptions(input).pipe(Effect.orDie)
-      return objectiveTrainer(backend, {
-        objective: "dpo",
-        settings: options,
-        learnsFromRetry: options.learnFromRetry,
-        teacherSeesAttempt: options.teacherSeesAttempt,
-        limits: limitsOf(options, false),
-        build: (lesson) => dpoObjective(backend, lesson, options)
-      })
-    })
-  )
+  objectiveTrainer("dpo", decodeDpoOptions(input), dpoObjective)

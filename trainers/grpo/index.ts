@@ -1,9 +1,7 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { LoraBackend } from "../../core/LoraBackend.ts"
-import { Trainer } from "../../core/Trainer.ts"
+import type * as Layer from "effect/Layer"
+import type { LoraBackend } from "../../core/LoraBackend.ts"
+import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { limitsOf } from "../lesson/Options.ts"
 import { decodeGrpoOptions, type GrpoInput } from "./Options.ts"
 import { grpoObjective } from "./GrpoLoss.ts"
 
@@ -15,18 +13,4 @@ export { type GrpoInput, GrpoOptions } from "./Options.ts"
  * decode user input with `GrpoOptions` first.
  */
 export const grpo = (input: GrpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  Layer.effect(
-    Trainer,
-    Effect.gen(function*() {
-      const backend = yield* LoraBackend
-      const options = yield* decodeGrpoOptions(input).pipe(Effect.orDie)
-      return objectiveTrainer(backend, {
-        objective: "grpo",
-        settings: options,
-        learnsFromRetry: options.learnFromRetry,
-        teacherSeesAttempt: options.teacherSeesAttempt,
-        limits: limitsOf(options, false),
-        build: (lesson) => grpoObjective(backend, lesson, options)
-      })
-    })
-  )
+  objectiveTrainer("grpo", decodeGrpoOptions(input), grpoObjective)

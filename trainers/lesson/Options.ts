@@ -36,7 +36,7 @@ export const limitFields = {
   gate: withDefault(nonNegative, 0.01),
   /**
    * How much of the moments an update takes from those before it. With 0 a lesson is not moved along by what the lessons
-   * before it taught: measured over many lessons, Adam's usual momentum costs earlier ones.
+   * before it taught.
    */
   beta1: withDefault(belowOne, 0),
   beta2: withDefault(belowOne, 0),

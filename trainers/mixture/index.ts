@@ -1,9 +1,7 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { LoraBackend } from "../../core/LoraBackend.ts"
-import { Trainer } from "../../core/Trainer.ts"
+import type * as Layer from "effect/Layer"
+import type { LoraBackend } from "../../core/LoraBackend.ts"
+import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { limitsOf } from "../lesson/Options.ts"
 import { decodeMixtureOptions, type MixtureInput } from "./Options.ts"
 import { mixtureObjective } from "./MixtureLoss.ts"
 
@@ -14,18 +12,4 @@ export { type MixtureInput, MixtureOptions } from "./Options.ts"
  * that do not decode are a defect that names the option; decode user input with `MixtureOptions` first.
  */
 export const mixture = (input: MixtureInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  Layer.effect(
-    Trainer,
-    Effect.gen(function*() {
-      const backend = yield* LoraBackend
-      const options = yield* decodeMixtureOptions(input).pipe(Effect.orDie)
-      return objectiveTrainer(backend, {
-        objective: "mixture",
-        settings: options,
-        learnsFromRetry: options.learnFromRetry,
-        teacherSeesAttempt: options.teacherSeesAttempt,
-        limits: limitsOf(options, false),
-        build: (lesson) => mixtureObjective(backend, lesson, options)
-      })
-    })
-  )
+  objectiveTrainer("mixture", decodeMixtureOptions(input), mixtureObjective)

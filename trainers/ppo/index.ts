@@ -1,9 +1,7 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { LoraBackend } from "../../core/LoraBackend.ts"
-import { Trainer } from "../../core/Trainer.ts"
+import type * as Layer from "effect/Layer"
+import type { LoraBackend } from "../../core/LoraBackend.ts"
+import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { limitsOf } from "../lesson/Options.ts"
 import { decodePpoOptions, type PpoInput } from "./Options.ts"
 import { ppoObjective } from "./PpoLoss.ts"
 
@@ -16,18 +14,4 @@ export { type PpoInput, PpoOptions } from "./Options.ts"
  * the option; decode user input with `PpoOptions` first.
  */
 export const ppo = (input: PpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  Layer.effect(
-    Trainer,
-    Effect.gen(function*() {
-      const backend = yield* LoraBackend
-      const options = yield* decodePpoOptions(input).pipe(Effect.orDie)
-      return objectiveTrainer(backend, {
-        objective: "ppo",
-        settings: options,
-        learnsFromRetry: options.learnFromRetry,
-        teacherSeesAttempt: options.teacherSeesAttempt,
-        limits: limitsOf(options, false),
-        build: (lesson) => ppoObjective(backend, lesson, options)
-      })
-    })
-  )
+  objectiveTrainer("ppo", decodePpoOptions(input), ppoObjective)
