@@ -4,7 +4,6 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Lesson } from "./domain/Lesson.ts"
-import type { TrainedWith } from "./domain/LessonEntry.ts"
 import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
 import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
@@ -13,6 +12,7 @@ import type { GuardLimits } from "./guard/Guard.ts"
 import { ALL_TURNS, keptTurns } from "./guard/KeptTurns.ts"
 import { makeGuardWatch } from "./guard/Watch.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
+import { trainedWith } from "./lessons/TrainedWith.ts"
 import { LoraBackend } from "./LoraBackend.ts"
 import { Trainer, TrainerError } from "./Trainer.ts"
 
@@ -90,13 +90,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       const shape = adapterShape(info)
       const guard = makeGuardWatch(backend, store, options.guard ?? noLimits)
       const adapter = { modelIdentity: info.modelIdentity, shape }
-      const trainedWith: TrainedWith = {
-        objective: trainer.objective,
-        settings: trainer.settings,
-        backend: info.backend,
-        engine: info.engine,
-        ...(options.rehearse === undefined || options.rehearse === 0 ? {} : { rehearse: options.rehearse })
-      }
+      const learnedWith = trainedWith(trainer, info, options.rehearse)
       let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
 
       /** The adapter of a ledger without steps: drawn from the seed the ledger knows, or from the setting. */
@@ -184,7 +178,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
           const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
           const outcome = yield* guarded(restore, lesson, watch, before)
           const commit = outcome._tag !== "Stepped"
-            ? store.commitLesson({ lesson, outcome, shape, trainedWith })
+            ? store.commitLesson({ lesson, outcome, shape, trainedWith: learnedWith })
             : Effect.gen(function*() {
               const bytes = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The step could not be saved")))
               guard.kept(bytes)
@@ -192,7 +186,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
               yield* store.commitLesson({
                 lesson,
                 outcome,
-                trainedWith,
+                trainedWith: learnedWith,
                 origin,
                 snapshot: { revision, modelIdentity: info.modelIdentity, shape, bytes }
               })

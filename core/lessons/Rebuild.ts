@@ -8,6 +8,7 @@ import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import { ALL_TURNS } from "../guard/KeptTurns.ts"
 import { adapterShape } from "../Learner.ts"
+import { trainedWith } from "./TrainedWith.ts"
 import { LoraBackend } from "../LoraBackend.ts"
 import { Trainer } from "../Trainer.ts"
 import { LessonsError, shortId } from "./FindLesson.ts"
@@ -39,13 +40,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
   const store = yield* FeedbackStore
   const { info } = backend
   const adapter: AdapterKey = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
-  const now: TrainedWith = {
-    objective: present.objective,
-    settings: present.settings,
-    backend: info.backend,
-    engine: info.engine,
-    ...(options.rehearse === undefined || options.rehearse === 0 ? {} : { rehearse: options.rehearse })
-  }
+  const now = trainedWith(present, info, options.rehearse)
 
   /** The Trainer of a lesson as it was; lessons of the first version did not say, so they get the present one. */
   const trainerOf = (
