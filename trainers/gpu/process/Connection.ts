@@ -19,6 +19,7 @@ import {
   type Operation,
   type PayloadLayout,
   type Progress,
+  RefusalReason,
   type ToWorker,
   type Value,
   values,
@@ -39,16 +40,7 @@ export class WorkerGone extends Schema.TaggedError<WorkerGone>()("WorkerGone", {
 
 /** The worker said no; it is as it was before and goes on. */
 export class WorkerRefused extends Schema.TaggedError<WorkerRefused>()("WorkerRefused", {
-  reason: Schema.Literals([
-    "ModelFiles",
-    "Tokenizer",
-    "ContextTooLong",
-    "NonFinite",
-    "OutOfMemory",
-    "Snapshot",
-    "Unsupported",
-    "Internal"
-  ]),
+  reason: RefusalReason,
   message: Schema.String
 }) {}
 

@@ -51,21 +51,22 @@ const Done = Schema.Struct({
   value: Schema.Unknown,
   payload: Schema.optionalKey(Payload)
 })
+/** Why the worker may refuse a request; each is a reason of `BackendError` too. */
+export const RefusalReason = Schema.Literals([
+  "ModelFiles",
+  "Tokenizer",
+  "ContextTooLong",
+  "NonFinite",
+  "OutOfMemory",
+  "Snapshot",
+  "Unsupported",
+  "Internal"
+])
 const Failed = Schema.Struct({
   type: Schema.Literal("error"),
   id: Schema.NullOr(Schema.Int),
   revision: Schema.Natural,
-  reason: Schema.Literals([
-    "ModelFiles",
-    "Tokenizer",
-    "ContextTooLong",
-    "NonFinite",
-    "OutOfMemory",
-    "Snapshot",
-    "Unsupported",
-    "Internal",
-    "Protocol"
-  ]),
+  reason: Schema.Literals([...RefusalReason.literals, "Protocol"]),
   message: Schema.String
 })
 const Pong = Schema.Struct({
