@@ -73,9 +73,7 @@ export const history = (
           shape ?? null,
           trainedWith === undefined ? null : text.trainedWith(trainedWith)
         )
-        if (
-          shape !== undefined && entry.origin !== undefined && snapshots.origin(modelIdentity, shape)._tag === "None"
-        ) {
+        if (shape !== undefined && entry.origin !== undefined && !snapshots.hasOrigin({ modelIdentity, shape })) {
           snapshots.addOrigin(at, { modelIdentity, shape }, entry.origin)
         }
         if (snapshot === undefined) return

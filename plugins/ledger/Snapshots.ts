@@ -31,6 +31,8 @@ export const snapshotTable = (database: DatabaseSync) => {
     "SELECT * FROM origins WHERE model_identity = ?1 AND (?2 IS NULL OR shape = ?2) ORDER BY number DESC LIMIT 1"
   )
 
+  const anyOrigin = database.prepare("SELECT 1 FROM origins WHERE model_identity = ? AND shape = ? LIMIT 1")
+
   const activeSteps = ({ modelIdentity, shape }: AdapterKey): ReadonlyArray<string> =>
     steps.all(modelIdentity, shape).map((row) => String(row["id"]))
   const kept = ({ modelIdentity, shape }: AdapterKey) => ofAdapter.all(modelIdentity, shape)
@@ -38,6 +40,7 @@ export const snapshotTable = (database: DatabaseSync) => {
   return {
     activeSteps,
     origin: (modelIdentity: string, shape?: string) => asOrigin(newestOrigin.get(modelIdentity, shape ?? null)),
+    hasOrigin: ({ modelIdentity, shape }: AdapterKey): boolean => anyOrigin.get(modelIdentity, shape) !== undefined,
     addOrigin: (at: number, { modelIdentity, shape }: AdapterKey, origin: AdapterOrigin): void => {
       if (origin._tag === "Fresh") {
         insertOrigin.run(at, modelIdentity, shape, "Fresh", origin.seed, null, 0, null, null)

@@ -40,6 +40,10 @@ const storeOn = (database: DatabaseSync) =>
       `SELECT json_extract(body, '$.verdict._tag') AS verdict, count(*) AS times
          FROM events WHERE tag = 'VerdictGiven' GROUP BY verdict`
     )
+    const outcomesInForce = database.prepare(
+      `SELECT json_extract(body, '$.correction') AS correction, outcome FROM lesson_states
+         WHERE NOT is_undone AND NOT is_forgotten ORDER BY number`
+    )
     const snapshots = snapshotTable(database)
     const append = (at: number, tag: string, body: string) => addEvent.run(at, session, tag, body).lastInsertRowid
     const past = history(database, snapshots, append)
@@ -109,7 +113,10 @@ const storeOn = (database: DatabaseSync) =>
             approvals: counts["Approve"] ?? 0,
             denials: counts["Deny"] ?? 0,
             edits: counts["Edit"] ?? 0,
-            outcomes: inForce().map(({ lesson, outcome }) => ({ correction: lesson.correction, outcome }))
+            outcomes: outcomesInForce.all().map((row) => ({
+              correction: String(row["correction"]),
+              outcome: read.outcome(row["outcome"])
+            }))
           })
         })
     })

@@ -12,7 +12,7 @@ import { reportHtml } from "../../ui/report/Report.ts"
 import { plain } from "../../ui/text/Line.ts"
 import { metricsLines } from "../../ui/text/MetricsText.ts"
 import type { Command } from "../cli/commands/Command.ts"
-import { openProject, withLedger } from "../cli/commands/Open.ts"
+import { openProject, withLedgerToRead } from "../cli/commands/Open.ts"
 import { print } from "../cli/Say.ts"
 
 const HELP = `continualcode metrics: what was learned in this project, in numbers
@@ -53,7 +53,7 @@ export const metricsCommand: Command = {
       const [word] = args.words
       if (word !== undefined) return yield* configError(`metrics takes no ${word}. See continualcode metrics --help.`)
       const project = yield* openProject(args, place)
-      const metrics = yield* withLedger(project, ledgerMetrics)
+      const metrics = yield* withLedgerToRead(project, ledgerMetrics)
       const { settings, workspace } = project.launch
       if (args.output === "json") return yield* print(JSON.stringify(encode(metrics)))
       if (args.flags["html"] !== true) return yield* print(metricsLines(metrics).map(plain).join("\n"))
