@@ -101,7 +101,7 @@ export const Settings = Schema.Struct({
   ),
   quantization: key(Schema.Literals(["none", "int8", "int4"]), "of the gpu trainer's frozen weights"),
   context_length: Schema.optionalKey(
-    key(from(64, 10_000_000), "a smaller window than the model's, gpu trainer, tokens")
+    key(from(64, 10_000_000), "a smaller window than the model's, gpu and tinker trainers, tokens")
   ),
   python: Schema.optionalKey(key(Schema.NonEmptyString, "the Python that runs the gpu trainer")),
   tokenizer: Schema.optionalKey(key(Schema.NonEmptyString, "folder with the tokenizer of the tinker trainer's model")),

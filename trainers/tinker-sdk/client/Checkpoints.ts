@@ -5,7 +5,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { TinkerConnectionError, type TinkerError, TinkerInputError, TinkerProtocolError } from "../TinkerError.ts"
+import { TinkerConnectionError, type TinkerError, type TinkerInputError, TinkerProtocolError } from "../TinkerError.ts"
 import { readJson } from "../transport/Transport.ts"
 import {
   ArchiveReply,
@@ -20,7 +20,7 @@ import {
   WeightsInfo,
   WeightsInfoRequest
 } from "../wire/index.ts"
-import { type Core, direct, encodeBody, get, sentence } from "./Core.ts"
+import { type Core, direct, encodeBody, get, inputError } from "./Core.ts"
 
 const ARCHIVE_PAUSE = 30_000
 const ARCHIVE_RETRIES = 6
@@ -61,10 +61,7 @@ const pageQuery = (page: Page | undefined) => ({
 })
 
 const pathOf = (operation: string, text: string): Effect.Effect<TinkerPath, TinkerInputError> =>
-  Effect.mapError(
-    Effect.fromResult(parseTinkerPath(text)),
-    (error) => new TinkerInputError({ operation, detail: sentence(`${error.what}: ${error.detail}`) })
-  )
+  Effect.mapError(Effect.fromResult(parseTinkerPath(text)), inputError(operation))
 
 export const makeCheckpoints = (core: Core, client: HttpClient.HttpClient): Checkpoints => {
   const { transport } = core

@@ -62,7 +62,6 @@ export const direct = <S extends AnyCodec, R extends AnyCodec>(
   call: {
     readonly operation: string
     readonly path: string
-    readonly method?: "POST" | "PUT" | undefined
     readonly request: S
     readonly value: S["Type"]
     readonly reply: R
@@ -72,7 +71,7 @@ export const direct = <S extends AnyCodec, R extends AnyCodec>(
   Effect.gen(function*() {
     const json = yield* encodeBody(call.request, call.operation, call.value)
     const reply = yield* core.transport.request(
-      { operation: call.operation, method: call.method ?? "POST", path: call.path, json },
+      { operation: call.operation, method: "POST", path: call.path, json },
       options
     )
     return yield* readJson(call.reply, call.operation)(reply)

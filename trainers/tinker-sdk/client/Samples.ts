@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { TinkerProtocolError } from "../TinkerError.ts"
 import { type SampleResult, type TensorData, toDense, type TopK } from "../wire/index.ts"
+import { NO_LOGPROB } from "../wire/ProtoSampling.ts"
 
 export interface SampledTokens {
   /** With the stop token, if it ended there. */
@@ -61,8 +62,6 @@ export const readSamples = (
     promptCacheHitTokens: result.prompt_cache_hit_tokens ?? 0
   })
 }
-
-const NO_LOGPROB = -99_999
 
 /** As rows; ids of −1 were not asked for. */
 export const scoresOf = (

@@ -275,24 +275,31 @@ export const makeTrainingClient = (
         return { ...queued, pending: yield* savedDespite(core, modelId, "weights", name, queued.lostReply, pending) }
       })
 
+    /** Saves weights to sample with, under a name or for the session's sampler of that number. */
+    const queueForSampler = (
+      target: { readonly path: string } | { readonly sampling_session_seq_id: number },
+      save: SaveOptions | undefined
+    ) =>
+      queue({
+        operation: "save_weights_for_sampler",
+        type: "SaveWeightsForSampler",
+        path: Endpoints.saveWeightsForSampler,
+        request: SaveWeightsForSamplerRequest,
+        value: (seqId) =>
+          SaveWeightsForSamplerRequest.make({
+            model_id: modelId,
+            ...target,
+            seq_id: seqId,
+            ...(save?.ttlSeconds === undefined ? {} : { ttl_seconds: save.ttlSeconds })
+          }),
+        result: SaveWeightsForSamplerResult,
+        httpRetries: 0
+      }, save)
+
     const saveForSampler = (name: string, save: SaveOptions | undefined) =>
       Effect.gen(function*() {
         yield* checkName("save_weights_for_sampler", name)
-        const queued = yield* queue({
-          operation: "save_weights_for_sampler",
-          type: "SaveWeightsForSampler",
-          path: Endpoints.saveWeightsForSampler,
-          request: SaveWeightsForSamplerRequest,
-          value: (seqId) =>
-            SaveWeightsForSamplerRequest.make({
-              model_id: modelId,
-              path: name,
-              seq_id: seqId,
-              ...(save?.ttlSeconds === undefined ? {} : { ttl_seconds: save.ttlSeconds })
-            }),
-          result: SaveWeightsForSamplerResult,
-          httpRetries: 0
-        }, save)
+        const queued = yield* queueForSampler({ path: name }, save)
         const pending = mapPending(queued.pending, ({ path }): SavedWeights => ({
           path: samplerPath(modelId, name, path)
         }))
@@ -305,21 +312,7 @@ export const makeTrainingClient = (
     const sampler = (save: SaveOptions | undefined) =>
       Effect.gen(function*() {
         const number = core.session.nextSampler()
-        const queued = yield* queue({
-          operation: "save_weights_for_sampler",
-          type: "SaveWeightsForSampler",
-          path: Endpoints.saveWeightsForSampler,
-          request: SaveWeightsForSamplerRequest,
-          value: (seqId) =>
-            SaveWeightsForSamplerRequest.make({
-              model_id: modelId,
-              sampling_session_seq_id: number,
-              seq_id: seqId,
-              ...(save?.ttlSeconds === undefined ? {} : { ttl_seconds: save.ttlSeconds })
-            }),
-          result: SaveWeightsForSamplerResult,
-          httpRetries: 0
-        }, save)
+        const queued = yield* queueForSampler({ sampling_session_seq_id: number }, save)
         const result = Effect.flatMap(queued.pending.result, (saved) =>
           saved.sampling_session_id
             ? Effect.succeed(makeSamplingClient(sampling, saved.sampling_session_id))

@@ -1,7 +1,6 @@
 /** Requests that are repeated until there is an answer worth having. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import type { Settings } from "../client/Options.ts"
 import { TinkerConnectionError, TinkerProtocolError, TinkerStatusError } from "../TinkerError.ts"
@@ -68,7 +67,6 @@ export const makeTransport = (http: Http, settings: Settings, flags: () => Clien
       }
       const reply = result.success
       if (reply.status >= 200 && reply.status < 300) return reply
-      if (call.raw === true && reply.status >= 300 && reply.status < 400) return reply
       const error = statusError(call.operation, reply)
       if (reply.status === 402 && elapsed < flags().billing_exception_max_pause_duration_sec * 1000) {
         yield* observe({ _tag: "Paused", operation: call.operation, delayMs: BILLING_PAUSE, reason: "billing" })
@@ -114,5 +112,3 @@ export const readJson = <S extends Schema.ConstraintCodec<unknown, unknown, neve
       (error) => new TinkerProtocolError({ operation, detail: error.message })
     )
 }
-
-export type Credential = Effect.Effect<Redacted.Redacted<string>>

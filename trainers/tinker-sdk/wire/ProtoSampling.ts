@@ -19,7 +19,7 @@ const RESULT = "The sampling result"
 
 /** Fills the cells of a top-K table that have no answer. */
 const NO_ID = 0
-const NO_LOGPROB = -99_999
+export const NO_LOGPROB = -99_999
 
 const toProtoTopK = (rows: ReadonlyArray<TopK>): Proto.TopkLogprobs => {
   const k = Math.max(0, ...rows.map((row) => row?.length ?? 0))
