@@ -33,7 +33,7 @@ export const dataStatement = (facts: DataFacts): ReadonlyArray<string> => {
       }: a denial or an `
         + "edit changes the adapter of this project only. Switch it off with: continualcode learn off"
       : `Learning is off${
-        chosen ? " for this project" : ", as is the default when something would be sent"
+        chosen ? " for this project" : ", as enable_training=false or the model has it"
       }: corrections `
         + "steer the conversation and change no weights. Switch it on with: continualcode learn on",
     "`continualcode lessons` shows what was learned; `lessons undo` takes it out of the adapter, `lessons forget` also out of "

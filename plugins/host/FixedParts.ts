@@ -12,7 +12,11 @@ const reaches: Readonly<Record<"trainer" | "objective", ReadonlyArray<SettingKey
     "device",
     "quantization",
     "context_length",
-    "python"
+    "python",
+    "tokenizer",
+    "tinker_consent",
+    "tinker_keep_days",
+    "tinker_prices"
   ],
   objective: [
     "learning_rate",
@@ -22,10 +26,19 @@ const reaches: Readonly<Record<"trainer" | "objective", ReadonlyArray<SettingKey
     "divergence",
     "jsd_alpha",
     "estimator",
+    "top_k",
     "kl_coef",
     "teacher",
     "teacher_sees_attempt",
-    "learn_from_retry"
+    "ema_rate",
+    "until",
+    "on_policy",
+    "edit_teaches_call",
+    "learn_from_retry",
+    "denial_target",
+    "dpo_beta",
+    "samples",
+    "grpo_share"
   ]
 }
 

@@ -5,6 +5,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { configError } from "../../core/config/Decode.ts"
 import { LearningSwitch, LearningSwitchError } from "../../core/LearningSwitch.ts"
+import { writeWhole } from "./WriteWhole.ts"
 
 /** What was chosen for a project and stays so. */
 export const ProjectState = Schema.Struct({
@@ -38,8 +39,7 @@ export const writeProjectState = Effect.fnUntraced(function*(directory: string, 
   const before = yield* readProjectState(directory)
   const file = path.join(directory, FILE)
   yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })
-  yield* files.writeFileString(`${file}.partial`, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)
-  yield* files.rename(`${file}.partial`, file)
+  yield* writeWhole(file, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)
 })
 
 /** The switch of the project whose state folder this is. */

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { createInterface } from "node:readline"
 import { configError } from "../../core/config/Decode.ts"
 import type { Launch } from "../../core/defineAgent.ts"
+import { writeWhole } from "../host/WriteWhole.ts"
 
 const Agreed = Schema.fromJsonString(Schema.Struct({ services: Schema.Array(Schema.String) }))
 const decodeAgreed = Schema.decodeUnknownOption(Agreed)
@@ -66,5 +67,5 @@ export const consent = Effect.fnUntraced(function*(
     }
   }
   yield* files.makeDirectory(projectState, { recursive: true, mode: 0o700 })
-  yield* files.writeFileString(list, `${JSON.stringify({ services: [...services, host] }, undefined, 2)}\n`)
+  yield* writeWhole(list, `${JSON.stringify({ services: [...services, host] }, undefined, 2)}\n`)
 })

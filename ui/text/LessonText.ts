@@ -6,6 +6,7 @@ import { summaryOf } from "../../core/lessons/LessonSummary.ts"
 import { callTitle } from "./CallText.ts"
 import { cardLines } from "./Card.ts"
 import { plain } from "./Line.ts"
+import { count } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 /** Local date and time of milliseconds since 1970, to the minute. */
@@ -18,9 +19,6 @@ export const timeText = (at: number): string => {
 
 const oneLine = (text: string): string => visible(text.trim().replace(/\s*\n\s*/g, " ⏎ "))
 const callText = (call: Call): string => plain(callTitle(call)).replace(/\s+/g, " ")
-
-/** `1 lesson`, `2 lessons`. */
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`
 
 const stateText = ({ state, updates = 0 }: LessonSummary): string => {
   switch (state) {

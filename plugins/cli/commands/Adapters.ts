@@ -6,10 +6,9 @@ import { Lessons } from "../../../core/Lessons.ts"
 import { adapterNames, copyAdapter, createAdapter, deleteAdapter, MAIN, switchAdapter } from "../../host/Adapters.ts"
 import { openDatabase } from "../../ledger/Database.ts"
 import type { CommandArguments } from "../Commands.ts"
-import { print } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
-import { unknownAction } from "./Command.ts"
-import { count } from "../../../ui/text/LessonText.ts"
+import { answer, unknownAction, wordsOf } from "./Command.ts"
+import { count } from "../../../ui/text/Numbers.ts"
 import { inFolder, openProject, withLearning } from "./Open.ts"
 import { keepForUser, readForUser, userAdapters } from "./UserAdapters.ts"
 
@@ -39,21 +38,14 @@ Exit codes
   0 done   1 failed   2 a wrong argument, name, setting or agent.ts   130 interrupted
 `
 
-const answer = (args: CommandArguments, value: unknown, text: string) =>
-  print(args.output === "json" ? JSON.stringify(value) : text)
-
-const wordsOf = (args: CommandArguments, action: string, wanted: number, what: string) => {
-  const words = args.words.slice(1)
-  return words.length === wanted
-    ? Effect.succeed(words)
-    : Effect.fail(configError(`adapters ${action} takes ${what}. See continualcode adapters --help.`))
-}
+const wordsIn = (args: CommandArguments, action: string, wanted: number, what: string) =>
+  wordsOf("adapters", args, action, { least: wanted, most: wanted }, what)
 
 /** Commands on other adapters must work whatever adapter is in use. */
 const anyAdapter = (args: CommandArguments): CommandArguments => ({ ...args, keys: [...args.keys, `adapter=${MAIN}`] })
 
 const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  yield* wordsOf(args, "list", 0, "nothing more")
+  yield* wordsIn(args, "list", 0, "nothing more")
   const { launch } = yield* openProject(args, place)
   const names = yield* adapterNames(launch.projectState)
   const mine = yield* userAdapters(place.home)
@@ -71,7 +63,7 @@ const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
 })
 
 const create = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [name = ""] = yield* wordsOf(args, "create", 1, "one NAME")
+  const [name = ""] = yield* wordsIn(args, "create", 1, "one NAME")
   const project = yield* openProject(anyAdapter(args), place)
   const { projectState } = project.launch
   const { from } = args.flags
@@ -95,28 +87,28 @@ const create = Effect.fnUntraced(function*(args: CommandArguments, place: Place)
 })
 
 const change = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [name = ""] = yield* wordsOf(args, "switch", 1, "one NAME")
+  const [name = ""] = yield* wordsIn(args, "switch", 1, "one NAME")
   const { launch } = yield* openProject(anyAdapter(args), place)
   yield* switchAdapter(launch.projectState, name)
   yield* answer(args, { adapter: name }, `This project uses the adapter ${name} from now on.`)
 })
 
 const copy = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [from = "", to = ""] = yield* wordsOf(args, "copy", 2, "two names, FROM and TO")
+  const [from = "", to = ""] = yield* wordsIn(args, "copy", 2, "two names, FROM and TO")
   const { launch } = yield* openProject(anyAdapter(args), place)
   yield* copyAdapter(launch.projectState, from, to)
   yield* answer(args, { created: to, from }, `The adapter ${to} is a copy of ${from}.`)
 })
 
 const remove = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [name = ""] = yield* wordsOf(args, "delete", 1, "one NAME")
+  const [name = ""] = yield* wordsIn(args, "delete", 1, "one NAME")
   const { launch } = yield* openProject(anyAdapter(args), place)
   yield* deleteAdapter(launch.projectState, name, openDatabase)
   yield* answer(args, { deleted: name }, `The adapter ${name} and its lessons are gone.`)
 })
 
 const pushUser = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  yield* wordsOf(args, "push-user", 0, "no name; adapter=NAME says which")
+  yield* wordsIn(args, "push-user", 0, "no name; adapter=NAME says which")
   const project = yield* openProject(args, place)
   const name = typeof args.flags["as"] === "string" ? args.flags["as"] : "default"
   const { card, snapshot } = yield* withLearning(

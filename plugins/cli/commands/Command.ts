@@ -1,10 +1,11 @@
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import { didYouMean } from "../../../core/config/DidYouMean.ts"
 import { configError } from "../../../core/config/Decode.ts"
 import type { CommandArguments } from "../Commands.ts"
+import { print } from "../Say.ts"
 
 /** Where a command was started. */
 export interface Place {
@@ -21,6 +22,24 @@ export interface Command {
     args: CommandArguments,
     place: Place
   ) => Effect.Effect<void, { readonly message: string }, Machine>
+}
+
+/** Prints a value for programs or its words for people. */
+export const answer = (args: CommandArguments, value: unknown, text: string) =>
+  print(args.output === "json" ? JSON.stringify(value) : text)
+
+/** The words after a command's action; `what` says which there must be. */
+export const wordsOf = (
+  command: string,
+  args: CommandArguments,
+  action: string,
+  { least, most }: { readonly least: number; readonly most: number },
+  what: string
+) => {
+  const words = args.words.slice(1)
+  return words.length >= least && words.length <= most
+    ? Effect.succeed(words)
+    : Effect.fail(configError(`${command} ${action} takes ${what}. See continualcode ${command} --help.`))
 }
 
 /** The action that a command's first word names, or the error that says which there are. */

@@ -4,41 +4,31 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { configError } from "../../../core/config/Decode.ts"
 import { FeedbackStore } from "../../../core/FeedbackStore.ts"
-import {
-  adapterCardText,
-  CARD_FILE,
-  cardProblem,
-  modelCard,
-  readAdapterCard
-} from "../../../core/lessons/AdapterCard.ts"
+import { adapterCardText, CARD_FILE, cardProblem, modelCard } from "../../../core/lessons/AdapterCard.ts"
 import { EXPORT_FORMS, exportLessons, RawLesson } from "../../../core/lessons/Export.ts"
 import { shortId } from "../../../core/lessons/FindLesson.ts"
 import { Lessons } from "../../../core/Lessons.ts"
+import { writeWhole } from "../../host/WriteWhole.ts"
 import type { CommandArguments } from "../Commands.ts"
 import { print, say } from "../Say.ts"
-import type { Place } from "./Command.ts"
-import { count } from "../../../ui/text/LessonText.ts"
+import { answer, type Place } from "./Command.ts"
+import { count } from "../../../ui/text/Numbers.ts"
 import { openProject, withLearning, withLedger } from "./Open.ts"
+import { cardOf } from "./UserAdapters.ts"
 
-const answer = (args: CommandArguments, value: unknown, text: string) =>
-  print(args.output === "json" ? JSON.stringify(value) : text)
-
-/** Writes a file whole or not at all. */
-const writeWhole = Effect.fnUntraced(function*(file: string, text: string) {
-  const files = yield* FileSystem.FileSystem
-  yield* files.writeFileString(`${file}.partial`, text).pipe(
-    Effect.andThen(files.rename(`${file}.partial`, file)),
+/** Writes a file of an export. */
+const writeExport = (file: string, text: string) =>
+  writeWhole(file, text).pipe(
     Effect.mapError(({ message }) => configError(`${file} cannot be written: ${message}. Choose another place.`))
   )
-})
 
 const exportWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
   const path = yield* Path.Path
   const target = path.resolve(place.directory, directory)
   const project = yield* openProject(args, place)
   const card = yield* withLearning(project, Lessons.use((service) => service.exportPeft(target)))
-  yield* writeWhole(path.join(target, "README.md"), modelCard(card))
-  yield* writeWhole(path.join(target, CARD_FILE), `${adapterCardText(card)}\n`)
+  yield* writeExport(path.join(target, "README.md"), modelCard(card))
+  yield* writeExport(path.join(target, CARD_FILE), `${adapterCardText(card)}\n`)
   yield* answer(
     args,
     { ...card, directory: target },
@@ -74,7 +64,7 @@ export const exportAction = Effect.fnUntraced(function*(args: CommandArguments, 
       const entries = yield* store.entries
       const exported = exportLessons(entries, form)
       const last = entries.findLast(({ state }) => state === "active")?.outcome
-      if (target !== undefined) yield* writeWhole(target, exported.lines.map((line) => `${line}\n`).join(""))
+      if (target !== undefined) yield* writeExport(target, exported.lines.map((line) => `${line}\n`).join(""))
       yield* store.record({
         _tag: "Exported",
         form,
@@ -121,10 +111,7 @@ const readLessons = Effect.fnUntraced(function*(file: string) {
 })
 
 const importWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
-  const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const card = yield* files.readFileString(path.join(directory, CARD_FILE)).pipe(
-    Effect.flatMap(readAdapterCard),
+  const card = yield* cardOf(directory).pipe(
     Effect.mapError(() =>
       configError(
         `${directory} has no ${CARD_FILE} that says which model the adapter belongs to, so it is not imported. `

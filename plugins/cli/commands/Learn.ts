@@ -35,7 +35,9 @@ export const learnCommand: Command = {
         return yield* chosen
       }).pipe(Effect.provide(Layer.fresh(learningSwitch(launch.projectState))))
       const text = now === undefined
-        ? "Nothing is chosen for this project, so learning is on; enable_training=false or `continualcode learn off` stop it."
+        ? launch.settings.enable_training
+          ? "Nothing is chosen for this project, so learning is on; enable_training=false or `continualcode learn off` stop it."
+          : "Nothing is chosen for this project, and enable_training=false turns learning off."
         : `Learning is ${now ? "on" : "off"} for this project.`
       yield* print(args.output === "json" ? JSON.stringify({ learning: now ?? null }) : text)
     })

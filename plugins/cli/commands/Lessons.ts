@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { configError } from "../../../core/config/Decode.ts"
 import { LessonEntry } from "../../../core/domain/LessonEntry.ts"
 import { FeedbackStore } from "../../../core/FeedbackStore.ts"
 import { LearningSwitch } from "../../../core/LearningSwitch.ts"
@@ -9,12 +8,13 @@ import { dataStatement } from "../../../core/lessons/DataStatement.ts"
 import { findLesson, shortId } from "../../../core/lessons/FindLesson.ts"
 import { Lessons, type RelearnProgress } from "../../../core/Lessons.ts"
 import type { CommandArguments } from "../Commands.ts"
-import { print, say } from "../Say.ts"
+import { say } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
-import { unknownAction } from "./Command.ts"
+import { answer, unknownAction, wordsOf } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
 import { summaryOf } from "../../../core/lessons/LessonSummary.ts"
-import { count, lessonLines, listText, showText, undoneText } from "../../../ui/text/LessonText.ts"
+import { count } from "../../../ui/text/Numbers.ts"
+import { lessonLines, listText, showText, undoneText } from "../../../ui/text/LessonText.ts"
 import { openProject, withLearning, withLedgerToRead } from "./Open.ts"
 
 const HELP = `continualcode lessons: what was learned, and what can be done about it
@@ -46,16 +46,8 @@ Exit codes
 
 const encodeEntry = Schema.encodeSync(Schema.toCodecJson(LessonEntry))
 
-const wordsOf = (args: CommandArguments, action: string, least: number, most: number, what: string) => {
-  const words = args.words.slice(1)
-  return words.length >= least && words.length <= most
-    ? Effect.succeed(words)
-    : Effect.fail(configError(`lessons ${action} takes ${what}. See continualcode lessons --help.`))
-}
-
-/** Prints a value for programs or its words for people. */
-const answer = (args: CommandArguments, value: unknown, text: string) =>
-  print(args.output === "json" ? JSON.stringify(value) : text)
+const wordsIn = (args: CommandArguments, action: string, least: number, most: number, what: string) =>
+  wordsOf("lessons", args, action, { least, most }, what)
 
 /** One line per lesson that is learned anew. */
 const watching = ({ done, entry, inner, total }: RelearnProgress) =>
@@ -68,7 +60,7 @@ const idsOf = (entries: ReadonlyArray<LessonEntry>) => entries.map(({ id, state 
 const named = (entries: ReadonlyArray<LessonEntry>) => entries.map((entry) => lessonLines(summaryOf(entry))).join("\n")
 
 const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  yield* wordsOf(args, "list", 0, 0, "nothing more")
+  yield* wordsIn(args, "list", 0, 0, "nothing more")
   const project = yield* openProject(args, place)
   const entries = yield* withLedgerToRead(project, entriesOf)
   yield* answer(
@@ -79,14 +71,14 @@ const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
 })
 
 const show = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [id = ""] = yield* wordsOf(args, "show", 1, 1, "one ID")
+  const [id = ""] = yield* wordsIn(args, "show", 1, 1, "one ID")
   const entries = yield* withLedgerToRead(yield* openProject(args, place), entriesOf)
   const entry = yield* findLesson(entries, id)
   yield* answer(args, encodeEntry(entry), showText(entry, entries))
 })
 
 const undo = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [id] = yield* wordsOf(args, "undo", 0, 1, "one ID, or none for the newest lesson")
+  const [id] = yield* wordsIn(args, "undo", 0, 1, "one ID, or none for the newest lesson")
   const project = yield* openProject(args, place)
   const { lessons, relearned, revision } = yield* withLearning(
     project,
@@ -103,7 +95,7 @@ const undo = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
 })
 
 const forget = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  const [id = ""] = yield* wordsOf(args, "forget", 1, 1, "one ID")
+  const [id = ""] = yield* wordsIn(args, "forget", 1, 1, "one ID")
   const project = yield* openProject(args, place)
   const { lessons, quotedBy, relearned, revision } = yield* withLearning(
     project,
@@ -121,7 +113,7 @@ const forget = Effect.fnUntraced(function*(args: CommandArguments, place: Place)
 })
 
 const replay = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  yield* wordsOf(args, "replay", 0, 0, "nothing more")
+  yield* wordsIn(args, "replay", 0, 0, "nothing more")
   const project = yield* openProject(args, place)
   const { lessons, objective, revision } = yield* withLearning(
     project,
@@ -139,7 +131,7 @@ const replay = Effect.fnUntraced(function*(args: CommandArguments, place: Place)
 })
 
 const where = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
-  yield* wordsOf(args, "where", 0, 0, "nothing more")
+  yield* wordsIn(args, "where", 0, 0, "nothing more")
   const project = yield* openProject(args, place)
   const { chosen, learning, present } = yield* withLearning(
     project,

@@ -15,7 +15,8 @@ const folderOf = Effect.fnUntraced(function*(home: string) {
   return path.join(home, ".continualcode", "user-adapters")
 })
 
-const cardOf = Effect.fnUntraced(function*(directory: string) {
+/** The card beside exported weights. */
+export const cardOf = Effect.fnUntraced(function*(directory: string) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   return yield* files.readFileString(path.join(directory, CARD_FILE)).pipe(Effect.flatMap(readAdapterCard))
