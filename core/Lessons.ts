@@ -56,7 +56,6 @@ export class Lessons extends Context.Service<Lessons, {
   readonly present: PresentAdapter | undefined
   /** Every lesson there ever was, oldest first. */
   readonly list: Effect.Effect<ReadonlyArray<LessonEntry>, FeedbackStoreError>
-  readonly find: (id: string) => Effect.Effect<LessonEntry, Failure>
   /**
    * Takes a lesson (the newest active one without `id`) out of the adapter. The newest one: the adapter is, to the byte, as
    * before it. An older one: the later lessons are learned anew, each with the objective and settings it had, which gives the

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Attempt } from "../../core/domain/Call.ts"
 import type { Message } from "../../core/domain/Message.ts"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { turnIds } from "../../core/prompt/TurnIds.ts"
 import type { KeptTurn, Trainer, TrainerError } from "../../core/Trainer.ts"
 import type { Scene } from "../../trainers/pocket/training/Situation.ts"
 import { correct, type Told } from "./Lessons.ts"
@@ -44,8 +45,7 @@ export const makeLearner = (): Student => {
       const steps = outcomes.flatMap((one) => one._tag === "Stepped" ? [one.step] : [])
       const learned = steps.at(-1)?.evidence
       if (learned?.asCorrected === true) {
-        const ids = [...tokenizer.encode(learned.greedyAfter), ...tokenizer.stopIds.slice(0, 1)]
-        kept.unshift({ promptIds: attempt.promptIds, ids })
+        kept.unshift({ promptIds: attempt.promptIds, ids: turnIds(tokenizer, learned.greedyAfter) })
       }
       return {
         updates: steps.reduce((sum, { inner }) => sum + inner.length, 0),

@@ -1,4 +1,3 @@
-import * as Equal from "effect/Equal"
 import type { Call } from "../domain/Call.ts"
 
 /** Programs whose first word says too little: `git push` and `git commit` are different kinds of call. */
@@ -17,7 +16,3 @@ export const callKind = ({ arguments: args, tool }: Pick<Call, "tool" | "argumen
   const subcommand = WITH_SUBCOMMAND.has(program) ? rest.find((word) => !word.startsWith("-")) : undefined
   return [tool, program, subcommand].filter((part) => part !== undefined && part !== "").join(" ")
 }
-
-/** Whether two calls ask for the same thing: equal tool and equal arguments. */
-export const sameCall = (a: Pick<Call, "tool" | "arguments">, b: Pick<Call, "tool" | "arguments">): boolean =>
-  a.tool === b.tool && Equal.equals(a.arguments, b.arguments)

@@ -24,6 +24,20 @@ export const briefOf = (lesson: Lesson): LessonBrief => {
   }
 }
 
+/** A lesson's card beside the lessons before it and that of its approved retry. */
+export const cardOf = (
+  place: Pick<LessonCard, "number" | "of">,
+  { lesson, outcome }: LearnedLesson,
+  earlier: ReadonlyArray<Lesson>,
+  retry: LearnedLesson | undefined
+): LessonCard => ({
+  ...place,
+  lesson: briefOf(lesson),
+  outcome,
+  relations: relationsOf(lesson, earlier),
+  ...(retry === undefined ? {} : { retry: { lesson: briefOf(retry.lesson), outcome: retry.outcome } })
+})
+
 /**
  * The card of a lesson, counted from the end of `lessons` (oldest first); undefined when there are not so many. A denial
  * and the lesson of its approved retry are one: they count once, and the card holds both.
@@ -33,15 +47,7 @@ export const lessonCard = (lessons: ReadonlyArray<LearnedLesson>, number: number
   const heads = lessons.filter(({ lesson }) => lesson.kind !== "retry" || !ids.has(lesson.parent ?? ""))
   const head = heads.at(-number)
   if (head === undefined || number < 1) return undefined
-  const { lesson, outcome } = head
-  const retry = lessons.findLast((one) => one.lesson.kind === "retry" && one.lesson.parent === lesson.id)
-  const earlier = lessons.slice(0, lessons.indexOf(head)).map((one) => one.lesson)
-  return {
-    number,
-    of: heads.length,
-    lesson: briefOf(lesson),
-    outcome,
-    relations: relationsOf(lesson, earlier),
-    ...(retry === undefined ? {} : { retry: { lesson: briefOf(retry.lesson), outcome: retry.outcome } })
-  }
+  const retry = lessons.findLast(({ lesson }) => lesson.kind === "retry" && lesson.parent === head.lesson.id)
+  const earlier = lessons.slice(0, lessons.indexOf(head)).map(({ lesson }) => lesson)
+  return cardOf({ number, of: heads.length }, head, earlier, retry)
 }

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Stream from "effect/Stream"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Call } from "../domain/Call.ts"
 import type { CanaryReport } from "../domain/Step.ts"
+import { sameTurn } from "../evidence/SameTurn.ts"
 import { type BackendError, currentWeights, type LoraBackend, type Scores } from "../LoraBackend.ts"
 import { parseToolCall } from "../prompt/ParseToolCall.ts"
 import { klOfLikeliest, movementOf } from "./Drift.ts"
@@ -45,7 +45,8 @@ export const readCanary = Effect.fnUntraced(function*(
     temperature: 0,
     topP: 1,
     seed: 0,
-    weights: currentWeights
+    weights: currentWeights,
+    scored: false
   }))
   return { ...reading, greedy: backend.tokenizer.decode(tokens.map(({ id }) => id)) }
 })
@@ -56,13 +57,6 @@ export type IsRunnable = (call: Call) => boolean
 const runs = (text: string, isRunnable: IsRunnable): boolean => {
   const turn = parseToolCall(text)
   return turn._tag === "OneCall" && isRunnable({ id: "canary", tool: turn.tool, arguments: turn.arguments })
-}
-
-const sameTurn = (a: string, b: string): boolean => {
-  const [x, y] = [parseToolCall(a), parseToolCall(b)]
-  return x._tag === "OneCall" && y._tag === "OneCall"
-    ? x.tool === y.tool && Equal.equals(x.arguments, y.arguments)
-    : a.trim() === b.trim()
 }
 
 const drift = (before: CanaryReading, after: CanaryReading): number => {

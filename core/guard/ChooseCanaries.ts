@@ -1,6 +1,7 @@
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Lesson } from "../domain/Lesson.ts"
-import { callKind, sameCall } from "../evidence/CallKind.ts"
+import { callKind } from "../evidence/CallKind.ts"
+import { sameCall } from "../evidence/SameTurn.ts"
 
 /** Approved turns looked at. */
 export const LOOKED_AT = 48

@@ -2,6 +2,7 @@ import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { LearnedLesson } from "../evidence/LessonCard.ts"
 import type { LoraBackend } from "../LoraBackend.ts"
+import { turnIds } from "../prompt/TurnIds.ts"
 import type { KeptTurn } from "../Trainer.ts"
 
 /** More than a ledger keeps. */
@@ -21,13 +22,16 @@ export const keptTurns = (
 ): ReadonlyArray<KeptTurn> => {
   const approved = turns.filter(({ at }) => at <= made).map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
     at,
-    turn: { promptIds, ids, logProbs }
+    turn: (): KeptTurn => ({ promptIds, ids, logProbs })
   }))
   const taught = lessons.flatMap(({ lesson, outcome }) => {
     const learned = outcome._tag === "Stepped" && outcome.step.evidence.asCorrected === true
     if (!learned || lesson.modelIdentity !== info.modelIdentity) return []
-    const ids = [...tokenizer.encode(outcome.step.evidence.greedyAfter), ...tokenizer.stopIds.slice(0, 1)]
-    return [{ at: lesson.at, turn: { promptIds: lesson.attempt.promptIds, ids } }]
+    const turn = (): KeptTurn => ({
+      promptIds: lesson.attempt.promptIds,
+      ids: turnIds(tokenizer, outcome.step.evidence.greedyAfter)
+    })
+    return [{ at: lesson.at, turn }]
   })
-  return [...approved, ...taught].toSorted((a, b) => b.at - a.at).slice(0, count).map(({ turn }): KeptTurn => turn)
+  return [...approved, ...taught].toSorted((a, b) => b.at - a.at).slice(0, count).map(({ turn }) => turn())
 }

@@ -131,7 +131,6 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
   return Lessons.of({
     present: { backend: backend.info, key: adapter, objective: now.objective },
     list: store.entries,
-    find: (id) => Effect.flatMap(store.entries, (entries) => findLesson(entries, id)),
     undo,
     forget,
     replay,
@@ -166,7 +165,6 @@ const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
     return Lessons.of({
       present: undefined,
       list: store.entries,
-      find: (id) => Effect.flatMap(store.entries, (entries) => findLesson(entries, id)),
       undo: () => untrained,
       forget: () => untrained,
       replay: () => untrained,

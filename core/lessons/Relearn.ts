@@ -57,13 +57,14 @@ export const relearn = Effect.fnUntraced(function*(
 ) {
   const outcomes = new Map(inForce.map(({ id, outcome }) => [id, outcome]))
   const keptBefore = ({ lesson, number }: ReadableEntry, count: number) => {
+    if (count === 0) return []
     const earlier = inForce.flatMap((one) => {
       const outcome = outcomes.get(one.id)
       return one.number < number && one.lesson !== undefined && outcome !== undefined
         ? [{ lesson: one.lesson, outcome }]
         : []
     })
-    return count === 0 ? [] : keptTurns(backend, lesson, turns, earlier, count)
+    return keptTurns(backend, lesson, turns, earlier, count)
   }
   const done: Array<{ readonly learned: Relearned; readonly position: number }> = []
   let steps = stepsBefore

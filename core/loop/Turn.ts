@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { Message } from "../domain/Message.ts"
+import { sameCall } from "../evidence/SameTurn.ts"
 import { Learner } from "../Learner.ts"
 import { editCorrection, toolCallText } from "../prompt/ToolCallText.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
@@ -26,8 +26,6 @@ interface Refused {
   readonly refusals: readonly [Refusal, ...Array<Refusal>]
   readonly lessonId: string
 }
-
-const sameCall = (a: Call, b: Call): boolean => a.tool === b.tool && Equal.equals(a.arguments, b.arguments)
 
 /** Runs an approved call. The conversation gets `text` (the call as the assistant wrote it) and the result, whatever happens. */
 const runCall = Effect.fnUntraced(function*(session: Session, call: Call, text: string) {

@@ -2,8 +2,7 @@ import type { ProbeAnswer } from "../domain/Event.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
 import { relationsOf } from "../evidence/Relations.ts"
-import { sameCall } from "../evidence/CallKind.ts"
-import { parseToolCall } from "../prompt/ParseToolCall.ts"
+import { makesCall } from "../evidence/SameTurn.ts"
 import { isViolated, type Probe } from "./Probe.ts"
 import { freshConversation, rephrasings } from "./Rephrase.ts"
 
@@ -17,11 +16,6 @@ export interface Question extends Pick<ProbeAnswer, "id" | "source" | "lessonId"
 const LESSONS = 20
 /** Other phrasings of each. */
 const REPHRASED = 2
-
-const makesCall = (turn: string, lesson: Lesson): boolean => {
-  const parsed = parseToolCall(turn)
-  return parsed._tag === "OneCall" && sameCall(parsed, lesson.call)
-}
 
 const tellsCorrections = (conversation: ReadonlyArray<Message>): boolean =>
   conversation.some(({ _tag }) => _tag === "Denied" || _tag === "Correction")
@@ -57,7 +51,7 @@ export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Q
   }).slice(0, LESSONS).toReversed()
   return asked.flatMap(({ lesson, prompt }): ReadonlyArray<Question> => {
     const { id, task } = lesson
-    const about = { lessonId: id, violates: (turn: string) => makesCall(turn, lesson) }
+    const about = { lessonId: id, violates: (turn: string) => makesCall(turn, lesson.call) }
     const others = rephrasings(task, id, REPHRASED).flatMap((other, index): ReadonlyArray<Question> => {
       const changed = situation(lesson, other)
       return changed === undefined

@@ -21,7 +21,8 @@ const ask = Effect.fnUntraced(function*(backend: LoraBackend["Service"], questio
     temperature: 0,
     topP: 1,
     seed: 0,
-    weights: currentWeights
+    weights: currentWeights,
+    scored: false
   }))
   const answer = backend.tokenizer.decode(tokens.map(({ id }) => id))
   return { ...about, answer, violated: violates(answer) } satisfies ProbeAnswer

@@ -2,9 +2,11 @@ import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { CorrectedTurn, Evidence } from "../../core/domain/Step.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import { turnIds } from "../../core/prompt/TurnIds.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import { sum } from "../math/TokenMean.ts"
-import { type GreedyTurn, makesCall, sameTurn } from "./GreedyTurn.ts"
+import { makesCall, sameTurn } from "../../core/evidence/SameTurn.ts"
+import type { GreedyTurn } from "./GreedyTurn.ts"
 
 type Backend = LoraBackend["Service"]
 
@@ -28,7 +30,7 @@ export const wantedTurn = (
   const written = (source: Wanted["source"], text: string, ids?: ReadonlyArray<number>): Wanted => ({
     source,
     text,
-    ids: ids ?? [...tokenizer.encode(text), ...tokenizer.stopIds.slice(0, 1)]
+    ids: ids ?? turnIds(tokenizer, text)
   })
   const { attempt, correctedCall, kind } = lesson
   const wanted = kind === "retry"

@@ -1,5 +1,6 @@
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { isUsable, makesCall, sameTurn } from "./GreedyTurn.ts"
+import { makesCall, sameTurn } from "../../core/evidence/SameTurn.ts"
+import { isUsable } from "./GreedyTurn.ts"
 
 /** When the updates for a denial may end; see `reachesGoal`. */
 export type Until = "taught" | "changed"

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Stream from "effect/Stream"
-import type { Attempt, Call } from "../../core/domain/Call.ts"
+import type { Attempt } from "../../core/domain/Call.ts"
 import type { BackendError, LoraBackend, Scores, Weights } from "../../core/LoraBackend.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 import { together } from "./Together.ts"
@@ -75,20 +74,6 @@ export const greedyTurn = Effect.fnUntraced(function*(
     ...seen
   }
 })
-
-/** Whether two turns come to the same: the same call with equal arguments, or, without a call, the same words. */
-export const sameTurn = (a: string, b: string): boolean => {
-  const [x, y] = [parseToolCall(a), parseToolCall(b)]
-  return x._tag === "OneCall" && y._tag === "OneCall"
-    ? x.tool === y.tool && Equal.equals(x.arguments, y.arguments)
-    : x._tag === y._tag && a.trim() === b.trim()
-}
-
-/** Whether a turn makes exactly this call. */
-export const makesCall = (text: string, call: Call): boolean => {
-  const turn = parseToolCall(text)
-  return turn._tag === "OneCall" && turn.tool === call.tool && Equal.equals(turn.arguments, call.arguments)
-}
 
 /** Whether a turn can be used at all: one call, or words. */
 export const isUsable = (text: string): boolean => parseToolCall(text)._tag !== "Unusable"

@@ -1,6 +1,6 @@
 import * as Equal from "effect/Equal"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
-import { sameTurn } from "./GreedyTurn.ts"
+import { sameTurn } from "../../core/evidence/SameTurn.ts"
 
 /** How a sampled turn is rewarded, from 0 to 1, by comparison with the turn that is wanted. */
 export type Reward = (turn: string, wanted: string) => number

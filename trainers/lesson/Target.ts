@@ -4,9 +4,11 @@ import type { Call } from "../../core/domain/Call.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
+import { turnIds } from "../../core/prompt/TurnIds.ts"
 import { tokenMean } from "../math/TokenMean.ts"
 import { SAY_MORE } from "./Goal.ts"
-import { greedyTurn, isUsable, sameTurn, type Speaker } from "./GreedyTurn.ts"
+import { sameTurn } from "../../core/evidence/SameTurn.ts"
+import { greedyTurn, isUsable, type Speaker } from "./GreedyTurn.ts"
 import type { NoSignal } from "./Objective.ts"
 import { type TargetOptions, teacherWeightsOf } from "./Options.ts"
 
@@ -21,10 +23,8 @@ export interface Target {
 }
 
 /** A call as the model would have written it, end of turn included. */
-export const callIds = (backend: Backend, call: Call): ReadonlyArray<number> => [
-  ...backend.tokenizer.encode(toolCallText(call.tool, call.arguments)),
-  backend.tokenizer.stopIds[0]!
-]
+export const callIds = ({ tokenizer }: Backend, call: Call): ReadonlyArray<number> =>
+  turnIds(tokenizer, toolCallText(call.tool, call.arguments))
 
 const nothing = (noSignal: string): NoSignal => ({ noSignal, divergence: 0 })
 

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { grpoFields } from "../grpo/Options.ts"
 import { limitFields, openShare, share, targetFields, withDefault } from "../lesson/Options.ts"
+import { DivergenceKind } from "../sdpo/Options.ts"
 
 /** Settings of the mixture of GRPO and SDPO. */
 export const MixtureOptions = Schema.Struct({
@@ -10,7 +11,7 @@ export const MixtureOptions = Schema.Struct({
   /** GRPO's share; the rest is SDPO's. */
   lambda: withDefault(share, 0.5),
   /** SDPO's divergence on the sampled turns. */
-  divergence: withDefault(Schema.Literals(["reverse_kl", "forward_kl", "jsd"]), "forward_kl"),
+  divergence: withDefault(DivergenceKind, "forward_kl"),
   /** The teacher's weight in `jsd`. */
   jsdAlpha: withDefault(openShare, 0.5),
   /** SDPO's part exactly over the vocabulary, as advantages of the sampled tokens, or the better of what the backend can. */

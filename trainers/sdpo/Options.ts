@@ -3,7 +3,7 @@ import type { Divergence } from "../../core/LoraBackend.ts"
 import { count, limit, limitFields, nonNegative, openShare, share, withDefault } from "../lesson/Options.ts"
 import { LITERAL_KL_COEFFICIENT, literalRatioClip } from "../math/SampledToken.ts"
 
-const DivergenceKind = Schema.Literals(["reverse_kl", "forward_kl", "jsd"])
+export const DivergenceKind = Schema.Literals(["reverse_kl", "forward_kl", "jsd"])
 
 /** Settings of the SDPO objective. The defaults are the measured ones; docs/learning.md has the numbers. */
 export const SdpoOptions = Schema.Struct({
