@@ -56,7 +56,7 @@ const costs = (report: Report): string =>
     [
       "arm",
       "updates per correction",
-      "made no step",
+      "lessons without a step",
       "seconds per correction",
       "over-generalised",
       `entropy, after ${report.later}`,
@@ -66,7 +66,7 @@ const costs = (report: Report): string =>
     report.arms.map(({ arm, estimates: e }) => [
       `\`${arm.id}\``,
       number(e.updates, 1),
-      percent(e.skipped),
+      number(e.skipped, 1),
       number(e.lessonSeconds, 2),
       percent(e.overGeneralised, 1),
       `${number(e.entropy, 3)}, ${number(e.entropy20, 3)}`,
@@ -79,14 +79,14 @@ const costs = (report: Report): string =>
 
 const controls = (report: Report): string =>
   table(
-    ["control", "fixed after 1, 3", "held out", "drift", "any call changed", "made no step"],
+    ["control", "fixed after 1, 3", "held out", "drift", "any call changed", "lessons without a step"],
     report.arms.filter(({ arm }) => arm.group === "control" || arm.group === "default").map(({ arm, estimates: e }) => [
       `\`${arm.id}\`: ${arm.title}`,
       `${percent(e.fixedWithin1)}, ${percent(e.fixedWithin3)}`,
       percent(e.heldOut),
       percent(e.drift, 1),
       percent(e.anyChanged, 1),
-      percent(e.skipped)
+      number(e.skipped, 1)
     ])
   )
 
