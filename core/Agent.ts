@@ -92,7 +92,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
         )
         break
       case "Why":
-        yield* store.lessons.pipe(
+        yield* store.learned.pipe(
           Effect.flatMap((lessons) => {
             const { number = 1 } = input
             const card = lessonCard(lessons, number)

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import type { ApprovedTurn } from "./domain/ApprovedTurn.ts"
 import type { AgentEvent, Metrics, ProbeRun } from "./domain/Event.ts"
 import type { LedgerRecord } from "./domain/LedgerRecord.ts"
-import type { Lesson } from "./domain/Lesson.ts"
+import type { Lesson, LessonBrief } from "./domain/Lesson.ts"
 import type { AdapterKey, LessonEntry, TrainedWith } from "./domain/LessonEntry.ts"
 import type { LearnOutcome } from "./domain/Step.ts"
 
@@ -75,6 +75,13 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
   /** Lessons that count, with what the newest learning of each did, oldest first; undone and forgotten ones are left out. */
   readonly lessons: Effect.Effect<
     ReadonlyArray<{ readonly lesson: Lesson; readonly outcome: LearnOutcome }>,
+    FeedbackStoreError
+  >
+  /** The lessons of `lessons` without their tokens and conversations, whose reading takes most of the time. */
+  readonly corrections: Effect.Effect<ReadonlyArray<LessonBrief>, FeedbackStoreError>
+  /** `corrections` with what the newest learning of each did. */
+  readonly learned: Effect.Effect<
+    ReadonlyArray<{ readonly lesson: LessonBrief; readonly outcome: LearnOutcome }>,
     FeedbackStoreError
   >
   /** Every lesson there ever was, in order. */

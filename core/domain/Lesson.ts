@@ -34,6 +34,7 @@ export type Lesson = typeof Lesson.Type
 export const LessonBrief = Schema.Struct({
   id: Schema.String,
   kind: Lesson.fields.kind,
+  parent: Schema.optionalKey(Schema.String),
   at: Schema.Number,
   task: Schema.String,
   correction: Schema.String,

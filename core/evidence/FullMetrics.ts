@@ -8,6 +8,6 @@ export const fullMetrics = (
   store: FeedbackStore["Service"],
   revision: number
 ): Effect.Effect<Metrics, FeedbackStoreError> =>
-  Effect.all([store.metrics(revision), store.lessons, store.probeRuns]).pipe(
+  Effect.all([store.metrics(revision), store.learned, store.probeRuns]).pipe(
     Effect.map(([metrics, lessons, probes]) => ({ ...metrics, history: historyOf(lessons), probes }))
   )

@@ -1,7 +1,7 @@
 import type { LessonPoint } from "../domain/Event.ts"
 import type { Step } from "../domain/Step.ts"
-import type { LearnedLesson } from "./LessonCard.ts"
-import { relationsOf } from "./Relations.ts"
+import type { ToldLesson } from "./LessonCard.ts"
+import { relationsOfEach } from "./Relations.ts"
 
 const outcomes = { Stepped: "learned", Skipped: "skipped", RolledBack: "rolled back" } as const
 
@@ -42,9 +42,9 @@ const pointOfStep = (
 }
 
 /** The points of a history from the ledger's lessons, oldest first. */
-export const historyOf = (lessons: ReadonlyArray<LearnedLesson>): ReadonlyArray<LessonPoint> =>
-  lessons.map(({ lesson, outcome }, index) => {
-    const earlier = lessons.slice(0, index).map((one) => one.lesson)
+export const historyOf = (lessons: ReadonlyArray<ToldLesson>): ReadonlyArray<LessonPoint> => {
+  const relations = relationsOfEach(lessons.map(({ lesson }) => lesson))
+  return lessons.map(({ lesson, outcome }, index) => {
     return {
       lessonId: lesson.id,
       at: lesson.at,
@@ -52,11 +52,12 @@ export const historyOf = (lessons: ReadonlyArray<LearnedLesson>): ReadonlyArray<
       correction: lesson.correction,
       outcome: outcomes[outcome._tag],
       ...(outcome._tag === "Stepped" ? {} : { reason: outcome.reason }),
-      times: lesson.kind === "retry" ? 1 : relationsOf(lesson, earlier).times,
+      times: lesson.kind === "retry" ? 1 : relations[index]?.times ?? 1,
       divergenceBefore: outcome._tag === "Skipped" ? outcome.divergence : outcome.step.evidence.divergenceBefore,
       ...(outcome._tag === "Skipped" ? {} : { step: pointOfStep(outcome.step) })
     }
   })
+}
 
 /**
  * The learning curve without asking anything: after each correction, the share of the last `window` corrections that had

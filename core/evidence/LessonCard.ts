@@ -3,6 +3,12 @@ import type { Lesson, LessonBrief } from "../domain/Lesson.ts"
 import type { LearnOutcome } from "../domain/Step.ts"
 import { relationsOf } from "./Relations.ts"
 
+/** A lesson without its tokens, and what learning it did. */
+export interface ToldLesson {
+  readonly lesson: LessonBrief
+  readonly outcome: LearnOutcome
+}
+
 export interface LearnedLesson {
   readonly lesson: Lesson
   readonly outcome: LearnOutcome
@@ -10,10 +16,11 @@ export interface LearnedLesson {
 
 /** A lesson without its tokens. */
 export const briefOf = (lesson: Lesson): LessonBrief => {
-  const { adapterRevision, at, attempt, call, correctedCall, correction, id, kind, task } = lesson
+  const { adapterRevision, at, attempt, call, correctedCall, correction, id, kind, parent, task } = lesson
   return {
     id,
     kind,
+    ...(parent === undefined ? {} : { parent }),
     at,
     task,
     correction,
@@ -27,22 +34,22 @@ export const briefOf = (lesson: Lesson): LessonBrief => {
 /** A lesson's card beside the lessons before it and that of its approved retry. */
 export const cardOf = (
   place: Pick<LessonCard, "number" | "of">,
-  { lesson, outcome }: LearnedLesson,
-  earlier: ReadonlyArray<Lesson>,
-  retry: LearnedLesson | undefined
+  { lesson, outcome }: ToldLesson,
+  earlier: ReadonlyArray<LessonBrief>,
+  retry: ToldLesson | undefined
 ): LessonCard => ({
   ...place,
-  lesson: briefOf(lesson),
+  lesson,
   outcome,
   relations: relationsOf(lesson, earlier),
-  ...(retry === undefined ? {} : { retry: { lesson: briefOf(retry.lesson), outcome: retry.outcome } })
+  ...(retry === undefined ? {} : { retry })
 })
 
 /**
  * The card of a lesson, counted from the end of `lessons` (oldest first); undefined when there are not so many. A denial
  * and the lesson of its approved retry are one: they count once, and the card holds both.
  */
-export const lessonCard = (lessons: ReadonlyArray<LearnedLesson>, number: number): LessonCard | undefined => {
+export const lessonCard = (lessons: ReadonlyArray<ToldLesson>, number: number): LessonCard | undefined => {
   const ids = new Set(lessons.map(({ lesson }) => lesson.id))
   const heads = lessons.filter(({ lesson }) => lesson.kind !== "retry" || !ids.has(lesson.parent ?? ""))
   const head = heads.at(-number)

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { callKind } from "./CallKind.ts"
 import { alike, meaningOf, opposed } from "./Meaning.ts"
-import { type Correction, relationsOf } from "./Relations.ts"
+import { type Correction, relationsOf, relationsOfEach } from "./Relations.ts"
 
 const bash = (command: string) => ({ id: "c", tool: "bash", arguments: { command } })
 const tool = (name: string, path = "a.js") => ({ id: "c", tool: name, arguments: { path } })
@@ -130,5 +132,31 @@ describe("relations of a lesson", () => {
       times: 2,
       same: ["l2"]
     })
+  })
+
+  const calls = [tool("write"), tool("edit_lines"), bash("npm install zod"), bash("pnpm add zod")]
+  const corrections = ["use edit_lines", "don't overwrite", "use pnpm", "never pnpm", "use npm"]
+  const place = (most: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: most }))
+  const sketch = Schema.Struct({
+    call: place(calls.length - 1),
+    said: place(corrections.length - 1),
+    wanted: place(calls.length - 1),
+    kind: Schema.Literals(["denial", "denial", "edit", "retry"])
+  })
+
+  it.effect.prop("are, read in one go, those of each lesson beside the lessons before it", {
+    sketches: Schema.Array(sketch).check(Schema.isMaxLength(12))
+  }, ({ sketches }) => {
+    const lessons = sketches.map(({ call, kind, said, wanted }, index): Correction => ({
+      ...denial(`l${index}`, calls[call] ?? tool("write"), corrections[said] ?? ""),
+      kind,
+      ...(kind === "denial" ? {} : { correctedCall: calls[wanted] ?? tool("write") }),
+      ...(kind === "retry" ? { parent: `l${index - 1}` } : {})
+    }))
+    assert.deepStrictEqual(
+      relationsOfEach(lessons),
+      lessons.map((lesson, index) => relationsOf(lesson, lessons.slice(0, index)))
+    )
+    return Effect.void
   })
 })

@@ -1,9 +1,9 @@
 import type { LessonCard } from "../domain/Event.ts"
 import type { LessonEntry } from "../domain/LessonEntry.ts"
-import { cardOf, type LearnedLesson } from "../evidence/LessonCard.ts"
+import { briefOf, cardOf, type ToldLesson } from "../evidence/LessonCard.ts"
 
-const learned = ({ lesson, outcome }: LessonEntry): ReadonlyArray<LearnedLesson> =>
-  lesson === undefined || outcome === undefined ? [] : [{ lesson, outcome }]
+const learned = ({ lesson, outcome }: LessonEntry): ReadonlyArray<ToldLesson> =>
+  lesson === undefined || outcome === undefined ? [] : [{ lesson: briefOf(lesson), outcome }]
 
 /** Everything known of one of the ledger's lessons; undefined when it was forgotten. */
 export const entryCard = (entry: LessonEntry, entries: ReadonlyArray<LessonEntry>): LessonCard | undefined => {
@@ -14,7 +14,7 @@ export const entryCard = (entry: LessonEntry, entries: ReadonlyArray<LessonEntry
   return cardOf(
     { number: entries.length - place, of: entries.length },
     own,
-    entries.slice(0, place).flatMap(({ lesson }) => lesson ?? []),
+    entries.slice(0, place).flatMap(({ lesson }) => lesson === undefined ? [] : [briefOf(lesson)]),
     retry
   )
 }

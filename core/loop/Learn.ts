@@ -87,8 +87,8 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
 const relations = Effect.fnUntraced(function*(lesson: Lesson) {
   const store = yield* FeedbackStore
   if (lesson.kind === "retry") return {}
-  return yield* store.lessons.pipe(
-    Effect.map((earlier) => ({ relations: relationsOf(lesson, earlier.map((one) => one.lesson)) })),
+  return yield* store.corrections.pipe(
+    Effect.map((earlier) => ({ relations: relationsOf(lesson, earlier) })),
     Effect.orElseSucceed(() => ({}))
   )
 })

@@ -1,7 +1,7 @@
 import type { ProbeAnswer } from "../domain/Event.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
-import { relationsOf } from "../evidence/Relations.ts"
+import { relationsOfEach } from "../evidence/Relations.ts"
 import { makesCall } from "../evidence/SameTurn.ts"
 import { isViolated, type Probe } from "./Probe.ts"
 import { freshConversation, rephrasings } from "./Rephrase.ts"
@@ -34,7 +34,7 @@ const situation = ({ attempt, conversation, task }: Lesson, otherwise: string): 
  * themselves, and all but the newest of equal ones.
  */
 export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Question> => {
-  const relations = lessons.map((lesson, index) => relationsOf(lesson, lessons.slice(0, index)))
+  const relations = relationsOfEach(lessons)
   const dropped = new Set(relations.flatMap(({ contradicts }) => {
     if (contradicts === undefined) return []
     const { lessonId } = contradicts

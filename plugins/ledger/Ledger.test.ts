@@ -6,9 +6,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { briefOf } from "../../core/evidence/LessonCard.ts"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { keptAtMost } from "../../core/lessons/KeptSnapshots.ts"
-import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
+import { call, lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
 import { KEPT_APPROVED_TURNS, ledger, ledgerToRead } from "./index.ts"
 
 const folder = Effect.acquireRelease(
@@ -82,6 +83,36 @@ describe("ledger", () => {
               seconds: 0.25
             }]
           })
+        }))
+    }))
+
+  it.live("reads what was said without the tokens it was said over, and nothing that was undone", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const retry = lesson("b", {
+        kind: "retry",
+        parent: "a",
+        correctedCall: call("edit_lines", { path: "a.js" }),
+        conversation: [{ _tag: "User", text: "fix the test" }]
+      })
+      yield* opened(directory, (store) =>
+        Effect.gen(function*() {
+          yield* store.commitLesson({ lesson: lesson("a"), outcome: skipped, shape: "rank 16" })
+          yield* store.commitLesson({ lesson: retry, outcome: skipped, shape: "rank 16" })
+          yield* store.commitLesson({ lesson: lesson("c"), outcome: skipped, shape: "rank 16" })
+          yield* store.rewrite({
+            adapter: { modelIdentity: "model-a", shape: "rank 16" },
+            undone: ["c"],
+            forgotten: [],
+            relearned: [],
+            keptSnapshots: [],
+            record: { _tag: "LessonsUndone", lessons: ["c"], relearned: [], revision: 0 }
+          })
+          assert.deepStrictEqual(yield* store.corrections, [briefOf(lesson("a")), briefOf(retry)])
+          assert.deepStrictEqual(yield* store.learned, [
+            { lesson: briefOf(lesson("a")), outcome: skipped },
+            { lesson: briefOf(retry), outcome: skipped }
+          ])
         }))
     }))
 

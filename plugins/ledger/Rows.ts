@@ -5,7 +5,7 @@ import type { SQLOutputValue } from "node:sqlite"
 import { ApprovedTurn } from "../../core/domain/ApprovedTurn.ts"
 import { AgentEvent } from "../../core/domain/Event.ts"
 import { LedgerRecord } from "../../core/domain/LedgerRecord.ts"
-import { Lesson } from "../../core/domain/Lesson.ts"
+import { Lesson, LessonBrief } from "../../core/domain/Lesson.ts"
 import type { LessonEntry, LessonState } from "../../core/domain/LessonEntry.ts"
 import { TrainedWith } from "../../core/domain/LessonEntry.ts"
 import { LearnOutcome } from "../../core/domain/Step.ts"
@@ -43,6 +43,7 @@ const decoder = <A, I>(schema: Schema.Codec<A, I>) =>
 
 export const read = {
   lesson: decoder(Lesson),
+  brief: decoder(LessonBrief),
   outcome: decoder(LearnOutcome),
   trainedWith: decoder(TrainedWith),
   turn: decoder(ApprovedTurn),

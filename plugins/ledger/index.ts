@@ -44,6 +44,11 @@ const storeOn = (database: DatabaseSync) =>
       `SELECT json_extract(body, '$.correction') AS correction, outcome FROM lesson_states
          WHERE NOT is_undone AND NOT is_forgotten ORDER BY number`
     )
+    const briefsInForce = database.prepare(
+      `SELECT outcome, json_set(
+           json_remove(body, '$.teacherPromptIds', '$.conversation'), '$.attempt', json_extract(body, '$.attempt.text')
+         ) AS brief FROM lesson_states WHERE NOT is_undone AND NOT is_forgotten ORDER BY number`
+    )
     const snapshots = snapshotTable(database)
     const append = (at: number, tag: string, body: string) => addEvent.run(at, session, tag, body).lastInsertRowid
     const past = history(database, snapshots, append)
@@ -66,6 +71,15 @@ const storeOn = (database: DatabaseSync) =>
         now("The ledger could not be written", (at) => void append(at, record._tag, text.record(record))),
       commitLesson: (entry) => now("The lesson could not be stored", (at) => past.commit(at, session, entry)),
       lessons: attempt("The lessons could not be read", inForce),
+      corrections: attempt(
+        "The corrections could not be read",
+        () => briefsInForce.all().map((row) => read.brief(row["brief"]))
+      ),
+      learned: attempt("The lessons could not be read", () =>
+        briefsInForce.all().map((row) => ({
+          lesson: read.brief(row["brief"]),
+          outcome: read.outcome(row["outcome"])
+        }))),
       entries: attempt("The lessons could not be read", past.entries),
       latestSnapshot: (modelIdentity, shape) =>
         attempt("The saved adapter could not be read", () => {

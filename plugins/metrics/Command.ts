@@ -1,6 +1,5 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
 import { basename } from "node:path"
@@ -41,9 +40,8 @@ const version = (): string => {
 /** The ledger's metrics without a model: the revision is that of the newest step that was kept. */
 export const ledgerMetrics = Effect.gen(function*() {
   const store = yield* FeedbackStore
-  const newest = (yield* store.lessons).findLast(({ outcome }) => outcome._tag === "Stepped")
-  const stored = newest === undefined ? Option.none() : yield* store.latestSnapshot(newest.lesson.modelIdentity)
-  return yield* fullMetrics(store, Option.match(stored, { onNone: () => 0, onSome: ({ revision }) => revision }))
+  const steps = (yield* store.learned).flatMap(({ outcome }) => outcome._tag === "Stepped" ? [outcome.step] : [])
+  return yield* fullMetrics(store, steps.at(-1)?.revision ?? 0)
 })
 
 export const metricsCommand: Command = {
