@@ -12,7 +12,7 @@ import { baseWeights, currentWeights, LoraBackend, type LossItem } from "../../c
 import { pocket } from "../../trainers/pocket/index.ts"
 import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
 import { sdpo } from "../../trainers/sdpo/index.ts"
-import { noFaults } from "../../trainers/tinker-sdk/testing/index.ts"
+import { noFaults, scriptedFaults } from "../../trainers/tinker-sdk/testing/index.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { close, optimizer, parameters, plainDescent, prepare } from "../contracts/backend/Probe.ts"
 import { makeLesson } from "../helpers/MakeLesson.ts"
@@ -202,6 +202,91 @@ describe("the Tinker backend on what services differ in", () => {
           yield* backend.reset(3)
           yield* backend.restore(saved)
           close(yield* parameters(backend), expected, 1e-6)
+        })),
+    120_000
+  )
+})
+
+describe("a model that is in doubt", () => {
+  /** The request is not taken, and the answer says nothing: nobody knows which of the two. */
+  const lost = (path: string) =>
+    scriptedFaults([{ path, fault: { _tag: "Status", status: 200, when: "before", body: "?" } }])
+  const turn = (backend: Backend) =>
+    Stream.runCollect(backend.sample({
+      promptIds: backend.tokenizer.encode("fix a.js"),
+      maxTokens: 3,
+      temperature: 0,
+      topP: 1,
+      seed: 1,
+      weights: currentWeights
+    })).pipe(Effect.map((tokens) => tokens.map(({ logProb }) => logProb)))
+  const revisionOf = (backend: Backend) =>
+    Effect.map(backend.snapshot, (bytes) => [JSON.parse(new TextDecoder().decode(bytes)).revision])
+  const operations: ReadonlyArray<
+    readonly [
+      string,
+      string,
+      (backend: Backend) => Effect.Effect<ArrayLike<number>, unknown, FileSystem.FileSystem | Scope.Scope>
+    ]
+  > = [
+    ["a sampler of new weights", "/save_weights_for_sampler", turn],
+    ["a snapshot", "/save_weights", revisionOf],
+    ["an export", "/save_weights_for_sampler", parameters]
+  ]
+
+  it.live.each(operations)(
+    "is left for another with the same weights: %s",
+    ([, path, operation]) =>
+      on({}, (backend, service) =>
+        Effect.gen(function*() {
+          const models = Effect.map(
+            service.trace,
+            (trace) => trace.filter((entry) => entry.path === "/create_model").length
+          )
+          const recovered = Effect.fnUntraced(function*(more: number) {
+            const before = yield* models
+            close(yield* operation(backend), expected, 1e-5)
+            assert.strictEqual(yield* models, before + more)
+            assert.strictEqual(yield* backend.revision, 1)
+          })
+          const s = yield* prepare(backend, 0)
+          yield* trained(backend, s)
+          const expected = yield* operation(backend)
+
+          // In doubt since the update's own sampler was asked for: nobody has to hear of it.
+          yield* prepare(backend, 0)
+          yield* service.setFaults(lost("/save_weights_for_sampler"))
+          yield* trained(backend, s)
+          yield* recovered(1)
+
+          // In doubt since this operation: it fails, and the next one has another model.
+          yield* prepare(backend, 0)
+          yield* trained(backend, s)
+          if (operation === turn) {
+            const saved = yield* backend.snapshot
+            yield* backend.reset(3)
+            yield* backend.restore(saved)
+          }
+          yield* service.setFaults(lost(path))
+          assert.match(String(yield* Effect.flip(operation(backend))), /update tinker-sdk or the server/)
+          yield* recovered(1)
+        })),
+    120_000
+  )
+
+  it.live(
+    "is left, too, when a number was refused that a strict service waits for",
+    () =>
+      on({}, (backend, service) =>
+        Effect.gen(function*() {
+          const s = yield* prepare(backend, 0)
+          yield* trained(backend, s)
+          yield* service.setFaults(scriptedFaults([{
+            path: "/save_weights",
+            fault: { _tag: "Status", status: 403, when: "before" }
+          }]))
+          assert.match(String(yield* Effect.flip(backend.snapshot)), /use the key that made it/)
+          assert.deepStrictEqual(yield* revisionOf(backend), [1])
         })),
     120_000
   )

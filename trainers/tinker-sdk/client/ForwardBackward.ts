@@ -6,10 +6,12 @@ import { type Observer } from "../transport/Progress.ts"
 import {
   type Datum,
   decodeForwardBackwardOutput,
-  encodeForwardBackwardRequest,
   Endpoints,
+  type ForwardBackwardAddress,
   ForwardBackwardOutput,
-  type LossFnConfig
+  type LossFnConfig,
+  prepareForwardBackwardRequest,
+  type WireError
 } from "../wire/index.ts"
 import { chunked, type Part } from "./Chunks.ts"
 import { type Accepted, inputError, redeem, type SessionCore, submit, type WaitOptions } from "./Core.ts"
@@ -58,7 +60,15 @@ const merge = (parts: ReadonlyArray<ForwardBackwardOutput>): TrainingOutput => (
 const outputBytes = ({ data }: Part): number =>
   data.reduce((sum, { loss_fn_inputs: { target_tokens: targets } }) => sum + (targets?.data.length ?? 0) * 8, 0)
 
-/** Checks, cuts, queues. What is returned is on its way. */
+/** A part that only lacks its address. */
+interface Written {
+  readonly write: (address: ForwardBackwardAddress) => Effect.Effect<Uint8Array, WireError>
+  /** About as many as are on the wire. */
+  readonly bytes: number
+  readonly replyBytes: number
+}
+
+/** Checks, cuts, writes, queues. What is returned is on its way. */
 export const submitBatch = (
   { core, dispatch, modelId, turns }: ForwardBackwardParts,
   batch: Batch,
@@ -70,26 +80,29 @@ export const submitBatch = (
     yield* checkData(operation, batch.data, batch.loss)
     const config = yield* lossConfig(operation, batch.loss, batch.config)
     const flags = core.transport.flags()
-    const parts = chunked(batch.data, flags.fwdbwd_max_chunk_len, flags.fwdbwd_max_chunk_bytes_count)
-    const encode = (part: Part, seqId: number) =>
-      encodeForwardBackwardRequest({
-        model_id: modelId,
-        seq_id: seqId,
-        data: part.data,
-        loss_fn: batch.loss,
-        ...(config === undefined ? {} : { loss_fn_config: config }),
-        forward_only: batch.forwardOnly
-      })
-    // What cannot be written must not cost a number: the largest there is shows it.
-    yield* Effect.mapError(
-      Effect.forEach(parts, (part) => encode(part, 1), { discard: true }),
+    const cut = chunked(batch.data, flags.fwdbwd_max_chunk_len, flags.fwdbwd_max_chunk_bytes_count)
+    // Written before they are queued: what cannot be written must not cost a number.
+    const parts = yield* Effect.mapError(
+      Effect.forEach(cut, (part) =>
+        Effect.map(
+          prepareForwardBackwardRequest({
+            data: part.data,
+            loss_fn: batch.loss,
+            ...(config === undefined ? {} : { loss_fn_config: config }),
+            forward_only: batch.forwardOnly
+          }),
+          (write): Written => ({ write, bytes: part.bytes, replyBytes: outputBytes(part) })
+        )),
       inputError(operation)
     )
 
-    const post = (part: Part, seqId: number, leaving?: Effect.Effect<void>): Effect.Effect<Accepted, TinkerError> =>
+    const post = (part: Written, seqId: number, leaving?: Effect.Effect<void>): Effect.Effect<Accepted, TinkerError> =>
       dispatch.semaphore.withPermits(Math.min(part.bytes, dispatch.total))(
         Effect.gen(function*() {
-          const protobuf = yield* Effect.mapError(encode(part, seqId), inputError(operation))
+          const protobuf = yield* Effect.mapError(
+            part.write({ model_id: modelId, seq_id: seqId }),
+            inputError(operation)
+          )
           return yield* core.session.whileAlive(
             submit(core, { operation, path: Endpoints.forwardBackward, protobuf, leaving }, { observe })
           )
@@ -116,7 +129,7 @@ export const submitBatch = (
               type: batch.forwardOnly ? "Forward" : "ForwardBackward",
               json: ForwardBackwardOutput,
               binary: decodeForwardBackwardOutput,
-              expectedBytes: outputBytes(parts[index]!)
+              expectedBytes: parts[index]!.replyBytes
             },
             promise,
             left,

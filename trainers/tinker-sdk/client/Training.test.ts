@@ -229,6 +229,25 @@ describe("training requests", () => {
       assert.deepStrictEqual(yield* order(server.seen), ["forward_backward 1", "optim_step 2"])
     }))
 
+  it.effect("are written once, when they are queued: changing the data afterwards changes nothing", () =>
+    Effect.gen(function*() {
+      const { server, training } = yield* open(trainer())
+      const weights = [1, 1]
+      const mine: Datum = {
+        model_input: tokens([1, 2]),
+        loss_fn_inputs: { target_tokens: int64([2, 3]), weights: { ...float32(weights), data: weights } }
+      }
+      const pending = yield* training.submit.forwardBackward([mine], "cross_entropy")
+      weights.fill(7)
+      yield* pending.result
+      const sent = server.seen.filter(({ path }) => path === "forward_backward")
+      const requests = yield* Effect.forEach(sent, ({ bytes }) => decodeForwardBackwardRequest(bytes))
+      assert.deepStrictEqual(
+        requests.map(({ data, model_id, seq_id }) => [model_id, seq_id, data[0]?.loss_fn_inputs["weights"]?.data]),
+        [[MODEL, 1, [1, 1]]]
+      )
+    }))
+
   it.effect("a refused one costs its number, and the next one goes on", () =>
     Effect.gen(function*() {
       const { server, training } = yield* open(trainer((seen, nth) =>

@@ -1,6 +1,6 @@
 /** The binary forms of forward-backward requests and outputs. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import { fromInt64, toInt64 } from "./Bytes.ts"
 import { codec } from "./Codec.ts"
 import type * as Proto from "./generated/tinker_public_pb.ts"
@@ -56,22 +56,46 @@ const fromProtoConfig = (request: Proto.ForwardBackwardRequest): LossFnConfig =>
   )
 })
 
-/** Fails where a tensor does not fit its shape, an id is not a whole number, a chunk is empty or has no binary form. */
+/** What a request says beside whose it is. */
+export type ForwardBackwardContent = Omit<ForwardBackwardRequest, "model_id" | "seq_id">
+export type ForwardBackwardAddress = Pick<ForwardBackwardRequest, "model_id" | "seq_id">
+
+/**
+ * Writes the content, so that only model and number, the message's first two fields, are left to be put before it. Fails where
+ * a tensor does not fit its shape, an id is not a whole number, a chunk is empty or has no binary form.
+ */
+export const prepareForwardBackwardRequest = (
+  content: ForwardBackwardContent
+): Effect.Effect<(address: ForwardBackwardAddress) => Effect.Effect<Uint8Array<ArrayBuffer>, WireError>, WireError> =>
+  Effect.map(
+    codec("encode", REQUEST, () =>
+      toBinary(
+        ForwardBackwardRequestSchema,
+        create(ForwardBackwardRequestSchema, {
+          data: content.data.map(toProtoDatum),
+          lossFn: content.loss_fn,
+          ...toProtoConfig(content.loss_fn_config ?? {}),
+          forwardOnly: content.forward_only
+        })
+      )),
+    (written) => ({ model_id, seq_id }) =>
+      codec("encode", REQUEST, () => {
+        const head = toBinary(
+          ForwardBackwardRequestSchema,
+          create(ForwardBackwardRequestSchema, { modelId: model_id, seqId: seq_id })
+        )
+        const whole = new Uint8Array(head.length + written.length)
+        whole.set(head)
+        whole.set(written, head.length)
+        return whole
+      })
+  )
+
+/** The same at once. */
 export const encodeForwardBackwardRequest = (
   request: ForwardBackwardRequest
 ): Effect.Effect<Uint8Array<ArrayBuffer>, WireError> =>
-  codec("encode", REQUEST, () =>
-    toBinary(
-      ForwardBackwardRequestSchema,
-      create(ForwardBackwardRequestSchema, {
-        modelId: request.model_id,
-        seqId: request.seq_id,
-        data: request.data.map(toProtoDatum),
-        lossFn: request.loss_fn,
-        ...toProtoConfig(request.loss_fn_config ?? {}),
-        forwardOnly: request.forward_only
-      })
-    ))
+  Effect.flatMap(prepareForwardBackwardRequest(request), (write) => write(request))
 
 export const decodeForwardBackwardRequest = (
   bytes: Uint8Array

@@ -9,7 +9,10 @@ export {
   decodeForwardBackwardOutput,
   decodeForwardBackwardRequest,
   encodeForwardBackwardOutput,
-  encodeForwardBackwardRequest
+  encodeForwardBackwardRequest,
+  type ForwardBackwardAddress,
+  type ForwardBackwardContent,
+  prepareForwardBackwardRequest
 } from "./ProtoTraining.ts"
 export { decodeSampleResult, encodeSampleResult } from "./ProtoSampling.ts"
 export * from "./Sampling.ts"

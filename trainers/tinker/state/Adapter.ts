@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { BackendError } from "../../../core/LoraBackend.ts"
@@ -93,12 +94,13 @@ export const makeAdapter = Effect.fnUntraced(function*(
   const inBackground = (effect: Effect.Effect<unknown, unknown>) =>
     Effect.asVoid(Effect.forkIn(Effect.ignore(effect), scope, { startImmediately: true }))
 
-  /** Lets the service free the model that is no longer used. */
+  const free = (model: TrainingClient) => inBackground(model.unload({ deadline: "1 minute" }))
+
+  /** Lets the service free the model that is no longer used. Samplers of its weights stay with the session. */
   const abandon = Effect.suspend(() => {
     const old = live
     live = undefined
-    sampler = undefined
-    return old === undefined ? Effect.void : inBackground(old.unload({ deadline: "1 minute" }))
+    return old === undefined ? Effect.void : free(old)
   })
 
   const moveTo = (next: Omit<Place, "version">) => {
@@ -130,10 +132,23 @@ export const makeAdapter = Effect.fnUntraced(function*(
   const atPlace = Effect.gen(function*() {
     if (live !== undefined) return live
     const model = yield* open(place.origin)
-    yield* Effect.forEach(place.since, (step) => Effect.flatMap(submit(model, step), results), { discard: true })
+    yield* Effect.forEach(place.since, (step) => Effect.flatMap(submit(model, step), results), { discard: true }).pipe(
+      Effect.onError(() => free(model))
+    )
     live = model
     return model
   })
+
+  /**
+   * Something that leaves the weights as they are. When it fails, the model may be in doubt, gone or waiting for a number that
+   * was refused, so the next operation brings another one to `place`; when it was in doubt before, that is done at once.
+   */
+  const onModel = <A>(use: (model: TrainingClient) => Effect.Effect<A, TinkerError>): Effect.Effect<A, TinkerError> => {
+    const once = Effect.flatMap(atPlace, use).pipe(
+      Effect.tapError((error) => error._tag === "TinkerInputError" ? Effect.void : abandon)
+    )
+    return Effect.catchTag(once, "TinkerModelInDoubt", () => once)
+  }
 
   /** A sampler of the current weights; it stays with the service as long as the session. */
   const refreshed = Effect.fnUntraced(function*(model: TrainingClient) {
@@ -150,12 +165,21 @@ export const makeAdapter = Effect.fnUntraced(function*(
   const voice = inTurn(Effect.gen(function*() {
     const { version } = place
     if (isBase()) return { voice: base, version }
-    const ready = sampler ?? (yield* Effect.flatMap(atPlace, refreshed))
-    sampler = ready
-    const found = yield* Effect.tapError(Deferred.await(ready), () =>
-      Effect.sync(() => {
-        sampler = undefined
-      }))
+    const ask = Effect.fnUntraced(function*(model: TrainingClient) {
+      const ready = sampler ?? (yield* refreshed(model))
+      sampler = ready
+      return yield* Effect.tapError(Deferred.await(ready), () =>
+        Effect.sync(() => {
+          sampler = undefined
+        }))
+    })
+    // A sampler that is there needs no model; one that is known to have failed is asked for anew.
+    let found: SamplingClient | undefined
+    if (sampler !== undefined && Deferred.isDoneUnsafe(sampler)) {
+      found = Option.getOrUndefined(yield* Effect.option(Deferred.await(sampler)))
+      if (found === undefined) sampler = undefined
+    }
+    found ??= yield* onModel(ask)
     return { voice: { key: `v${version}`, client: found }, version }
   })).pipe(Effect.mapError(asBackendError))
 
@@ -175,7 +199,7 @@ export const makeAdapter = Effect.fnUntraced(function*(
       }).pipe(
         Effect.mapError(asBackendError),
         Effect.tap(({ outputs }) => check(outputs)),
-        Effect.onError(() => inBackground(model.unload({ deadline: "1 minute" })))
+        Effect.onError(() => free(model))
       )
       const { ready } = yield* done
       moveTo({ origin: before.origin, since: [...before.since, step], revision: before.revision + 1 })
@@ -186,12 +210,11 @@ export const makeAdapter = Effect.fnUntraced(function*(
 
   const save = inTurn(Effect.gen(function*() {
     if (place.since.length > 0) {
-      const model = yield* atPlace
       const number = ++saves
       const forGood = ttlSeconds === undefined || (keepEvery > 0 && number % keepEvery === 0)
       const ttl = forGood ? {} : { ttlSeconds }
       const name = `${numbered(forGood && ttlSeconds !== undefined ? "kept" : "step", place.revision)}-${number}`
-      const { path } = yield* watch.timed("save_weights", model.saveState(name, ttl))
+      const { path } = yield* onModel((model) => watch.timed("save_weights", model.saveState(name, ttl)))
       const now = yield* Clock.currentTimeMillis
       const origin: Origin = forGood
         ? { _tag: "Saved", path }
@@ -237,9 +260,10 @@ export const makeAdapter = Effect.fnUntraced(function*(
     save,
     restore,
     saveForExport: inTurn(Effect.gen(function*() {
-      const model = yield* atPlace
       const name = `${numbered("export", place.revision)}-${++exports}`
-      const { path } = yield* watch.timed("save_for_sampler", model.saveForSampler(name, { ttlSeconds: DAY }))
+      const { path } = yield* onModel((model) =>
+        watch.timed("save_for_sampler", model.saveForSampler(name, { ttlSeconds: DAY }))
+      )
       return path
     })).pipe(Effect.mapError(asBackendError))
   }
