@@ -6,14 +6,12 @@ import { statfs } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import type { Settings } from "../../core/config/Settings.ts"
 import type { Places } from "../../trainers/gpu/Places.ts"
-import { nvidiaGpus, torchDevices } from "../../trainers/gpu/doctor/Devices.ts"
+import { nvidiaGpus } from "../../trainers/gpu/doctor/Devices.ts"
 import { inUnits } from "../../trainers/gpu/hub/FetchModel.ts"
 import { cachedModel, missingFiles } from "../../trainers/gpu/hub/HubCache.ts"
 import { parseHubModel } from "../../trainers/gpu/hub/HubModel.ts"
-import { workerCommand } from "../../trainers/gpu/index.ts"
 import { loadModelTokenizer } from "../../trainers/gpu/ModelFiles.ts"
 import { runOnce } from "../../trainers/gpu/process/RunOnce.ts"
-import type { Device } from "../../trainers/gpu/protocol/Messages.ts"
 import { madeBefore } from "../../trainers/gpu/python/Environment.ts"
 import { inspectPython, installCommand, needs } from "../../trainers/gpu/python/Inspect.ts"
 import type { Check } from "./Report.ts"
@@ -114,40 +112,14 @@ export const checkPython = Effect.fnUntraced(
   }
 )
 
-const deviceText = ({ device, freeBytes, name, totalBytes }: Device): string =>
-  `${device} ${name}${totalBytes === null ? "" : ` ${inUnits(totalBytes)}`}${
-    freeBytes === null ? "" : ` (${inUnits(freeBytes)} free)`
-  }`
-
-/** What torch can compute on, and whether the chosen device is among it. */
-export const checkTorch = Effect.fnUntraced(function*(python: string, device: string, isNeeded: boolean) {
-  const name = "torch"
-  const probed = yield* Effect.result(torchDevices(workerCommand(python)))
-  const status = isNeeded ? "missing" : "note"
-  if (Result.isFailure(probed)) {
-    const check: Check = {
-      name,
-      status,
-      message: probed.failure,
-      fix: "rm -r the environment and start again, or python=…"
-    }
-    return { check, devices: [] }
-  }
-  const { devices, torch } = probed.success
-  const listed = devices.map(deviceText).join("; ")
-  const wanted = device === "auto" ||
-    devices.some((found) => found.device === device || found.device.startsWith(`${device}:`))
-  const check: Check = wanted
-    ? { name, status: "ok", message: `${torch} on ${listed}` }
-    : { name, status, message: `${torch} has no ${device}, only ${listed}`, fix: "device=auto, or mend the driver" }
-  return { check, devices }
-})
-
-/** Whether the model is here, whole, with a tokenizer that fits. */
+/** Whether the model is here, whole, with a tokenizer that fits; its folder where it is. */
 export const checkModel = Effect.fnUntraced(
   function*(model: string, pocketModel: string, places: Places, trainer: string) {
     const name = "model"
-    const missing = (message: string, fix: string): Check => ({ name, status: "missing", message, fix })
+    const missing = (message: string, fix: string) => ({
+      check: { name, status: "missing", message, fix } satisfies Check,
+      folder: undefined
+    })
     const isPocket = model === "pocket"
     const folder = isPocket ? pocketModel : resolve(model)
     const files = yield* FileSystem.FileSystem
@@ -167,16 +139,17 @@ export const checkModel = Effect.fnUntraced(
     }
     const found = hub === undefined ? folder : yield* cachedModel(places.hubDirectory, hub)
     if (found === undefined) {
-      const check: Check = places.offline
-        ? missing(`${model} is not whole in ${places.hubDirectory}`, "unset HF_HUB_OFFLINE once")
-        : { name, status: "note", message: `${model} is downloaded to ${places.hubDirectory} at the first start` }
-      return check
+      if (places.offline) {
+        return missing(`${model} is not whole in ${places.hubDirectory}`, "unset HF_HUB_OFFLINE once")
+      }
+      const message = `${model} is downloaded to ${places.hubDirectory} at the first start`
+      return { check: { name, status: "note", message } satisfies Check, folder: undefined }
     }
     const lost = yield* missingFiles(found)
     if (lost.length > 0) return missing(`${found} lacks ${lost.join(", ")}`, "copy or download the folder again")
     const tokenizer = yield* Effect.result(loadModelTokenizer(found))
     if (Result.isFailure(tokenizer)) return missing(tokenizer.failure.message, "choose another model")
-    return { name, status: "ok", message: `${model}: ${found}` } satisfies Check
+    return { check: { name, status: "ok", message: `${model}: ${found}` } satisfies Check, folder: found }
   }
 )
 

@@ -30,7 +30,7 @@ const setUp = Effect.acquireRelease(
   const goodPython = program(
     "python3",
     `[ "$1" = -c ] && { ${answer({ torch: "2.13.0", numpy: "2.4.6" })}; exit 0; }
-exec '${process.execPath}' --no-warnings '${fakeWorker}' '${folder}/log' '{}'`
+exec '${process.execPath}' --no-warnings '${fakeWorker}' '${folder}/log' "$(cat '${folder}/script' 2> /dev/null || echo '{}')"`
   )
   const barePython = program("bare", answer({ torch: null, numpy: null }))
   const bare: Machine = {
@@ -85,6 +85,40 @@ describe("doctor", () => {
       assert.match(text, /no {3}Qwen\/Qwen3-32B: needs/)
       assert.match(text, /trainer=gpu can start with model_name=pocket\.$/)
     }))
+
+  live(
+    "says why CUDA cannot be used, and what the chosen model needs",
+    ({ at, bare, check, folder, full }) =>
+      Effect.gen(function*() {
+        const said = (script: object, settings: Partial<Settings> = {}, machine: Machine = full) => {
+          writeFileSync(join(folder, "script"), JSON.stringify(script))
+          return check(machine, settings)
+        }
+        const problem = "the driver is too old (found version 11040)"
+        const old = yield* said({ problem })
+        assert.strictEqual(at(old, "torch")?.status, "note")
+        assert.include(at(old, "torch")?.message, `on cuda:0 Fake GPU 24.0 GB (20.0 GB free)`)
+        assert.include(at(old, "torch")?.message, problem)
+        assert.include(at(old, "torch")?.fix, "mend the driver")
+        assert.strictEqual(at(yield* said({ problem }, { device: "cpu" }), "torch")?.status, "ok")
+        const blind = yield* said({ gpus: false }, { device: "cuda" })
+        assert.match(
+          String(at(blind, "torch")?.message),
+          /has no cuda, only cpu .*does not find the GPU that the driver/
+        )
+        assert.isFalse(blind.ready)
+        assert.match(
+          String(at(old, "memory")?.message),
+          /^qwen3, 8\.00 billion parameters, window of 40960 tokens: weights take 16\.0 GB of 24\.0 GB$/
+        )
+        const small = yield* said({ gpus: false }, {}, { ...bare, systemPython: full.systemPython })
+        assert.match(String(at(small, "memory")?.message), /weights take 32\.0 GB, and cpu has 12\.0 GB/)
+        assert.include(at(small, "memory")?.fix, "quantization=int8")
+        const damaged = yield* said({ mishaps: [{ on: "inspect", does: "refuse" }] })
+        assert.include(at(damaged, "model")?.message, "There is no CUDA device.")
+        assert.isFalse(damaged.ready)
+      })
+  )
 
   live("names each missing piece with what brings it", ({ at, bare, check, full }) =>
     Effect.gen(function*() {

@@ -3,8 +3,9 @@ import { totalmem } from "node:os"
 import type { Settings } from "../../core/config/Settings.ts"
 import { fitsIn } from "../../trainers/gpu/doctor/Memory.ts"
 import type { Places } from "../../trainers/gpu/Places.ts"
-import { checkDisk, checkDriver, checkModel, checkNode, checkPython, checkTorch, type Machine } from "./Checks.ts"
+import { checkDisk, checkDriver, checkModel, checkNode, checkPython, type Machine } from "./Checks.ts"
 import type { Check, Report } from "./Report.ts"
+import { USABLE, workerChecks } from "./WorkerChecks.ts"
 
 export const thisMachine = (): Machine => ({
   node: process.versions.node,
@@ -17,9 +18,6 @@ export const thisMachine = (): Machine => ({
 
 /** Tokens of a prompt that the table of models is worked out for. */
 const PROMPT = 4096
-
-/** Share of a device's memory that may be planned with. */
-const USABLE = 0.95
 
 export interface DoctorInput {
   readonly settings: Settings
@@ -36,19 +34,23 @@ export const examine = Effect.fn("doctor.examine")(function*(input: DoctorInput)
   const isNeeded = trainer === "gpu"
   const driver = yield* checkDriver(machine, isNeeded ? settings.device : "auto")
   const python = yield* checkPython(machine, settings, places, isNeeded)
-  const torch = python.python === undefined
-    ? undefined
-    : yield* checkTorch(python.python, isNeeded ? settings.device : "auto", isNeeded)
+  const model = yield* checkModel(settings.model_name, pocketModel, places, trainer)
+  const worker = python.python === undefined
+    ? { checks: [], devices: [] }
+    : yield* workerChecks({ python: python.python, settings, isNeeded, folder: model.folder, gpus: driver.gpus })
+  const [torch, ...ofModel] = worker.checks
   const checks: ReadonlyArray<Check> = [
     checkNode(machine),
     driver.check,
     python.check,
-    ...(torch === undefined ? [] : [torch.check]),
-    yield* checkModel(settings.model_name, pocketModel, places, trainer),
+    ...(torch === undefined ? [] : [torch]),
+    // The worker looks into the files and is believed more.
+    ...(ofModel.some(({ name }) => name === "model") ? [] : [model.check]),
+    ...ofModel,
     yield* checkDisk("Python", places.cacheDirectory, 6e9),
     yield* checkDisk("models", places.hubDirectory, 20e9)
   ]
-  const seen = torch?.devices.find(({ device, totalBytes }) => device !== "cpu" && totalBytes !== null)
+  const seen = worker.devices.find(({ device, totalBytes }) => device !== "cpu" && totalBytes !== null)
   const [gpu] = driver.gpus
   const device = seen !== undefined
     ? { device: seen.name, bytes: USABLE * (seen.totalBytes ?? 0) }

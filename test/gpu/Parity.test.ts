@@ -143,6 +143,17 @@ if (gpuPython === undefined) {
         }
       }))
 
+    it.effect("hidden states, under adapter and base", () =>
+      Effect.gen(function*() {
+        const { gpu, pocket, s } = yield* prepared
+        for (const weights of [currentWeights, baseWeights]) {
+          const a = yield* gpu.hiddenStates!({ ...s, weights })
+          const b = yield* pocket.hiddenStates!({ ...s, weights })
+          assert.strictEqual(a.length, s.completionIds.length)
+          a.forEach((row, t) => within(row, b[t]!, `row ${t}`))
+        }
+      }))
+
     it.effect("greedy turns are the same tokens", () =>
       Effect.gen(function*() {
         const { gpu, pocket, s } = yield* prepared

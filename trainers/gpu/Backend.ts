@@ -5,8 +5,8 @@ import { resolve } from "node:path"
 import { BackendError, LoraBackend, type SampledToken, type Tokenizer } from "../../core/LoraBackend.ts"
 import { makeTextStream } from "../files/ChatTokenizer.ts"
 import type { Supervisor } from "./process/Supervisor.ts"
-import { readArrays, topKRows } from "./protocol/Arrays.ts"
-import { lossInput, optimizerInput, scoreInput } from "./protocol/Wire.ts"
+import { floatRows, readArrays, topKRows } from "./protocol/Arrays.ts"
+import { hiddenInput, lossInput, optimizerInput, scoreInput } from "./protocol/Wire.ts"
 
 const unreadable = (problem: string): BackendError =>
   new BackendError({
@@ -38,6 +38,15 @@ export const backendOf = (supervisor: Supervisor, tokenizer: Tokenizer): LoraBac
         (arrays) => topKRows(arrays, request.completionIds.length, k)
       )
       return Result.isSuccess(rows) ? { ...value, topK: rows.success } : yield* unreadable(rows.failure)
+    }),
+    hiddenStates: Effect.fn("gpu.hiddenStates")(function*(request) {
+      const { layout, payload } = yield* call("hiddenStates", hiddenInput(request))
+      const { hiddenSize } = supervisor.opened.info.capabilities
+      const rows = Result.flatMap(
+        readArrays(layout, payload),
+        (arrays) => floatRows(arrays, request.completionIds.length, hiddenSize)
+      )
+      return Result.isSuccess(rows) ? rows.success : yield* unreadable(rows.failure)
     }),
     evaluate: (list) => Effect.map(call("evaluate", items(list)), ({ value }) => value),
     forwardBackward: (list) => Effect.map(call("forwardBackward", items(list)), ({ value }) => value),

@@ -67,25 +67,18 @@ export const workerCommand = (python: string): WorkerCommand => ({
   env: { PYTHONPATH: workerDirectory }
 })
 
-const stages: Readonly<Record<Progress["stage"], string>> = {
-  import: "Starting",
-  read: "Reading",
-  hash: "Checking",
-  load: "Loading",
-  quantize: "Quantizing",
-  warm: "Warming up"
-}
+const stages: Readonly<Record<Progress["stage"], string>> = { import: "Starting", load: "Loading" }
 
 /** Says each stage once, and big ones every quarter. */
 const makeTeller = (report: (message: string) => Effect.Effect<void>) => {
   let told = ""
   return ({ done, message, stage, total }: Progress): Effect.Effect<void> => {
-    const inBytes = stage !== "import" && stage !== "warm"
-    const quarter = inBytes && total > 2e9 ? Math.floor(4 * done / total) : 0
+    const isLarge = stage === "load" && total > 2e9
+    const quarter = isLarge ? Math.floor(4 * done / total) : 0
     const key = `${stage} ${quarter}`
     if (key === told) return Effect.void
     told = key
-    const share = inBytes && total > 2e9 ? ` ${inUnits(done)} of ${inUnits(total)}` : ""
+    const share = isLarge ? ` ${inUnits(done)} of ${inUnits(total)}` : ""
     return report(`${stages[stage]}${message === "" ? "" : ` ${message}`}${share} …`)
   }
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from continualcode_worker.engine.memory import is_out_of_memory
+from continualcode_worker.devices import is_out_of_memory
 from continualcode_worker.model.config import ModelConfig
 from torch import Tensor
 

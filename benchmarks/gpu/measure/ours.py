@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from continualcode_worker.engine.engine import Engine, EngineOptions
+from continualcode_worker.engine.memory import Memory
 from continualcode_worker.model.load import LoadedModel
 from continualcode_worker.protocol.requests import (
     Divergence,
@@ -58,8 +59,7 @@ class Ours:
 
 class Bench:
     def __init__(self, model: LoadedModel, place: Place, memory_limit: int | None) -> None:
-        options = EngineOptions(LORA, (), memory_limit=memory_limit)
-        self.engine = Engine(model, options)
+        self.engine = Engine(model, EngineOptions(LORA, ()), Memory(place.device, memory_limit))
         self.place = place
         self.model = model
         vector = self.engine.state.parameters.vector

@@ -1,9 +1,10 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { connect, type WorkerCommand } from "../process/Connection.ts"
 import { runOnce } from "../process/RunOnce.ts"
-import type { Value } from "../protocol/Messages.ts"
+import type { ModelNeeds, Value } from "../protocol/Messages.ts"
 
 /** A GPU as its driver describes it. */
 export interface DriverGpu {
@@ -38,15 +39,29 @@ export const nvidiaGpus = Effect.fnUntraced(function*(command: string = "nvidia-
   return { gpus: [], problem: `${command} ${problem}` }
 })
 
-/** What torch itself can use, asked from a worker that loads no model. Fails with a phrase. */
-export const torchDevices = (
+/** What a worker that loads nothing says. */
+export interface WorkerSays {
+  /** What torch can compute on. */
+  readonly probe: Value<"probe">
+  /** What a model would need, or why it cannot be loaded; absent where none was asked for. */
+  readonly model: Result.Result<ModelNeeds, string> | undefined
+}
+
+/** Asks a worker for its devices, and about the model in a folder. Fails with a phrase. */
+export const askWorker = (
   worker: WorkerCommand,
-  limit: Duration.Duration = Duration.minutes(3)
-): Effect.Effect<Value<"probe">, string, ChildProcessSpawner> =>
+  folder: string | undefined,
+  silence: Duration.Duration = Duration.minutes(3)
+): Effect.Effect<WorkerSays, string, ChildProcessSpawner> =>
   Effect.gen(function*() {
-    const connection = yield* connect(worker, limit)
-    const { value } = yield* connection.ask({ operation: "probe", input: {}, silence: limit })
-    return value
+    const connection = yield* connect(worker, silence)
+    const { value: probe } = yield* connection.ask({ operation: "probe", input: {}, silence })
+    if (folder === undefined) return { probe, model: undefined }
+    const model = yield* connection.ask({ operation: "inspect", input: { modelDirectory: folder }, silence }).pipe(
+      Effect.map(({ value }) => Result.succeed(value)),
+      Effect.catchTag("WorkerRefused", ({ message }) => Effect.succeed(Result.fail(message)))
+    )
+    return { probe, model }
   }).pipe(
     Effect.scoped,
     Effect.mapError((error) => error._tag === "WorkerGone" ? `the worker ${error.cause}` : error.message)

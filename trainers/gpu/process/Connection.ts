@@ -141,7 +141,6 @@ export const connect = Effect.fnUntraced(function*(
     }
     const message = decoded.success
     if (message.type === "hello") return Effect.asVoid(Deferred.succeed(greeted, message))
-    if (message.type === "pong") return Effect.void
     if (message.type === "error" && message.id === null) return lose(`could not read a request (${message.message})`)
     if (message.id !== current?.id) return lose(`answered request ${message.id}, which is not the one asked`)
     return Effect.asVoid(Queue.offer(current.events, { message, payload }))
@@ -224,7 +223,6 @@ export const connect = Effect.fnUntraced(function*(
             return yield* Effect.flatMap(gone, (error) => Effect.fail(error))
           }
           case "hello":
-          case "pong":
             break
         }
       }

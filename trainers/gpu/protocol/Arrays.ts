@@ -29,6 +29,20 @@ export const readArrays = (
   return Result.succeed(arrays)
 }
 
+/** The rows of `rows`, [T, width]. */
+export const floatRows = (
+  arrays: ReadonlyMap<string, NamedArray>,
+  length: number,
+  width: number
+): Result.Result<ReadonlyArray<Float32Array>, string> => {
+  const rows = arrays.get("rows")
+  if (rows?.shape[0] !== length || rows.shape[1] !== width || !(rows.data instanceof Float32Array)) {
+    return Result.fail(`rows that are not [${length}, ${width}]`)
+  }
+  const { data } = rows
+  return Result.succeed(Array.from({ length }, (_, t) => data.subarray(t * width, (t + 1) * width)))
+}
+
 /** Rows of the K likeliest tokens out of `topKIds` and `topKLogProbs`, both [T, K]. */
 export const topKRows = (
   arrays: ReadonlyMap<string, NamedArray>,

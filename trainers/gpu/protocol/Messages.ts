@@ -1,5 +1,11 @@
 import * as Schema from "effect/Schema"
-import type { LossItem, OptimizerOptions, SampleRequest, ScoreRequest } from "../../../core/LoraBackend.ts"
+import type {
+  HiddenRequest,
+  LossItem,
+  OptimizerOptions,
+  SampleRequest,
+  ScoreRequest
+} from "../../../core/LoraBackend.ts"
 
 /*
  * The headers of PROTOCOL.md as schemas: what the worker says is decoded before it is believed.
@@ -18,7 +24,7 @@ const Payload = Schema.Union([
 ])
 export type PayloadLayout = typeof Payload.Type
 
-export const Stage = Schema.Literals(["import", "read", "hash", "load", "quantize", "warm"])
+const Stage = Schema.Literals(["import", "load"])
 
 const Hello = Schema.Struct({
   type: Schema.Literal("hello"),
@@ -69,15 +75,8 @@ const Failed = Schema.Struct({
   reason: Schema.Literals([...RefusalReason.literals, "Protocol"]),
   message: Schema.String
 })
-const Pong = Schema.Struct({
-  type: Schema.Literal("pong"),
-  nonce: Schema.Int,
-  running: Schema.NullOr(Schema.Int),
-  seconds: Schema.Finite
-})
-
 /** Every header the worker may send. */
-export const FromWorker = Schema.Union([Hello, Progress, Token, Done, Failed, Pong])
+export const FromWorker = Schema.Union([Hello, Progress, Token, Done, Failed])
 export type FromWorker = typeof FromWorker.Type
 export type Hello = typeof Hello.Type
 export type Progress = typeof Progress.Type
@@ -97,8 +96,19 @@ export type Device = typeof Device.Type
 const Probe = Schema.Struct({
   torch: Schema.String,
   devices: Schema.Array(Device),
-  driver: Schema.NullOr(Schema.String)
+  driver: Schema.NullOr(Schema.String),
+  problem: Schema.NullOr(Schema.String)
 })
+
+const ModelNeeds = Schema.Struct({
+  parameters: Schema.Natural,
+  architecture: Schema.String,
+  bytes: Schema.Struct({ bfloat16: Schema.Natural, int8: Schema.Natural, int4: Schema.Natural }),
+  cacheBytesPerToken: Schema.Natural,
+  contextLength: Schema.Natural,
+  problem: Schema.NullOr(Schema.String)
+})
+export type ModelNeeds = typeof ModelNeeds.Type
 
 const Opened = Schema.Struct({
   info: Schema.Struct({
@@ -114,7 +124,8 @@ const Opened = Schema.Struct({
       topK: Schema.Int,
       shadows: Schema.Boolean,
       streaming: Schema.Boolean,
-      training: Schema.Boolean
+      training: Schema.Boolean,
+      hiddenSize: Schema.Int
     })
   }),
   device: Device,
@@ -156,12 +167,14 @@ const Status = Schema.Struct({
 /** What each operation answers. */
 export const values = {
   probe: Probe,
+  inspect: ModelNeeds,
   open: Opened,
   prepare: Schema.Null,
   status: Status,
   close: Schema.Null,
   sample: Sampled,
   score: Scores,
+  hiddenStates: Schema.Null,
   evaluate: LossReport,
   forwardBackward: LossReport,
   update: UpdateReport,
@@ -195,9 +208,11 @@ export interface OpenInput {
 }
 
 interface Inputs {
+  readonly inspect: { readonly modelDirectory: string }
   readonly open: OpenInput
   readonly sample: SampleRequest
   readonly score: ScoreRequest
+  readonly hiddenStates: HiddenRequest
   readonly evaluate: { readonly items: ReadonlyArray<LossItem> }
   readonly forwardBackward: { readonly items: ReadonlyArray<LossItem> }
   readonly update: OptimizerOptions
@@ -221,4 +236,3 @@ export type ToWorker =
     readonly payload?: PayloadLayout
   }
   | { readonly type: "cancel"; readonly id: number }
-  | { readonly type: "ping"; readonly nonce: number }

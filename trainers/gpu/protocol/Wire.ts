@@ -1,4 +1,11 @@
-import type { LossItem, OptimizerOptions, SampleRequest, ScoreRequest, Weights } from "../../../core/LoraBackend.ts"
+import type {
+  HiddenRequest,
+  LossItem,
+  OptimizerOptions,
+  SampleRequest,
+  ScoreRequest,
+  Weights
+} from "../../../core/LoraBackend.ts"
 
 /*
  * Requests as they go on the wire: exactly the fields of the protocol, since the worker refuses unknown ones and a caller's
@@ -21,10 +28,14 @@ export const sampleInput = (request: SampleRequest): SampleRequest => ({
   weights: weightsOf(request.weights)
 })
 
+export const hiddenInput = ({ completionIds, promptIds, weights }: HiddenRequest): HiddenRequest => ({
+  promptIds,
+  completionIds,
+  weights: weightsOf(weights)
+})
+
 export const scoreInput = (request: ScoreRequest): ScoreRequest => ({
-  promptIds: request.promptIds,
-  completionIds: request.completionIds,
-  weights: weightsOf(request.weights),
+  ...hiddenInput(request),
   topK: request.topK ?? 0
 })
 

@@ -27,6 +27,10 @@ export interface Script {
   readonly protocol?: number
   /** Tokens of a `sample` before it ends; it goes on until cancelled when absent. */
   readonly tokens?: number
+  /** What `probe` says of CUDA. */
+  readonly problem?: string
+  /** False: there is only a CPU. */
+  readonly gpus?: boolean
 }
 
 const [, , log = "", text = "{}"] = process.argv
@@ -51,7 +55,7 @@ const info = {
   contextLength: 100,
   vocabularySize: 264,
   lora: { rank: 4, alpha: 8, targets: ["q_proj"] },
-  capabilities: { fullDistribution: true, topK: 264, shadows: true, streaming: true, training: true }
+  capabilities: { fullDistribution: true, topK: 264, shadows: true, streaming: true, training: true, hiddenSize: 8 }
 }
 const device = { device: "cpu", name: "fake", totalBytes: 1, freeBytes: 1, bfloat16: true }
 const report = { loss: 1, gradientNorm: 1, items: [] }
@@ -66,8 +70,22 @@ interface Asked {
 const values: Readonly<Record<string, (asked: Asked) => unknown>> = {
   probe: () => ({
     torch: "2.13.0",
-    devices: [{ ...device, device: "cuda:0", name: "Fake GPU", totalBytes: 24e9, freeBytes: 20e9 }, device],
-    driver: null
+    devices: [
+      ...(script.gpus === false
+        ? []
+        : [{ ...device, device: "cuda:0", name: "Fake GPU", totalBytes: 24e9, freeBytes: 20e9 }]),
+      { ...device, totalBytes: 12e9 }
+    ],
+    driver: null,
+    problem: script.problem ?? null
+  }),
+  inspect: () => ({
+    parameters: 8e9,
+    architecture: "qwen3",
+    bytes: { bfloat16: 16e9, int8: 8e9, int4: 5e9 },
+    cacheBytesPerToken: 150_000,
+    contextLength: 40_960,
+    problem: null
   }),
   open: () => ({ info, device, dtype: "float32", quantization: "none", modelBytes: 1 }),
   score: () => ({ logProbs: [-state.revision], entropies: [1] }),

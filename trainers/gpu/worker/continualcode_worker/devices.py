@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,24 @@ NVIDIA_VERSION = Path("/proc/driver/nvidia/version")
 
 def _cuda_problem() -> str | None:
     """Why CUDA cannot be used although there is an NVIDIA driver; None where it can, or where there is none."""
-    if not NVIDIA_VERSION.exists() or torch.version.cuda is None:
+    if not NVIDIA_VERSION.exists() or torch.version.hip is not None:
         return None
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} was built without CUDA"
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         if torch.cuda.is_available():
             return None
     return "; ".join(str(warning.message) for warning in found) or "the driver finds no usable device"
+
+
+def _mps_problem() -> str | None:
+    """Why MPS cannot be used on an Apple machine; None where it can, or on another machine."""
+    if sys.platform != "darwin" or torch.backends.mps.is_available():
+        return None
+    if not torch.backends.mps.is_built():
+        return f"torch {torch.__version__} was built without MPS"
+    return "MPS needs an Apple GPU and macOS 14 or newer"
 
 
 def _driver() -> str | None:
@@ -77,8 +89,19 @@ def probe() -> dict[str, Any]:
         "torch": torch.__version__,
         "devices": [describe(device) for device in devices],
         "driver": _driver(),
-        "problem": _cuda_problem(),
+        "problem": _cuda_problem() or _mps_problem(),
     }
+
+
+NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
+"""What the allocators of CUDA, MPS and the CPU, and CUDA's libraries, say."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in NO_MEMORY)
 
 
 def choose(name: str) -> torch.device:
@@ -94,7 +117,7 @@ def choose(name: str) -> torch.device:
         return device
     if device.type == "cuda" and cuda and (device.index or 0) < torch.cuda.device_count():
         return torch.device("cuda", device.index or 0)
-    problem = _cuda_problem() if device.type == "cuda" else None
+    problem = {"cuda": _cuda_problem, "mps": _mps_problem}.get(device.type, lambda: None)()
     why = f" ({problem})" if problem else ""
     raise WorkerError("Unsupported", f"This machine has no {name} that can be used{why}. Choose auto or cpu.")
 

@@ -11,17 +11,17 @@ from .engine.losses import ItemValues
 from .engine.sampler import SampledToken
 from .errors import WorkerError
 from .model.config import parameter_count, read_config
-from .model.load import weight_files
+from .model.load import check_weights
 
 Json = dict[str, Any]
 
 
 def inspect(folder: Path) -> Json:
-    """What a model would need, from its config and index alone."""
+    """What a model would need, from its config and the headers of its weight files alone."""
     config = read_config(folder)
     problem: str | None = None
     try:
-        weight_files(folder)
+        check_weights(folder, config)
     except WorkerError as error:
         problem = error.message
     count = parameter_count(config)

@@ -39,28 +39,16 @@ class Writer:
             self._stream.flush()
 
 
-class Running:
-    """What is being worked on, as the reading thread may see it."""
+class Cancelled:
+    """Requests that are wanted no longer, as the reading thread hears of it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._id: int | None = None
-        self._since = 0.0
         self._cancelled: set[int] = set()
 
-    def start(self, request: int) -> None:
+    def end(self, request: int) -> None:
         with self._lock:
-            self._id, self._since = request, time.monotonic()
-
-    def end(self) -> None:
-        with self._lock:
-            if self._id is not None:
-                self._cancelled.discard(self._id)
-            self._id = None
-
-    def now(self) -> tuple[int | None, float]:
-        with self._lock:
-            return self._id, 0.0 if self._id is None else time.monotonic() - self._since
+            self._cancelled.discard(request)
 
     def cancel(self, request: int) -> None:
         with self._lock:
@@ -107,7 +95,7 @@ class Server:
         self._source = source
         self._writer = Writer(sink)
         self._frames: queue.Queue[Frame] = queue.Queue()
-        self._running = Running()
+        self._cancelled = Cancelled()
         self._session: Session | None = None
 
     def serve(self) -> None:
@@ -148,13 +136,7 @@ class Server:
         header = frame.header
         kind = header.get("type")
         if kind == "cancel" and type(header.get("id")) is int:
-            self._running.cancel(header["id"])
-        elif kind == "ping":
-            running, seconds = self._running.now()
-            nonce = header.get("nonce")
-            self._writer.write(
-                {"type": "pong", "nonce": nonce if type(nonce) is int else 0, "running": running, "seconds": seconds}
-            )
+            self._cancelled.cancel(header["id"])
         else:
             self._frames.put(frame)
 
@@ -174,7 +156,6 @@ class Server:
             operation = header.get("operation")
             if header.get("type") != "request" or unknown or not isinstance(operation, str):
                 raise WorkerError("Protocol", "A request is malformed. Set up again.")
-            self._running.start(request)
             if operation == "close":
                 self._result(request, None)
                 return False
@@ -186,7 +167,8 @@ class Server:
         except Exception as error:
             return self._unexpected(request, error)
         finally:
-            self._running.end()
+            if request is not None:
+                self._cancelled.end(request)
         return True
 
     def _perform(self, request: int, operation: str, value: Any, payload: bytes) -> Answer:
@@ -202,7 +184,7 @@ class Server:
         context = Context(
             progress=progress,
             token=lambda token: self._writer.write({"type": "token", "id": request, "token": token}),
-            cancelled=lambda: self._running.is_cancelled(request),
+            cancelled=lambda: self._cancelled.is_cancelled(request),
         )
         return self._session.perform(operation, value, payload, context)
 
@@ -219,7 +201,8 @@ class Server:
         self._writer.write(header, b"" if answer is None else answer.payload)
 
     def _unexpected(self, request: int | None, error: Exception) -> bool:
-        from .engine.memory import is_out_of_memory, out_of_memory
+        from .devices import is_out_of_memory
+        from .engine.memory import out_of_memory
 
         log.exception("request %s failed", request)
         if is_out_of_memory(error):

@@ -12,7 +12,7 @@ import torch
 
 from . import devices
 from .engine.engine import Engine, EngineOptions
-from .engine.memory import is_out_of_memory, out_of_memory
+from .engine.memory import Memory, out_of_memory
 from .errors import WorkerError, file_problem
 from .model.load import Progress, load_model
 from .protocol import requests
@@ -77,6 +77,7 @@ class Session:
         device = devices.choose(request.device)
         dtype = devices.dtype_for(request.dtype, device)
         devices.set_up(device, request.threads)
+        memory = Memory(device, request.memory_limit_bytes)
         started = time.perf_counter()
         folder = Path(request.model_directory)
         if not folder.is_dir():
@@ -92,13 +93,12 @@ class Session:
                 model_name=name,
                 seed=request.seed,
                 context_length=request.context_length,
-                memory_limit=request.memory_limit_bytes,
                 checkpointing=request.checkpointing,
                 prompt_gradient=request.prompt_gradient,
             )
-            engine = Engine(model, options)
+            engine = Engine(model, options, memory)
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
+            if not devices.is_out_of_memory(error):
                 raise
             raise out_of_memory("the model") from None
         self._engine = engine
@@ -124,6 +124,7 @@ class Session:
                         "shadows": True,
                         "streaming": True,
                         "training": True,
+                        "hiddenSize": model.config.hidden_size,
                     },
                 },
                 "device": described,
@@ -178,6 +179,10 @@ class Session:
             return Answer(answer)
         ids, log_probs = scores.top_ids.cpu().numpy(), scores.top_log_probs.cpu().numpy()
         return Answer(answer, *encode_arrays([("topKIds", ids.astype("<i4")), ("topKLogProbs", log_probs)]))
+
+    def hidden_states(self, value: Any, payload: bytes, context: Context) -> Answer:
+        rows = self.engine().hidden_states(requests.score_request(value, "input", top_k=False))
+        return Answer(None, *encode_arrays([("rows", rows.cpu().numpy())]))
 
     def evaluate(self, fields: Fields, payload: bytes, context: Context) -> Answer:
         items = fields.get("items", requests.loss_items)
@@ -243,7 +248,7 @@ class Session:
         return Answer(None)
 
 
-WHOLE = frozenset({"open", "sample", "score", "update"})
+WHOLE = frozenset({"open", "sample", "score", "hiddenStates", "update"})
 """Operations whose input is read as one value."""
 
 OPERATIONS: dict[str, Callable[..., Answer]] = {
@@ -254,6 +259,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "status": Session.status,
     "sample": Session.sample,
     "score": Session.score,
+    "hiddenStates": Session.hidden_states,
     "evaluate": Session.evaluate,
     "forwardBackward": Session.forward_backward,
     "gradientCosine": Session.gradient_cosine,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +173,11 @@ def test_a_damaged_folder_is_refused_and_says_where(tmp_path: Path, damage: str,
     assert caught.value.reason == "ModelFiles"
     assert message in caught.value.message
     assert caught.value.message.endswith(".")
+    # All but the numbers themselves is seen without reading them.
+    if damage == "not finite":
+        assert inspect(folder)["problem"] is None
+    elif "config" not in damage:
+        assert inspect(folder)["problem"] == caught.value.message
 
 
 def test_a_missing_shard_is_named(tmp_path: Path) -> None:
@@ -204,3 +211,35 @@ def test_inspect_says_what_a_model_needs(tmp_path: Path) -> None:
     assert found["bytes"]["int4"] < found["bytes"]["int8"] < 2 * count
     assert found["cacheBytesPerToken"] == 2 * 3 * 16 * 2
     assert found["problem"] is None
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+import torch
+from continualcode_worker.model import load
+load.BUFFER = 2**21
+unit = 1 if sys.platform == "darwin" else 1024
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+# Threads, buffers and allocators are there before it is measured.
+load.load_model(Path(sys.argv[1]), torch.bfloat16, torch.device("cpu"), "none", lambda *_: None)
+before = peak()
+model = load.load_model(Path(sys.argv[2]), torch.bfloat16, torch.device("cpu"), "none", lambda *_: None)
+print(peak() - before - model.weights.bytes)
+"""
+
+
+def test_beside_the_weights_less_than_a_shard_is_held(tmp_path: Path) -> None:
+    large = {**QWEN3, "hidden_size": 256, "intermediate_size": 8192, "vocab_size": 20_000}
+    small = write_model(tmp_path / "small")
+    folder = write_model(tmp_path / "large", large, shards=3)
+    shards = [path.stat().st_size for path in folder.glob("*.safetensors")]
+    output = subprocess.run(
+        [sys.executable, "-c", PEAK, str(small), str(folder)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert int(output) < min(shards) / 2

@@ -11,7 +11,7 @@ import torch
 from models import make_engine, scatter, some_ids
 
 from continualcode_worker.engine.engine import Engine
-from continualcode_worker.engine.memory import checkpointed_layers
+from continualcode_worker.engine.memory import checkpointed_layers, share_of
 from continualcode_worker.errors import WorkerError
 from continualcode_worker.model.matrix import new_matrix
 from continualcode_worker.protocol.requests import (
@@ -132,6 +132,41 @@ def test_layers_are_checkpointed_as_memory_gets_scarce(qwen3: Path) -> None:
     assert counts[-1] == 0
     assert counts == sorted(counts, reverse=True)
     assert len(set(counts)) > 2
+
+
+def test_a_long_constant_prompt_is_memory_too(qwen3: Path) -> None:
+    config = make_engine(qwen3).config
+    lora = LoraSpec(16, 32, ("q_proj", "k_proj", "v_proj", "o_proj"))
+    free = 2_000_000
+    assert checkpointed_layers(config, lora, 128, 2, free, "auto", 0) == 0
+    assert checkpointed_layers(config, lora, 128, 2, free, "auto", 16_000) == 3
+
+
+def test_a_limit_is_a_share_of_the_device() -> None:
+    assert share_of(None, 80) == 1
+    assert share_of(20, 80) == 0.25
+    assert share_of(90, 80) == 1
+
+
+def test_no_memory_for_the_logits_is_not_taken_for_a_missing_product(
+    qwen3: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = make_engine(qwen3).parts.decoder
+    hidden = torch.randn(2, 24)
+    expected = decoder.logits(hidden)
+    decoder._wide_head = True
+
+    def short(*_: object, **__: object) -> torch.Tensor:
+        raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "mm", short)
+        with pytest.raises(RuntimeError, match="ALLOC_FAILED"):
+            decoder.logits(hidden)
+    assert decoder._wide_head
+    # Not a product that the CPU has.
+    assert torch.equal(decoder.logits(hidden), expected)
+    assert not decoder._wide_head
 
 
 def test_teacher_and_base_share_what_is_kept(qwen3: Path) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from continualcode_worker import devices
 from continualcode_worker import server as serving
+from continualcode_worker.errors import WorkerError
 from continualcode_worker.host import host_memory
 from continualcode_worker.protocol.frames import Frame, encode_frame, read_frame
 from continualcode_worker.server import Server
@@ -63,6 +67,7 @@ def test_a_lost_device_ends_the_worker_after_its_answer(monkeypatch: pytest.Monk
     ("failure", "reason"),
     [
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "OutOfMemory"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "OutOfMemory"),
         (ValueError("odd"), "Internal"),
     ],
 )
@@ -82,3 +87,18 @@ def test_a_reader_that_is_gone_ends_the_worker(monkeypatch: pytest.MonkeyPatch) 
 def test_the_hosts_memory_is_counted() -> None:
     total, free = host_memory()
     assert 0 < free <= total
+
+
+def test_why_an_accelerator_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(devices, "NVIDIA_VERSION", tmp_path / "version")
+    assert devices.probe()["problem"] is None
+    (tmp_path / "version").write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue Sep 23\n")
+    monkeypatch.setattr(torch.version, "cuda", None)
+    probe = devices.probe()
+    assert probe["driver"] == "580.95.05"
+    assert probe["problem"] == f"torch {torch.__version__} was built without CUDA"
+    with pytest.raises(WorkerError, match=r"no cuda that can be used \(torch .* was built without CUDA\)"):
+        devices.choose("cuda")
+    (tmp_path / "version").unlink()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "MPS" in devices.probe()["problem"]

@@ -14,10 +14,10 @@ from torch._dynamo import maybe_mark_dynamic
 
 from ..adapter.packed import Packed
 from ..adapter.state import Parameters
+from ..devices import is_out_of_memory
 from ..model.attention import PIECE
 from ..model.cache import Run
 from .decode_layer import StepTensors, adapter_of, decode_layer, sizes_of, tensors_of
-from .memory import is_out_of_memory
 from .parts import Parts, key_of
 
 log = logging.getLogger(__name__)
@@ -200,9 +200,6 @@ class Steppers:
         self._enabled = self._capture if static is None else static
         self._smallest = smallest
         self._static: StaticDecoder | None = None
-
-    def warm(self, length: int) -> None:
-        self._room_for(length)
 
     def drop(self) -> None:
         """Frees the static cache; it is made again when needed."""

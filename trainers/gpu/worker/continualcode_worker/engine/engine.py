@@ -49,7 +49,6 @@ class EngineOptions:
     model_name: str = "model"
     seed: int = 0
     context_length: int | None = None
-    memory_limit: int | None = None
     checkpointing: str = "auto"
     prompt_gradient: PromptGradient = "exact"
     static_decoding: bool | None = None
@@ -93,8 +92,12 @@ def _not_finite() -> WorkerError:
     )
 
 
+def _output_not_finite() -> WorkerError:
+    return WorkerError("NonFinite", "The model's output is not finite. Undo the last step or reset the adapter.")
+
+
 class Engine:
-    def __init__(self, model: LoadedModel, options: EngineOptions) -> None:
+    def __init__(self, model: LoadedModel, options: EngineOptions, memory: Memory | None = None) -> None:
         config = model.config
         length = min(options.context_length or config.context_length, config.context_length)
         layout = adapter_layout(config, options.lora)
@@ -111,7 +114,7 @@ class Engine:
             decoder=decoder,
             cache=RunCache(config, decoder.dtype, decoder.device),
             known=KnownRows(KNOWN_BYTES),
-            memory=Memory(decoder.device, options.memory_limit),
+            memory=memory or Memory(decoder.device, None),
             rules=IdRules(config.vocabulary_size, length),
             stop_ids=frozenset(options.stop_ids),
         )
@@ -162,7 +165,7 @@ class Engine:
         targets = torch.tensor(request.completion_ids, device=rows.device)
         log_probs = rows.gather(1, targets[:, None])[:, 0].tolist()
         if not all(math.isfinite(value) for value in log_probs):
-            raise WorkerError("NonFinite", "The model's output is not finite. Undo the last step or reset the adapter.")
+            raise _output_not_finite()
         entropies = torch.stack([-(row.exp() * row).sum() for row in rows]).tolist()
         if request.top_k == 0:
             return Scores(log_probs, entropies, None, None)
@@ -170,6 +173,16 @@ class Engine:
         best = [row.sort(descending=True, stable=True) for row in rows]
         values = torch.stack([row.values[:count] for row in best])
         return Scores(log_probs, entropies, torch.stack([row.indices[:count] for row in best]), values)
+
+    def hidden_states(self, request: ScoreRequest) -> Tensor:
+        """What the head reads for each token of a completion, [T, hidden] in float32."""
+        if not request.completion_ids:
+            return torch.empty(0, self.config.hidden_size)
+        parameters = parameters_for(self._state, request.weights)
+        hidden = self._scoring.hidden(parameters, request.prompt_ids, request.completion_ids, Tokens()).float()
+        if not bool(torch.isfinite(hidden).all()):
+            raise _output_not_finite()
+        return hidden
 
     @torch.no_grad()
     def evaluate(self, items: list[LossItem]) -> LossValue:
@@ -200,7 +213,7 @@ class Engine:
         lengths = norm(exact), norm(frozen)
         if not all(math.isfinite(length) for length in lengths):
             raise _not_finite()
-        product = float((exact.double().cpu() * frozen.double().cpu()).sum())
+        product = float((exact.cpu().double() * frozen.cpu().double()).sum())
         return Cosine(product / max(lengths[0] * lengths[1], 1e-300), *lengths)
 
     def update(self, options: OptimizerOptions) -> Update:

@@ -96,7 +96,7 @@ class LossPass:
         prefix = self._prompt(state, item, stats) if mode == "frozen" and len(item.prompt_ids) > 1 else None
         if prefix is not None:
             ids = ids[len(prefix.ids) :]
-        sizes = self._sizes(len(ids))
+        sizes = self._sizes(len(ids), 0 if prefix is None else len(prefix.ids))
 
         def run(index: int) -> _Result:
             return self._item(state, item, ids, prefix, total, teacher, base, sizes[index], stats)
@@ -111,7 +111,7 @@ class LossPass:
         self._remember(state, item, result.parts, result.student)
         return result
 
-    def _sizes(self, tokens: int) -> list[_Size]:
+    def _sizes(self, tokens: int, past: int) -> list[_Size]:
         """What to try one after another when memory runs out."""
         parts = self._parts
         planned = checkpointed_layers(
@@ -121,6 +121,7 @@ class LossPass:
             parts.decoder.dtype.itemsize,
             parts.memory.free(),
             self._checkpointing,
+            past,
         )
         every = parts.config.layers
         sizes = [_Size(planned, ROWS), _Size(every, ROWS), _Size(every, ROWS // 4), _Size(every, ROWS // 16)]

@@ -8,19 +8,13 @@ from typing import TypeVar
 
 import torch
 
+from ..devices import is_out_of_memory
 from ..errors import WorkerError
 from ..host import host_memory
 from ..model.config import ModelConfig
 from ..protocol.requests import LoraSpec
 
 T = TypeVar("T")
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
 
 
 def out_of_memory(what: str) -> WorkerError:
@@ -32,12 +26,22 @@ def out_of_memory(what: str) -> WorkerError:
     )
 
 
+def share_of(limit: int | None, total: int) -> float:
+    """A limit in bytes as a share of what there is, never more than all of it."""
+    return 1.0 if limit is None else min(1.0, limit / total)
+
+
 class Memory:
-    """One device's memory, with the limit that the person has set."""
+    """One device's memory, with the limit that the person has set. CUDA and MPS refuse what goes beyond it, as if the
+    device had no more; on the CPU it only plans."""
 
     def __init__(self, device: torch.device, limit: int | None) -> None:
         self._device = device
         self._limit = limit
+        if device.type == "cuda":
+            torch.cuda.set_per_process_memory_fraction(share_of(limit, self.total()), device)
+        elif device.type == "mps" and limit is not None:
+            torch.mps.set_per_process_memory_fraction(share_of(limit, torch.mps.recommended_max_memory()))
         self.emptied: Callable[[], None] = lambda: None
         """Lets go of what is only kept for speed."""
 
@@ -94,9 +98,10 @@ class Memory:
         raise out_of_memory(what)
 
 
-def layer_bytes(config: ModelConfig, lora: LoraSpec, tokens: int, width: int) -> int:
+def layer_bytes(config: ModelConfig, lora: LoraSpec, tokens: int, width: int, past: int = 0) -> int:
     """What one layer keeps for the way back, about: residuals, what LoRA reads, queries, keys, values, attention's
-    output, gate and up."""
+    output, gate and up; keys and values of `past` constant tokens before them, joined and repeated for each query's
+    head."""
     reads = {
         "q_proj": config.hidden_size,
         "gate_proj": config.hidden_size,
@@ -104,14 +109,17 @@ def layer_bytes(config: ModelConfig, lora: LoraSpec, tokens: int, width: int) ->
     }
     inputs = sum(reads.get(target, 0) for target in lora.targets)
     attention = 3 * config.query_size + 4 * config.key_size
-    return tokens * width * (2 * config.hidden_size + inputs + attention + 2 * config.feed_forward_size)
+    own = tokens * (2 * config.hidden_size + inputs + attention + 2 * config.feed_forward_size)
+    return width * (own + past * 2 * (config.key_size + config.query_size))
 
 
-def checkpointed_layers(config: ModelConfig, lora: LoraSpec, tokens: int, width: int, free: int, mode: str) -> int:
+def checkpointed_layers(
+    config: ModelConfig, lora: LoraSpec, tokens: int, width: int, free: int, mode: str, past: int = 0
+) -> int:
     """How many layers must be computed again on the way back, so that the rest fits into three quarters of `free`."""
     if mode != "auto":
         return config.layers if mode == "always" else 0
-    whole = layer_bytes(config, lora, tokens, width)
+    whole = layer_bytes(config, lora, tokens, width, past)
     thin = tokens * width * config.hidden_size
     room = int(0.75 * free) - whole - config.layers * thin
     kept = max(0, min(config.layers, room // max(1, whole - thin)))

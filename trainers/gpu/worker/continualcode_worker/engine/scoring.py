@@ -44,6 +44,20 @@ class Scoring:
             torch.log_softmax(decoder.logits(hidden[start : start + ROWS]), -1, out=result[start : start + ROWS])
         return result
 
+    def hidden(
+        self, parameters: Parameters | None, prompt_ids: list[int], completion_ids: list[int], tokens: Tokens
+    ) -> Tensor:
+        """What the head reads for each token of a completion, [C, hidden]."""
+        parts = self._parts
+        ids = parts.rules.scored_sequence(prompt_ids, completion_ids)
+        # All of the completion's rows are computed, so the part that is reused must end before them.
+        run = parts.cache.take(key_of(parameters), prompt_ids)
+        done = self.extend(run, ids, len(completion_ids), parameters)
+        parts.cache.put(run)
+        tokens.reused += done.reused
+        tokens.computed += done.computed
+        return done.hidden
+
     def distributions(
         self, parameters: Parameters | None, prompt_ids: list[int], completion_ids: list[int], tokens: Tokens
     ) -> Tensor:
@@ -55,14 +69,9 @@ class Scoring:
         if found is not None:
             tokens.reused += len(ids)
             return found
-        # All of the completion's rows are computed, so the part that is reused must end before them.
-        run = parts.cache.take(key, prompt_ids)
-        done = self.extend(run, ids, len(completion_ids), parameters)
-        parts.cache.put(run)
-        tokens.reused += done.reused
-        tokens.computed += done.computed
+        hidden = self.hidden(parameters, prompt_ids, completion_ids, tokens)
         rows, _ = parts.memory.shrinking(
-            f"the distributions of {len(completion_ids)} tokens", [0, 0], lambda _: self.log_probs(done.hidden)
+            f"the distributions of {len(completion_ids)} tokens", [0, 0], lambda _: self.log_probs(hidden)
         )
         parts.known.add(KnownCompletion(key, list(prompt_ids), list(completion_ids), rows))
         return rows

@@ -11,17 +11,24 @@ PIECE = 256
 """Keys that one block of the split attention looks at."""
 
 
+def _takes_groups(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether attention is computed in pieces for fewer heads of keys than of queries too. Elsewhere keys and values
+    are repeated: the general form would hold all scores at once."""
+    return device.type == "cpu" or (device.type == "cuda" and dtype.itemsize == 2)
+
+
 def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """softmax(q k^T / sqrt(D) + causal) v. q [R, H, D], k and v [K, T, D] with R <= T; the result is [R, H * D]."""
     rows, heads, _ = q.shape
     keys = k.shape[1]
     queries = q.transpose(0, 1)[None]
+    square, lower_right = rows == keys or rows == 1, q.device.type == "cuda"
+    if heads != k.shape[0] and not (_takes_groups(q.device, q.dtype) and (square or not lower_right)):
+        k, v = (x.repeat_interleave(heads // x.shape[0], dim=0) for x in (k, v))
     grouped = heads != k.shape[0]
-    if rows == keys or rows == 1:
+    if square:
         out = F.scaled_dot_product_attention(queries, k[None], v[None], is_causal=rows > 1, enable_gqa=grouped)
-    elif q.device.type == "cuda":
-        if grouped:
-            k, v = (x.repeat_interleave(heads // x.shape[0], dim=0) for x in (k, v))
+    elif lower_right:
         out = F.scaled_dot_product_attention(queries, k[None], v[None], attn_mask=causal_lower_right(rows, keys))
     else:
         mask = torch.ones(rows, keys, dtype=torch.bool, device=q.device).tril(keys - rows)

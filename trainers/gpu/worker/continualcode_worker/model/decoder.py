@@ -12,6 +12,7 @@ from torch.autograd.function import FunctionCtx
 from torch.utils.checkpoint import checkpoint
 
 from ..adapter.packed import Packed
+from ..devices import is_out_of_memory
 from .attention import attention
 from .cache import Run
 from .config import ModelConfig
@@ -160,7 +161,9 @@ class Decoder:
             try:
                 # Summed and kept in float32: rounded to bfloat16, logits would drown small divergences.
                 return torch.mm(hidden, head, out_dtype=torch.float32)
-            except (RuntimeError, TypeError):
+            except (RuntimeError, TypeError) as error:
+                if is_out_of_memory(error):
+                    raise
                 self._wide_head = False
         product = hidden @ head
         return product if product.dtype == torch.float64 else product.float()

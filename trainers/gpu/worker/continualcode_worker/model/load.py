@@ -100,6 +100,27 @@ def _check_shapes(path: Path, entries: list[Entry], shapes: dict[str, tuple[int,
             )
 
 
+def _check_names(folder: Path, shapes: dict[str, tuple[int, ...]], found: set[str]) -> None:
+    for name in shapes:
+        if name not in found:
+            raise file_problem(folder, f'tensor "{name}" is missing from the weights; config.json asks for it')
+
+
+def check_weights(folder: Path, config: ModelConfig) -> None:
+    """Fails for weight files that are missing, cut off or of another model, going by their headers alone."""
+    shapes = weight_shapes(config)
+    found: set[str] = set()
+    for path in weight_files(folder):
+        try:
+            with path.open("rb") as stream:
+                entries = read_header(path, stream, frozenset(shapes))
+        except OSError as cause:
+            raise file_problem(path, f"cannot be read ({cause.strerror or cause})", "Check its permissions.") from cause
+        _check_shapes(path, entries, shapes)
+        found |= {entry.name for entry in entries}
+    _check_names(folder, shapes, found)
+
+
 class _File:
     """One weight file on its way to the device."""
 
@@ -182,8 +203,6 @@ def load_model(
         except OSError as cause:
             raise file_problem(path, f"cannot be read ({cause.strerror or cause})", "Check its permissions.") from cause
         digests.append(digest.digest())
-    for name in shapes:
-        if name not in found:
-            raise file_problem(folder, f'tensor "{name}" is missing from the weights; config.json asks for it')
+    _check_names(folder, shapes, found)
     identity = digests[0].hex() if single else sharded_identity(config, digests)
     return LoadedModel(config, weights, identity)

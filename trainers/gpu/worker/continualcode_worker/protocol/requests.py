@@ -136,13 +136,13 @@ def sample_request(value: Json, where: str) -> SampleRequest:
     return request
 
 
-def score_request(value: Json, where: str) -> ScoreRequest:
+def score_request(value: Json, where: str, top_k: bool = True) -> ScoreRequest:
     fields = Fields(value, where)
     request = ScoreRequest(
         prompt_ids=fields.get("promptIds", token_ids),
         completion_ids=fields.get("completionIds", token_ids),
         weights=fields.get("weights", weights),
-        top_k=fields.optional("topK", natural, 0),
+        top_k=fields.optional("topK", natural, 0) if top_k else 0,
     )
     fields.done()
     return request
