@@ -5,6 +5,7 @@ import type { AdapterKey, LessonEntry } from "./domain/LessonEntry.ts"
 import type { FeedbackStoreError, StoredSnapshot } from "./FeedbackStore.ts"
 import type { AdapterCard } from "./lessons/AdapterCard.ts"
 import type { LessonsError } from "./lessons/FindLesson.ts"
+import type { RebuildCheck } from "./lessons/RebuildCheck.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import type { WatchRelearn } from "./lessons/Relearn.ts"
 import type { TrainerError } from "./Trainer.ts"
@@ -12,8 +13,8 @@ import type { TrainerError } from "./Trainer.ts"
 export { LessonsError } from "./lessons/FindLesson.ts"
 export type { RelearnProgress, WatchRelearn } from "./lessons/Relearn.ts"
 
-/** What an undo did. */
-export interface Undone {
+/** What an undo did. Later lessons learned anew are checked as a whole: see `RebuildCheck`. */
+export interface Undone extends RebuildCheck {
   /** The lesson asked for and the approved retries that followed from it. */
   readonly lessons: ReadonlyArray<LessonEntry>
   /** The later lessons as they were learned anew, as they are now. */
@@ -26,7 +27,7 @@ export interface Forgotten extends Undone {
   readonly quotedBy: ReadonlyArray<LessonEntry>
 }
 
-export interface Replayed {
+export interface Replayed extends RebuildCheck {
   readonly lessons: ReadonlyArray<LessonEntry>
   readonly objective: string
   readonly revision: number

@@ -1,13 +1,20 @@
 import * as Effect from "effect/Effect"
 import type { Metrics } from "../domain/Event.ts"
+import type { ServiceUsage } from "../domain/Usage.ts"
 import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
 import { historyOf } from "./History.ts"
 
-/** The ledger's counts with the whole history and all probe runs, for charts. */
+/** The ledger's counts with the whole history and all probe runs, for charts; `session`: what this session used so far. */
 export const fullMetrics = (
   store: FeedbackStore["Service"],
-  revision: number
+  revision: number,
+  session?: ServiceUsage
 ): Effect.Effect<Metrics, FeedbackStoreError> =>
   Effect.all([store.metrics(revision), store.learned, store.probeRuns]).pipe(
-    Effect.map(([metrics, lessons, probes]) => ({ ...metrics, history: historyOf(lessons), probes }))
+    Effect.map(([metrics, lessons, probes]) => ({
+      ...metrics,
+      ...(session === undefined ? {} : { usage: { project: [], ...metrics.usage, session } }),
+      history: historyOf(lessons),
+      probes
+    }))
   )

@@ -122,6 +122,14 @@ describe("relations of a lesson", () => {
     assert.deepStrictEqual(relationsOf(now, [first]), { times: 1, same: [] })
   })
 
+  it("see no contradiction in the program that two kinds of call share", () => {
+    const first = denial("l1", bash("git checkout -b login"), "use git switch")
+    const now = denial("l2", bash("git push"), "use git push --force-with-lease")
+    assert.deepStrictEqual(relationsOf(now, [first]), { times: 1, same: [] })
+    const turned = denial("l3", bash("git switch -c b"), "use git checkout")
+    assert.match(relationsOf(turned, [first]).contradicts?.reason ?? "", /asked for git switch in place of git checkout/)
+  })
+
   it("let a repetition since then settle an old contradiction", () => {
     const earlier = [
       denial("l1", tool("write"), "never use tabs"),

@@ -59,8 +59,9 @@ const saysTheSame = (a: Reading, b: Reading, wanted: Wanted): boolean => {
     )
 }
 
-const isNamed = ({ names }: Reading, meaning: Meaning): boolean =>
-  names.some((name) => [...meaningOf(name).keys()].some((key) => meaning.has(key)))
+/** Whether words name a kind of call, by what tells it from the other one: `git` says nothing between two calls of git. */
+const isNamed = ({ names }: Reading, meaning: Meaning, other: Reading): boolean =>
+  names.some((name) => !other.names.includes(name) && [...meaningOf(name).keys()].some((key) => meaning.has(key)))
 
 const contradiction = (now: Reading, before: Reading, wanted: Wanted): string | undefined => {
   const wantedBefore = wanted.get(before.of.id)
@@ -72,7 +73,7 @@ const contradiction = (now: Reading, before: Reading, wanted: Wanted): string | 
     && before.kind !== wantedBefore.kind && wantedBefore.kind === now.kind && wantedNow.kind === before.kind
   if (swapped) return `it taught ${wantedBefore.kind} in place of ${before.kind}, now it is the other way round`
   if (now.of.kind === "edit" || before.of.kind === "edit") return undefined
-  const [asked, askedBefore] = [isNamed(before, now.meaning), isNamed(now, before.meaning)]
+  const [asked, askedBefore] = [isNamed(before, now.meaning, now), isNamed(now, before.meaning, before)]
   if (now.kind !== before.kind && askedBefore && asked) {
     return `it asked for ${now.names.join(" ")} in place of ${before.names.join(" ")}, now it is the other way round`
   }

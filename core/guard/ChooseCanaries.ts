@@ -27,15 +27,23 @@ export const chooseCanaries = (
   turns: ReadonlyArray<ApprovedTurn>,
   lesson: Lesson,
   count: number
+): ReadonlyArray<ApprovedTurn> => canariesBeside(turns, [lesson], count)
+
+/** The same for what several lessons are about, or none. */
+export const canariesBeside = (
+  turns: ReadonlyArray<ApprovedTurn>,
+  lessons: ReadonlyArray<Lesson>,
+  count: number
 ): ReadonlyArray<ApprovedTurn> => {
   const concerned = new Set(
-    [lesson.call, ...(lesson.correctedCall === undefined ? [] : [lesson.correctedCall])].map(callKind)
+    lessons.flatMap(({ call, correctedCall }) => correctedCall === undefined ? [call] : [call, correctedCall])
+      .map(callKind)
   )
   const fit = turns.filter(({ attempt, call }) =>
     !concerned.has(callKind(call))
     && attempt.ids.length > 0 && attempt.ids.length <= LONGEST_CALL
     && attempt.promptIds.length + attempt.ids.length <= LONGEST
-    && !sameIds(attempt.promptIds, lesson.attempt.promptIds)
+    && !lessons.some((lesson) => sameIds(attempt.promptIds, lesson.attempt.promptIds))
   )
   const distinct = fit.filter((turn, index) =>
     fit.findIndex((other) => other.task === turn.task && sameCall(other.call, turn.call)) === index

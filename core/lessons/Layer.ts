@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { LessonEntry } from "../domain/LessonEntry.ts"
-import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import { Learner } from "../Learner.ts"
 import { Lessons } from "../Lessons.ts"
@@ -12,14 +11,20 @@ import type { AdapterCard } from "./AdapterCard.ts"
 import { bringer } from "./Bring.ts"
 import { findLesson, LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, quoting, withRetries } from "./Members.ts"
-import { type LessonsOptions, rebuilder } from "./Rebuild.ts"
+import { type CheckedRewrite, type LessonsOptions, rebuilder } from "./Rebuild.ts"
+import type { RebuildCheck } from "./RebuildCheck.ts"
 import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
 
 export type { LessonsOptions } from "./Rebuild.ts"
 
+const checkOf = ({ approved, warning }: RebuildCheck): RebuildCheck => ({
+  ...(approved === undefined ? {} : { approved }),
+  ...(warning === undefined ? {} : { warning })
+})
+
 const make = Effect.fnUntraced(function*(options: LessonsOptions) {
   const past = yield* rebuilder(options)
-  const { adapter, backend, background, change, now, present, store, toOrigin, without } = past
+  const { adapter, backend, background, change, look, now, present, store, toOrigin, without } = past
   const { importLessons, startFromPeft, startFromSnapshot } = bringer(past, yield* Learner)
 
   const asTheyAre = Effect.fnUntraced(function*(ids: ReadonlyArray<string>) {
@@ -49,7 +54,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     const gone = withRetries(entries, new Set([target.id]))
       .filter(({ state }) => state !== "undone" && state !== "forgotten")
     const lessons = gone.map((entry) => entry.id)
-    const { relearned } = yield* change(
+    const changed = yield* change(
       without(entries, gone, (relearned, revision) => ({
         forgotten: [],
         record: { _tag: "LessonsUndone", lessons, relearned, revision }
@@ -57,8 +62,9 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     )
     return {
       lessons: yield* asTheyAre(lessons),
-      relearned: yield* asTheyAre(relearned.map(({ lessonId }) => lessonId)),
-      revision: yield* backend.revision
+      relearned: yield* asTheyAre(changed.relearned.map(({ lessonId }) => lessonId)),
+      revision: yield* backend.revision,
+      ...checkOf(changed)
     }
   })
 
@@ -74,7 +80,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     const lessons = gone.map((entry) => entry.id)
     const corrections = gone.flatMap(({ lesson }) => lesson === undefined ? [] : [lesson.correction])
     const others = entries.filter((entry) => !lessons.includes(entry.id))
-    const { relearned } = yield* change(
+    const changed = yield* change(
       without(entries, gone, (relearned, revision) => ({
         forgotten: lessons,
         record: { _tag: "LessonsForgotten", lessons, relearned, revision }
@@ -83,8 +89,9 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     yield* store.sweep
     return {
       lessons: yield* asTheyAre(lessons),
-      relearned: yield* asTheyAre(relearned.map(({ lessonId }) => lessonId)),
+      relearned: yield* asTheyAre(changed.relearned.map(({ lessonId }) => lessonId)),
       revision: yield* backend.revision,
+      ...checkOf(changed),
       quotedBy: quoting(others, corrections, backend.tokenizer.decode)
     }
   })
@@ -93,11 +100,14 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     const entries = yield* store.entries
     const live = lessonsOfModel(entries, adapter.modelIdentity)
     const lessons = live.map(({ id }) => id)
-    yield* change(Effect.gen(function*() {
+    const changed = yield* change(Effect.gen(function*() {
+      const ground = yield* background(entries, new Set())
+      const lookAgain = live.length === 0 ? Effect.succeed<RebuildCheck>({}) : yield* look(ground.turns, [])
       yield* toOrigin
       const plan = live.map((entry): Planned => ({ entry, trainedWith: now, trainer: Effect.succeed(present) }))
-      const relearned = yield* relearn(backend, adapter, plan, 0, yield* background(entries, new Set()), watch)
+      const relearned = yield* relearn(backend, adapter, plan, 0, ground, watch)
       return {
+        ...yield* lookAgain,
         adapter,
         undone: [],
         forgotten: [],
@@ -110,9 +120,14 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
           backend: now.backend,
           revision: yield* backend.revision
         }
-      } satisfies Rewrite
+      } satisfies CheckedRewrite
     }))
-    return { lessons: yield* asTheyAre(lessons), objective: now.objective, revision: yield* backend.revision }
+    return {
+      lessons: yield* asTheyAre(lessons),
+      objective: now.objective,
+      revision: yield* backend.revision,
+      ...checkOf(changed)
+    }
   })
 
   const card = Effect.gen(function*() {

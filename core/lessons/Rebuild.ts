@@ -3,9 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Scope } from "effect/Scope"
+import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
+import type { Lesson } from "../domain/Lesson.ts"
 import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry.ts"
 import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
+import type { GuardLimits } from "../guard/Guard.ts"
 import { ALL_TURNS } from "../guard/KeptTurns.ts"
 import { adapterShape } from "../Learner.ts"
 import { trainedWith } from "./TrainedWith.ts"
@@ -13,6 +16,7 @@ import { LoraBackend } from "../LoraBackend.ts"
 import { Trainer } from "../Trainer.ts"
 import { LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, type ReadableEntry } from "./Members.ts"
+import { lookBefore, type RebuildCheck } from "./RebuildCheck.ts"
 import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
 
 export interface LessonsOptions {
@@ -20,11 +24,18 @@ export interface LessonsOptions {
   readonly seed?: number
   /** How many approved and taught turns a replay rehearses with each lesson. Default 0. */
   readonly rehearse?: number
+  /** What a rebuilt adapter is measured by; absent: it is not. */
+  readonly guard?: GuardLimits
   /** The Trainer that a lesson was learned with, built again; undefined when that cannot be done here. */
   readonly trainerFor?: (
     recorded: TrainedWith
   ) => Layer.Layer<Trainer, { readonly message: string }, LoraBackend> | undefined
 }
+
+/** A rewrite, and what the rebuild it comes from did to approved calls. */
+export type CheckedRewrite = Rewrite & RebuildCheck
+
+const unmeasured: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
 
 const sameTraining = (a: TrainedWith, b: TrainedWith): boolean => {
   const [x, y] = [a, b].map(({ objective, settings }) =>
@@ -101,8 +112,11 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     )
   })
 
+  const look = (turns: ReadonlyArray<ApprovedTurn>, gone: ReadonlyArray<Lesson>) =>
+    lookBefore(backend, options.guard ?? unmeasured, turns, gone)
+
   /** Runs `work` on the adapter and commits the rewrite it gives; otherwise the adapter is put back. Succeeds with it. */
-  const change = <E>(work: Effect.Effect<Rewrite, E, Scope>) =>
+  const change = <E>(work: Effect.Effect<CheckedRewrite, E, Scope>) =>
     Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
       const before = yield* backend.snapshot.pipe(
         Effect.mapError(asLessonsError("The present adapter could not be saved"))
@@ -131,19 +145,25 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     const base = live.slice(0, first).findLastIndex(({ id, state }) => state === "active" && saved.includes(id))
     const kept = live.slice(0, base + 1)
     const start = kept.at(-1)
-    yield* start === undefined ? toOrigin : toSnapshotAfter(start.id)
-    const built = new Map<string, Trainer["Service"]>()
-    const plan = [
+    const { inForce, turns } = yield* background(entries, left)
+    const again = [
       ...live.slice(base + 1, first).filter(({ state }) => state === "active"),
       ...live.slice(first + 1).filter(({ id }) => !left.has(id))
-    ].map((entry): Planned => ({
+    ]
+    const lookAgain = again.length === 0
+      ? Effect.succeed<RebuildCheck>({})
+      : yield* look(turns, gone.flatMap(({ lesson }) => lesson ?? []))
+    yield* start === undefined ? toOrigin : toSnapshotAfter(start.id)
+    const built = new Map<string, Trainer["Service"]>()
+    const plan = again.map((entry): Planned => ({
       entry,
       trainedWith: entry.trainedWith ?? now,
       trainer: trainerOf(entry, built)
     }))
     const steps = kept.filter(({ state }) => state === "active").length
-    const relearned = yield* relearn(backend, adapter, plan, steps, yield* background(entries, left), watch)
+    const relearned = yield* relearn(backend, adapter, plan, steps, { inForce, turns }, watch)
     return {
+      ...yield* lookAgain,
       adapter,
       undone,
       relearned,
@@ -152,6 +172,6 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     }
   })
 
-  return { adapter, backend, background, change, now, present, store, toOrigin, without }
+  return { adapter, backend, background, change, look, now, present, store, toOrigin, without }
 })
 export type Rebuilder = Effect.Success<ReturnType<typeof rebuilder>>

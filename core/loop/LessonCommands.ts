@@ -47,16 +47,18 @@ export const lessonsCommand = Effect.fnUntraced(function*(session: Session, inpu
       }
       case "UndoLesson":
       case "ForgetLesson": {
-        const { lessons: gone, relearned, revision } = input._tag === "UndoLesson"
+        const { lessons: gone, relearned, revision, warning } = input._tag === "UndoLesson"
           ? yield* lessons.undo(input.id, relearning)
           : yield* lessons.forget(input.id, relearning)
-        return yield* session.announce({
+        yield* session.announce({
           _tag: "LessonsUndone",
           lessons: summaries(gone),
           relearned: summaries(relearned),
           forgotten: input._tag === "ForgetLesson",
           revision
         })
+        if (warning !== undefined) yield* session.announce({ _tag: "Notice", message: warning })
+        return
       }
     }
   }).pipe(

@@ -62,21 +62,22 @@ export const assembleLearning = Effect.fnUntraced(
       registry.objective,
       launch
     )
+    const guard = {
+      canaries: settings.guard_canaries,
+      canaryKl: settings.guard_canary_kl,
+      validity: settings.guard_validity,
+      stepNorm: settings.guard_step_norm
+    }
     const learning = learner.layer({
       training: settings.enable_training,
       saveEvery: settings.save_every,
       exportsDirectory: `${launch.stateDirectory}/exports`,
       rehearse: settings.rehearse,
-      guard: {
-        canaries: settings.guard_canaries,
-        canaryKl: settings.guard_canary_kl,
-        validity: settings.guard_validity,
-        stepNorm: settings.guard_step_norm
-      },
+      guard,
       seed: settings.seed
     })
     return {
-      trained: lessons.layer({ seed: settings.seed, rehearse: settings.rehearse, trainerFor }).pipe(
+      trained: lessons.layer({ seed: settings.seed, rehearse: settings.rehearse, guard, trainerFor }).pipe(
         Layer.provideMerge(learning),
         Layer.provide(objective),
         Layer.provideMerge(Layer.merge(ground, trainer))

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
+import type { GuardLimits } from "../../core/guard/Guard.ts"
 import { keptAtMost } from "../../core/lessons/KeptSnapshots.ts"
 import { lessons as lessonsLayer } from "../../core/lessons/Layer.ts"
 import { adapterShape, Learner, learner } from "../../core/Learner.ts"
@@ -23,7 +24,8 @@ import {
   type ChainTraining
 } from "../../test/helpers/ChainBackend.ts"
 import { fakeTokenizer } from "../../test/helpers/FakeBackend.ts"
-import { lesson } from "../../test/helpers/Lessons.ts"
+import { call, lesson } from "../../test/helpers/Lessons.ts"
+import { overriding } from "../../test/helpers/OverriddenBackend.ts"
 import { ledger } from "./index.ts"
 
 const folder = Effect.acquireRelease(
@@ -37,6 +39,8 @@ interface Setting extends ChainTraining {
   readonly rank?: number
   readonly seed?: number
   readonly rehearse?: number
+  readonly guard?: GuardLimits
+  readonly backend?: Layer.Layer<LoraBackend>
 }
 
 /** One start of the program on a ledger: services built, the adapter resumed, everything closed afterwards. */
@@ -51,10 +55,14 @@ const session = <A, E>(directory: string, setting: Setting, use: Effect.Effect<A
     }
     const trainerFor = ({ objective, settings }: { objective: string; settings: Record<string, unknown> }) =>
       objective === "chain" ? chainTrainer({ rate: Number(settings["rate"]) }) : undefined
-    const services = lessonsLayer.layer({ ...options, trainerFor }).pipe(
+    const services = lessonsLayer.layer({
+      ...options,
+      trainerFor,
+      ...(setting.guard === undefined ? {} : { guard: setting.guard })
+    }).pipe(
       Layer.provideMerge(learner.layer(options)),
       Layer.provideMerge(chainTrainer(setting)),
-      Layer.provideMerge(Layer.mergeAll(chainBackend(setting.rank), ledger(directory)))
+      Layer.provideMerge(Layer.mergeAll(setting.backend ?? chainBackend(setting.rank), ledger(directory)))
     )
     return yield* Effect.gen(function*() {
       yield* Learner.use(({ resume }) => resume)
@@ -327,6 +335,56 @@ describe("undo", () => {
           yield* holds("a@1", "b@1")
         })
       )
+    }))
+})
+
+describe("a rebuilt adapter", () => {
+  /** Approved calls that stay as they are only while `a` is in the adapter. */
+  const dependent = overriding(chainBackend(), (real) => ({
+    score: () =>
+      Effect.map(real.snapshot, (saved) => ({
+        logProbs: chainOf(saved).taught.some((text) => text.startsWith("a@")) ? [-0.1, -0.1] : [-5, -5]
+      }))
+  }))
+  const guard = { canaries: 4, canaryKl: 0.25, validity: 0.75, stepNorm: 0 }
+  const approved = (tool: string) =>
+    FeedbackStore.use((store) =>
+      store.keepApproved({
+        id: `turn-${tool}`,
+        at: 0,
+        sessionId: "s",
+        task: "look",
+        call: call(tool, { path: "a.js" }),
+        attempt: { text: "call", promptIds: [1], ids: [2, 3], logProbs: [-0.1, -0.1] },
+        modelIdentity: "model-a",
+        adapterRevision: 0
+      })
+    )
+
+  it.live("is looked at with approved calls; outside the guard's limits it stays, and that is said", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const setting = { guard, backend: dependent }
+      yield* session(directory, setting, Effect.andThen(approved("read"), say("a", "b")))
+      const undone = yield* session(directory, setting, undo("id-a"))
+      assert.deepStrictEqual([undone.approved?.count, undone.approved?.tokens], [1, 2])
+      assert.match(
+        undone.warning ?? "",
+        /1 call you approved before changed by 3\.91 .*guard_canary_kl=0\.25\. .*probe/
+      )
+      const replayed = yield* session(directory, setting, Effect.andThen(say("c"), replay))
+      assert.deepStrictEqual([replayed.approved?.kl, replayed.warning], [0, undefined])
+      yield* session(directory, setting, holds("b@1", "c@1"))
+    }))
+
+  it.live("is not looked at when nothing was learned anew, nor at calls that the undone lesson was about", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const setting = { guard, backend: dependent }
+      yield* session(directory, setting, Effect.andThen(approved("write"), say("a", "b")))
+      assert.hasAllKeys(yield* session(directory, setting, undo("id-a")), ["lessons", "relearned", "revision"])
+      yield* session(directory, setting, approved("read"))
+      assert.hasAllKeys(yield* session(directory, setting, undo()), ["lessons", "relearned", "revision"])
     }))
 })
 

@@ -2,11 +2,12 @@ import type { Call } from "../../core/domain/Call.ts"
 import type { LessonEntry, LessonSummary } from "../../core/domain/LessonEntry.ts"
 import { entryCard } from "../../core/lessons/EntryCard.ts"
 import { shortId } from "../../core/lessons/FindLesson.ts"
+import type { RebuildCheck } from "../../core/lessons/RebuildCheck.ts"
 import { summaryOf } from "../../core/lessons/LessonSummary.ts"
 import { callTitle } from "./CallText.ts"
 import { cardLines } from "./Card.ts"
 import { plain } from "./Line.ts"
-import { count } from "./Numbers.ts"
+import { count, drift } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 /** Local date and time of milliseconds since 1970, to the minute. */
@@ -82,6 +83,17 @@ export const undoneText = (
       : `Learned anew: ${count(relearned.length, "later lesson")}, as if it had never happened (revision ${revision}).`
   ].join("\n")
 }
+
+/** What a rebuild did to calls that were approved before, and a warning if there is one. */
+export const checkText = ({ approved, warning }: RebuildCheck): string =>
+  [
+    ...(approved === undefined ? [] : [
+      `Of ${count(approved.count, "call")} you approved before, asked again, ${
+        Math.round(approved.unchanged * approved.count)
+      } ${approved.count === 1 ? "is" : "are"} as before (drift ${drift(approved.kl)} nats per token).`
+    ]),
+    ...(warning === undefined ? [] : [warning])
+  ].map((text) => `\n${text}`).join("")
 
 /** Everything about one lesson. */
 export const showText = (entry: LessonEntry, entries: ReadonlyArray<LessonEntry>): string => {

@@ -106,7 +106,9 @@ describe("the commands", () => {
       assert.deepStrictEqual(yield* asked(directory, "lessons", "undo", "id-b"), {
         undone: [{ id: "id-b", state: "undone" }],
         relearned: [{ id: "id-c", state: "active" }],
-        revision: 2
+        revision: 2,
+        approved: null,
+        warning: null
       })
       const file = join(directory, "raw.jsonl")
       assert.deepStrictEqual(yield* asked(directory, "lessons", "export", file), {

@@ -12,9 +12,10 @@ import { say } from "../Say.ts"
 import type { Command, Place } from "./Command.ts"
 import { answer, unknownAction, wordsOf } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
+import type { RebuildCheck } from "../../../core/lessons/RebuildCheck.ts"
 import { summaryOf } from "../../../core/lessons/LessonSummary.ts"
 import { count } from "../../../ui/text/Numbers.ts"
-import { lessonLines, listText, showText, undoneText } from "../../../ui/text/LessonText.ts"
+import { checkText, lessonLines, listText, showText, undoneText } from "../../../ui/text/LessonText.ts"
 import { openProject, withLearning, withLedgerToRead } from "./Open.ts"
 
 const HELP = `continualcode lessons: what was learned, and what can be done about it
@@ -57,6 +58,8 @@ const watching = ({ done, entry, inner, total }: RelearnProgress) =>
 
 const entriesOf = FeedbackStore.use(({ entries }) => entries)
 const idsOf = (entries: ReadonlyArray<LessonEntry>) => entries.map(({ id, state }) => ({ id, state }))
+/** What a rebuild's check says to a program. */
+const checkOf = ({ approved, warning }: RebuildCheck) => ({ approved: approved ?? null, warning: warning ?? null })
 const named = (entries: ReadonlyArray<LessonEntry>) => entries.map((entry) => lessonLines(summaryOf(entry))).join("\n")
 
 const list = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
@@ -80,32 +83,33 @@ const show = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
 const undo = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   const [id] = yield* wordsIn(args, "undo", 0, 1, "one ID, or none for the newest lesson")
   const project = yield* openProject(args, place)
-  const { lessons, relearned, revision } = yield* withLearning(
+  const { lessons, relearned, revision, ...check } = yield* withLearning(
     project,
     Lessons.use((service) => service.undo(id, watching))
   )
   yield* answer(
     args,
-    { undone: idsOf(lessons), relearned: idsOf(relearned), revision },
+    { undone: idsOf(lessons), relearned: idsOf(relearned), revision, ...checkOf(check) },
     undoneText(
       { lessons: lessons.map(summaryOf), relearned: relearned.map(summaryOf), forgotten: false, revision },
       project.launch.adapter
-    )
+    ) + checkText(check)
   )
 })
 
 const forget = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   const [id = ""] = yield* wordsIn(args, "forget", 1, 1, "one ID")
   const project = yield* openProject(args, place)
-  const { lessons, quotedBy, relearned, revision } = yield* withLearning(
+  const { lessons, quotedBy, relearned, revision, ...check } = yield* withLearning(
     project,
     Lessons.use((service) => service.forget(id, watching))
   )
   yield* answer(
     args,
-    { forgotten: idsOf(lessons), relearned: idsOf(relearned), revision, quotedBy: idsOf(quotedBy) },
+    { forgotten: idsOf(lessons), relearned: idsOf(relearned), revision, quotedBy: idsOf(quotedBy), ...checkOf(check) },
     `Forgotten: ${lessons.map((one) => shortId(one.id)).join(", ")}. What they said is gone from the ledger, and their `
       + `effect from the adapter (revision ${revision}).`
+      + checkText(check)
       + (quotedBy.length === 0
         ? ""
         : `\nThe prompts of these lessons still hold what was said; forget them too if it must go:\n${named(quotedBy)}`)
@@ -115,18 +119,19 @@ const forget = Effect.fnUntraced(function*(args: CommandArguments, place: Place)
 const replay = Effect.fnUntraced(function*(args: CommandArguments, place: Place) {
   yield* wordsIn(args, "replay", 0, 0, "nothing more")
   const project = yield* openProject(args, place)
-  const { lessons, objective, revision } = yield* withLearning(
+  const { lessons, objective, revision, ...check } = yield* withLearning(
     project,
     Lessons.use((service) => service.replay(watching))
   )
   const learned = lessons.filter(({ state }) => state === "active").length
   yield* answer(
     args,
-    { lessons: idsOf(lessons), objective, revision },
+    { lessons: idsOf(lessons), objective, revision, ...checkOf(check) },
     `The adapter ${project.launch.adapter} was built anew from ${
       count(lessons.length, "lesson")
     } with ${objective}: ${learned} made a `
       + `step (revision ${revision}).`
+      + checkText(check)
   )
 })
 
