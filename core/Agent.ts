@@ -73,6 +73,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
       case "Task": {
         const task = input.text.trim()
         if (task !== "") report = { lastTurn: yield* turn(session, task) }
+        yield* Effect.ignore(learner.usage)
         break
       }
       case "Note": {
@@ -83,7 +84,8 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
         break
       }
       case "ShowMetrics":
-        yield* fullMetrics(store, yield* learner.revision).pipe(
+        yield* learner.usage.pipe(
+          Effect.flatMap((used) => Effect.flatMap(learner.revision, (revision) => fullMetrics(store, revision, used))),
           Effect.flatMap((metrics) => session.announce({ _tag: "MetricsShown", metrics })),
           Effect.catchTag(
             "FeedbackStoreError",

@@ -5,6 +5,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Lesson } from "./domain/Lesson.ts"
 import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
+import type { ServiceUsage } from "./domain/Usage.ts"
+import { makeUsageTally } from "./evidence/UsageTally.ts"
 import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import type { IsRunnable } from "./guard/Canary.ts"
@@ -50,6 +52,8 @@ export class Learner extends Context.Service<Learner, {
   readonly revision: Effect.Effect<number>
   /** Text of token ids, special tokens left out. */
   readonly decode: (ids: ReadonlyArray<number>) => string
+  /** What this session has asked of a service; the ledger has it all then. Undefined where nothing leaves the machine. */
+  readonly usage: Effect.Effect<ServiceUsage | undefined, FeedbackStoreError>
   /** Loads the newest adapter of this model and shape. Succeeds with what the human should know, if anything. */
   readonly resume: Effect.Effect<string | undefined, FeedbackStoreError>
   /** Learns and commits one lesson. On failure and interruption adapter, optimiser and ledger are as before. */
@@ -90,6 +94,8 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       const shape = adapterShape(info)
       const guard = makeGuardWatch(backend, store, options.guard ?? noLimits)
       const adapter = { modelIdentity: info.modelIdentity, shape }
+      const usage = makeUsageTally(backend, store)
+      yield* Effect.addFinalizer(() => Effect.ignore(usage))
       const learnedWith = trainedWith(trainer, info, options.rehearse)
       let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
 
@@ -194,6 +200,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
           yield* commit.pipe(
             Effect.onError(() => backend.restore(before).pipe(Effect.orDie))
           )
+          yield* Effect.ignore(usage)
           if (outcome._tag !== "Stepped") return yield* watch.finished({ outcome })
           const notice = yield* exportIfDue().pipe(
             Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
@@ -211,6 +218,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         modelIdentity: info.modelIdentity,
         revision: backend.revision,
         decode: backend.tokenizer.decode,
+        usage,
         resume,
         learn
       })
@@ -230,6 +238,7 @@ const none: Layer.Layer<Learner> = Layer.succeed(
     modelIdentity: "none",
     revision: Effect.succeed(0),
     decode: () => "",
+    usage: Effect.undefined,
     resume: Effect.succeed(undefined),
     learn: () => Effect.fail(new TrainerError({ message: "This model cannot be trained." }))
   })

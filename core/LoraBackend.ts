@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
+import type { ServiceUsage } from "./domain/Usage.ts"
 
 /** A backend operation failed. Adapter and optimiser are as they were before the call, whatever the reason. */
 export class BackendError extends Schema.TaggedError<BackendError>()("BackendError", {
@@ -68,13 +69,7 @@ export interface ServiceWait {
 }
 
 /** What a backend has asked a service for, that may have to be paid. */
-export interface BackendUsage {
-  /** The service's address. */
-  readonly service: string
-  /** Tokens read for samples and scores, sampled, and trained on. */
-  readonly tokens: { readonly prefill: number; readonly sampled: number; readonly trained: number }
-  /** Only where prices are known. */
-  readonly cost?: { readonly amount: number; readonly currency: string }
+export interface BackendUsage extends ServiceUsage {
   /** The newest waits, oldest first. */
   readonly waits: ReadonlyArray<ServiceWait>
 }

@@ -32,6 +32,7 @@ export { AdapterKey, LessonEntry, LessonState, TrainedWith } from "./domain/Less
 export { Message } from "./domain/Message.ts"
 export { CanaryReport, Evidence, InnerStep, LearnOutcome, StageSeconds, Step } from "./domain/Step.ts"
 export { Preview, ToolResult } from "./domain/ToolResult.ts"
+export { ServiceUsage } from "./domain/Usage.ts"
 export { ApprovalAnswer, Verdict } from "./domain/Verdict.ts"
 export {
   type AdapterOrigin,

@@ -4,6 +4,7 @@ import { LessonSummary } from "./LessonEntry.ts"
 import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
 import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
+import { ServiceUsage } from "./Usage.ts"
 import { Verdict } from "./Verdict.ts"
 
 /** One lesson in the adapter's history: what charts are drawn from. Units as in `Evidence` and `InnerStep`. */
@@ -88,6 +89,13 @@ export const Metrics = Schema.Struct({
     attemptLogProbAfter: Schema.Number,
     greedyChanged: Schema.Boolean,
     seconds: Schema.Number
+  })),
+  /** What services were asked for; absent where nothing ever left the machine. */
+  usage: Schema.optionalKey(Schema.Struct({
+    /** By the session that asks; absent outside one. */
+    session: Schema.optionalKey(ServiceUsage),
+    /** By all sessions of this adapter's ledger, this one included, for each service. */
+    project: Schema.Array(ServiceUsage)
   })),
   /** Every lesson, oldest first. */
   history: Schema.optionalKey(Schema.Array(LessonPoint)),

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { ServiceUsage } from "./Usage.ts"
 
 const Ids = Schema.Array(Schema.String)
 
@@ -29,6 +30,8 @@ export const LedgerRecord = Schema.Union([
     lessons: Schema.Int,
     revision: Schema.Int
   }),
-  Schema.TaggedStruct("LessonsImported", { source: Schema.String, lessons: Ids })
+  Schema.TaggedStruct("LessonsImported", { source: Schema.String, lessons: Ids }),
+  /** What a service was asked for since the last such record of the session. */
+  Schema.TaggedStruct("ServiceUsed", ServiceUsage.fields)
 ]).pipe(Schema.toTaggedUnion("_tag"))
 export type LedgerRecord = typeof LedgerRecord.Type

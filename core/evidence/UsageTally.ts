@@ -9,8 +9,8 @@ import type { LoraBackend } from "../LoraBackend.ts"
  * whole session's. Undefined where nothing leaves the machine.
  */
 export const makeUsageTally = (
-  backend: LoraBackend["Service"],
-  store: FeedbackStore["Service"]
+  backend: Pick<LoraBackend["Service"], "usage">,
+  store: Pick<FeedbackStore["Service"], "record">
 ): Effect.Effect<ServiceUsage | undefined, FeedbackStoreError> => {
   const { usage } = backend
   if (usage === undefined) return Effect.undefined

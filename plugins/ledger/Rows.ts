@@ -9,6 +9,7 @@ import { Lesson, LessonBrief } from "../../core/domain/Lesson.ts"
 import type { LessonEntry, LessonState } from "../../core/domain/LessonEntry.ts"
 import { TrainedWith } from "../../core/domain/LessonEntry.ts"
 import { LearnOutcome } from "../../core/domain/Step.ts"
+import type { ServiceUsage } from "../../core/domain/Usage.ts"
 import type { AdapterOrigin, StoredSnapshot } from "../../core/FeedbackStore.ts"
 import { maskJson } from "../../core/MaskSecrets.ts"
 
@@ -68,6 +69,13 @@ export const asSnapshot = (row: Row): StoredSnapshot => {
     bytes
   }
 }
+
+/** The sums of one service. Costs are those of the times when prices were given. */
+export const asUsage = (row: Row): ServiceUsage => ({
+  service: String(row["service"]),
+  tokens: { prefill: Number(row["prefill"]), sampled: Number(row["sampled"]), trained: Number(row["trained"]) },
+  ...(row["amount"] === null ? {} : { cost: { amount: Number(row["amount"]), currency: String(row["currency"]) } })
+})
 
 export const asOrigin = (row: Row | undefined): Option.Option<AdapterOrigin> =>
   row === undefined

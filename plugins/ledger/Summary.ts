@@ -1,5 +1,6 @@
 import type { Metrics } from "../../core/domain/Event.ts"
 import type { LearnOutcome } from "../../core/domain/Step.ts"
+import type { ServiceUsage } from "../../core/domain/Usage.ts"
 
 /** How many of the last steps `/metrics` lists. */
 const RECENT = 5
@@ -12,15 +13,17 @@ export const summarize = (ledger: {
   readonly approvals: number
   readonly denials: number
   readonly edits: number
+  readonly usage: ReadonlyArray<ServiceUsage>
   readonly outcomes: ReadonlyArray<{ readonly correction: string; readonly outcome: LearnOutcome }>
 }): Metrics => {
-  const { outcomes, ...counts } = ledger
+  const { outcomes, usage, ...counts } = ledger
   const steps = outcomes.flatMap(({ correction, outcome }) =>
     outcome._tag === "Stepped" ? [{ correction, step: outcome.step }] : []
   )
   const last = steps.at(-1)?.step
   return {
     ...counts,
+    ...(usage.length === 0 ? {} : { usage: { project: usage } }),
     lessons: outcomes.length,
     steps: steps.length,
     skipped: outcomes.length - steps.length,

@@ -8,7 +8,7 @@ import type { LedgerBusy } from "./Database.ts"
 import { attempt, inTransaction, openDatabase, openToRead } from "./Database.ts"
 import { sweep } from "./Forget.ts"
 import { history } from "./History.ts"
-import { read, text } from "./Rows.ts"
+import { asUsage, read, text } from "./Rows.ts"
 import { snapshotTable } from "./Snapshots.ts"
 import { summarize } from "./Summary.ts"
 
@@ -39,6 +39,13 @@ const storeOn = (database: DatabaseSync) =>
     const verdicts = database.prepare(
       `SELECT json_extract(body, '$.verdict._tag') AS verdict, count(*) AS times
          FROM events WHERE tag = 'VerdictGiven' GROUP BY verdict`
+    )
+    const usage = database.prepare(
+      `SELECT json_extract(body, '$.service') AS service,
+           sum(json_extract(body, '$.tokens.prefill')) AS prefill, sum(json_extract(body, '$.tokens.sampled')) AS sampled,
+           sum(json_extract(body, '$.tokens.trained')) AS trained,
+           sum(json_extract(body, '$.cost.amount')) AS amount, max(json_extract(body, '$.cost.currency')) AS currency
+         FROM events WHERE tag = 'ServiceUsed' GROUP BY service ORDER BY max(id)`
     )
     const outcomesInForce = database.prepare(
       `SELECT json_extract(body, '$.correction') AS correction, outcome FROM lesson_states
@@ -127,6 +134,7 @@ const storeOn = (database: DatabaseSync) =>
             approvals: counts["Approve"] ?? 0,
             denials: counts["Deny"] ?? 0,
             edits: counts["Edit"] ?? 0,
+            usage: usage.all().map(asUsage),
             outcomes: outcomesInForce.all().map((row) => ({
               correction: String(row["correction"]),
               outcome: read.outcome(row["outcome"])

@@ -21,7 +21,7 @@ Usage
   continualcode metrics --output json         everything as one JSON object
   continualcode metrics --output html > r.html   one page to look at or to send: no script, no network
 
-Read from the ledger; no model is loaded. In a session /metrics shows the same.
+Read from the ledger; no model is loaded. In a session /metrics shows the same, and what that session used of a service.
 
 Exit codes
   0 done   1 failed   2 a wrong argument, setting or agent.ts   130 interrupted

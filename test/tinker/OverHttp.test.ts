@@ -1,20 +1,34 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { promisify } from "node:util"
+import { Metrics } from "../../core/domain/Event.ts"
 import { bundledModel } from "../../trainers/pocket/index.ts"
 import { makeFakeTinker } from "../../trainers/tinker-sdk/testing/index.ts"
 import { listen } from "../../trainers/tinker-sdk/testing/node.ts"
 import type { OutputLine } from "../../ui/headless/Protocol.ts"
 import { demoCopy } from "../helpers/DemoCopy.ts"
-import { runProgram } from "../helpers/HeadlessProgram.ts"
+import { onNode, runProgram } from "../helpers/HeadlessProgram.ts"
 import { tinkerPocketEngine } from "../helpers/TinkerPocketEngine.ts"
+
+const decodeMetrics = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(Metrics)))
 
 const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
   lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
 
 const calls = (lines: ReadonlyArray<OutputLine>) =>
   events(lines, "CallProposed").map(({ call }) => JSON.stringify(call.arguments))
+
+/** What `continualcode metrics` says without a model, of all sessions. */
+const metricsOf = (directory: string) =>
+  Effect.tryPromise(() =>
+    promisify(execFile)(onNode[0] ?? "", [...onNode.slice(1), "metrics", "--output", "json"], {
+      cwd: directory
+    })
+  ).pipe(Effect.flatMap(({ stdout }) => decodeMetrics(stdout)))
 
 const deny = { _tag: "Deny", correction: "use node --test" } as const
 const cancel = { _tag: "Cancel" } as const
@@ -37,6 +51,7 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
               `model_name=${name}`,
               `tokenizer=${bundledModel}`,
               "learning_rate=0.01",
+              "tinker_prices=1,2,3",
               "-p",
               "run the tests",
               ...more
@@ -66,6 +81,12 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         assert.strictEqual(events(second.lines, "SessionStarted")[0]?.revision, step?.revision)
         assert.notInclude(calls(first.lines)[0] ?? "", "node --test")
         assert.include(calls(second.lines)[0] ?? "", "node --test", second.errors)
+
+        const metrics = yield* metricsOf(directory)
+        const [used] = metrics.usage?.project ?? []
+        assert.strictEqual(used?.service, new URL(baseUrl).host)
+        assert.isAbove(used?.tokens.trained ?? 0, 0)
+        assert.strictEqual(used?.cost?.currency, "USD")
 
         const untrained = yield* program(key, "enable_training=false")
         assert.include(calls(untrained.lines)[0] ?? "", "node --test", untrained.errors)

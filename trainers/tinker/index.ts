@@ -66,7 +66,7 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
   const { client, modelName, tokenizer, vocabularySize } = options
   const training = options.training ?? true
   const host = new URL(options.baseUrl).host
-  const watch = makeWatch(options.baseUrl, options.prices)
+  const watch = makeWatch(host, options.prices)
   const rank = options.lora?.rank ?? 16
   const { trainAttention = true, trainMlp = true, trainUnembed = true } = options.lora ?? {}
   const create = (seed: number) =>

@@ -116,6 +116,15 @@ describe("the report", () => {
     assert.include(html, "it drifted")
   })
 
+  it("says what services were asked for", () => {
+    const tokens = { prefill: 1000, sampled: 200, trained: 30 }
+    const cost = { amount: 1.5, currency: "USD" }
+    const page = reportHtml({ ...metrics, usage: { project: [{ service: "<b>", tokens, cost }] } }, head)
+    assert.include(page, "<b>1,230</b><span>tokens at &lt;b&gt;: 1,000 read, 200 sampled, 30 trained on</span>")
+    assert.include(page, "<b>1.50 USD</b>")
+    assert.notInclude(html, "tokens at")
+  })
+
   it("says so when nothing was taught yet", () => {
     const empty = reportHtml({ ...metrics, history: [], probes: [] }, head)
     assert.include(empty, "Nothing was taught yet")

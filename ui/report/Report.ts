@@ -1,7 +1,7 @@
 import type { LessonPoint, Metrics } from "../../core/domain/Event.ts"
 import { repeatedShare } from "../../core/evidence/History.ts"
 import { stageMeans, WINDOW } from "../text/HistoryText.ts"
-import { drift, logProb, millis, percent, seconds, short } from "../text/Numbers.ts"
+import { drift, logProb, millis, money, percent, seconds, short, whole } from "../text/Numbers.ts"
 import { barChart, changeChart, lineChart } from "./Chart.ts"
 import { cut, escaped } from "./Html.ts"
 import { style } from "./Style.ts"
@@ -49,7 +49,14 @@ const tiles = (metrics: Metrics, history: ReadonlyArray<LessonPoint>, told: Read
         `of ${run.answers.length} probes violated at revision ${run.revision}`
       )
     ]),
-    ...(metrics.meanStepSeconds === undefined ? [] : [tile(seconds(metrics.meanStepSeconds), "mean time of a step")])
+    ...(metrics.meanStepSeconds === undefined ? [] : [tile(seconds(metrics.meanStepSeconds), "mean time of a step")]),
+    ...(metrics.usage?.project ?? []).flatMap(({ cost, service, tokens: { prefill, sampled, trained } }) => [
+      tile(
+        whole(prefill + sampled + trained),
+        `tokens at ${service}: ${whole(prefill)} read, ${whole(sampled)} sampled, ${whole(trained)} trained on`
+      ),
+      ...(cost === undefined ? [] : [tile(money(cost), `at ${service}, by the prices that were given`)])
+    ])
   ].join("")
 }
 

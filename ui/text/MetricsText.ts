@@ -1,7 +1,8 @@
 import type { Metrics } from "../../core/domain/Event.ts"
+import type { ServiceUsage } from "../../core/domain/Usage.ts"
 import { graphemes, type Line, line, plain, span, truncateLine, width } from "./Line.ts"
 import { historyLines } from "./HistoryText.ts"
-import { count, drift, logProb, percent, seconds, short } from "./Numbers.ts"
+import { count, drift, logProb, money, percent, seconds, short, whole } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
@@ -58,6 +59,17 @@ const summaryRows = (metrics: Metrics): ReadonlyArray<readonly [string, string]>
   ]
 }
 
+const usedText = ({ cost, tokens }: ServiceUsage): string =>
+  `${whole(tokens.prefill)} tokens read, ${whole(tokens.sampled)} sampled, ${whole(tokens.trained)} trained on`
+  + (cost === undefined ? "" : `; ${money(cost)}`)
+
+/** What services were asked for: by this session, and ever since the ledger began. */
+const usageRows = ({ usage }: Metrics): ReadonlyArray<readonly [string, string]> =>
+  usage === undefined ? [] : [
+    ...(usage.session === undefined ? [] : [["this session", usedText(usage.session)] as const]),
+    ...usage.project.map((used) => ["all sessions", `${usedText(used)}, at ${visible(used.service)}`] as const)
+  ]
+
 const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Cells that charts are drawn for where the window's are not known. */
@@ -90,7 +102,7 @@ export const metricsLines = (metrics: Metrics, columns = COLUMNS): ReadonlyArray
     ),
     row("verdicts", `approved ${metrics.approvals}   denied ${metrics.denials}   edited ${metrics.edits}`),
     ...learned,
-    ...summaryRows(metrics).map(([name, value]) => row(name, value)),
+    ...[...summaryRows(metrics), ...usageRows(metrics)].map(([name, value]) => row(name, value)),
     ...(changes.length === 0 ? [row("steps", "none yet: deny a call and say what to do instead")] : [
       row(
         "log p change",

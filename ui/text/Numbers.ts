@@ -12,6 +12,13 @@ export const logProb = (value: number): string => Math.abs(value) >= 0.05 ? valu
 
 export const seconds = (value: number): string => `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} s`
 
+/** A whole number with its thousands apart. */
+export const whole = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 })
+
+/** A sum of money, to a hundredth, or two digits when it is less. */
+export const money = ({ amount, currency }: { readonly amount: number; readonly currency: string }): string =>
+  `${amount === 0 || Math.abs(amount) >= 0.1 ? amount.toFixed(2) : String(Number(amount.toPrecision(2)))} ${currency}`
+
 export const percent = (share: number): string => `${Math.round(share * 100)}%`
 
 export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? "" : "s"}`

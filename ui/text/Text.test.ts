@@ -5,7 +5,7 @@ import { commands, parseInput } from "./Commands.ts"
 import { outcomeLine } from "./Evidence.ts"
 import { graphemes, line, plain, span, truncateLine, width, wrapLine, wrapWords } from "./Line.ts"
 import { metricsLines, sparkline } from "./MetricsText.ts"
-import { logProb, short } from "./Numbers.ts"
+import { logProb, money, short } from "./Numbers.ts"
 import { outputLines, visible } from "./Visible.ts"
 
 describe("visible", () => {
@@ -213,5 +213,29 @@ describe("evidence", () => {
     assert.strictEqual(shown[3], "  log p change    ▁█  -8.0 to -1.0")
     assert.match(shown[5] ?? "", /^ {2}use edit_lines +-1\.0 +-9\.0 {2}changed +0\.6 s$/)
     assert.strictEqual(shown.length, 7)
+  })
+
+  it("say what a service was asked for, by this session and by all", () => {
+    const tokens = { prefill: 1_234_567, sampled: 890, trained: 12 }
+    const service = "tinker.test\u202e"
+    const shown = metricsLines({
+      lessons: 0,
+      steps: 0,
+      skipped: 0,
+      approvals: 0,
+      denials: 0,
+      edits: 0,
+      revision: 0,
+      recent: [],
+      usage: {
+        session: { service, tokens },
+        project: [{ service, tokens, cost: { amount: 0.00123, currency: "USD" } }]
+      }
+    }).map(plain)
+    assert.deepStrictEqual(shown.slice(3, 5), [
+      "  this session    1,234,567 tokens read, 890 sampled, 12 trained on",
+      "  all sessions    1,234,567 tokens read, 890 sampled, 12 trained on; 0.0012 USD, at tinker.test<U+202E>"
+    ])
+    assert.strictEqual(money({ amount: 12.345, currency: "EUR" }), "12.35 EUR")
   })
 })
