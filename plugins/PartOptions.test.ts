@@ -39,14 +39,27 @@ describe("settings of the bundled parts", () => {
   })
 
   it("reach the parts", () => {
-    const settings = { ...defaultSettings, model_name: "/models/x", threads: 3, kl_coef: 0.5, learn_from_retry: false }
+    const settings = {
+      ...defaultSettings,
+      model_name: "/models/x",
+      threads: 3,
+      kl_coef: 0.5,
+      learn_from_retry: false,
+      rehearse: 16
+    }
     assert.deepStrictEqual([pocketOptions(settings).modelDirectory, pocketOptions(settings).threads], ["/models/x", 3])
     assert.deepStrictEqual(mixtureOptions({ ...settings, teacher: "ema", estimator: "topk", samples: 3 }), {
       ...mixtureOptions(defaultSettings),
       klCoefficient: 0.5,
       learnFromRetry: false,
+      rehearse: 16,
       samples: 3
     })
+    const adam = { ...settings, adam_epsilon: 1e-8, adam_beta1: 0.9, adam_beta2: 0.95, weight_decay: 0.1, clip_norm: 0 }
+    for (const options of [sdpoOptions, sftOptions, dpoOptions, grpoOptions, ppoOptions, mixtureOptions]) {
+      const { beta1, beta2, epsilon, maxGradientNorm, weightDecay } = options(adam)
+      assert.deepStrictEqual([epsilon, beta1, beta2, weightDecay, maxGradientNorm], [1e-8, 0.9, 0.95, 0.1, Infinity])
+    }
     assert.deepStrictEqual(gpuOptions({ ...settings, python: "/p", context_length: 99, device: "cpu" }, "/pocket"), {
       model: "/models/x",
       lora: { rank: 16, alpha: 32 },
@@ -58,6 +71,13 @@ describe("settings of the bundled parts", () => {
       threads: 3
     })
     assert.strictEqual(gpuOptions(defaultSettings, "/pocket").model, "/pocket")
-    assert.deepStrictEqual([sdpoOptions(settings).klCoefficient, sdpoOptions(settings).learnFromRetry], [0.5, false])
+    assert.deepStrictEqual([
+      sdpoOptions(settings).klCoefficient,
+      sdpoOptions(settings).learnFromRetry,
+      sdpoOptions(settings).rehearse
+    ], [0.5, false, 16])
+    for (const options of [sftOptions, dpoOptions, grpoOptions, ppoOptions, mixtureOptions]) {
+      assert.strictEqual(options(settings).rehearse, 16)
+    }
   })
 })

@@ -29,6 +29,16 @@ export const gpuOptions = (settings: Settings, pocketModel: string): GpuOptions 
   ...(settings.threads === undefined ? {} : { threads: settings.threads })
 })
 
+/** AdamW, the same for every objective. */
+const optimizerOptions = (settings: Settings) => ({
+  learningRate: settings.learning_rate,
+  beta1: settings.adam_beta1,
+  beta2: settings.adam_beta2,
+  epsilon: settings.adam_epsilon,
+  weightDecay: settings.weight_decay,
+  maxGradientNorm: settings.clip_norm === 0 ? Infinity : settings.clip_norm
+})
+
 /** The settings that SDPO takes, by its own names; what has no setting keeps its default. */
 export const sdpoOptions = (settings: Settings): SdpoInput => ({
   teacher: settings.teacher,
@@ -38,7 +48,7 @@ export const sdpoOptions = (settings: Settings): SdpoInput => ({
   estimator: settings.estimator,
   topK: settings.top_k,
   klCoefficient: settings.kl_coef,
-  learningRate: settings.learning_rate,
+  ...optimizerOptions(settings),
   innerSteps: settings.inner_steps,
   divergenceBudget: settings.divergence_budget,
   gate: settings.gate,
@@ -47,6 +57,7 @@ export const sdpoOptions = (settings: Settings): SdpoInput => ({
   onPolicy: settings.on_policy,
   editTeachesCall: settings.edit_teaches_call,
   learnFromRetry: settings.learn_from_retry,
+  rehearse: settings.rehearse,
   seed: settings.seed
 })
 
@@ -57,11 +68,12 @@ const targetOptions = (settings: Settings) => ({
   teacherSeesAttempt: settings.teacher_sees_attempt,
   denialTarget: settings.denial_target,
   learnFromRetry: settings.learn_from_retry,
-  learningRate: settings.learning_rate,
+  ...optimizerOptions(settings),
   innerSteps: settings.inner_steps,
   divergenceBudget: settings.divergence_budget,
   gate: settings.gate,
   until: settings.until,
+  rehearse: settings.rehearse,
   seed: settings.seed
 })
 

@@ -7,6 +7,7 @@ const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const OpenShare = Schema.Finite.check(
   Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true, exclusiveMaximum: true })
 )
+const BelowOne = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true }))
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
 const Nonnegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const from = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -42,6 +43,11 @@ export const Settings = Schema.Struct({
   lora_rank: key(from(1, 256), "rank of the adapter"),
   lora_alpha: key(Positive, "scale of the adapter: alpha / rank multiplies it"),
   learning_rate: key(Positive, "AdamW's learning rate"),
+  adam_beta1: key(BelowOne, "how much of AdamW's first moment stays from update to update"),
+  adam_beta2: key(BelowOne, "the same of its second moment"),
+  adam_epsilon: key(Positive, "what AdamW adds to the root of the second moment"),
+  weight_decay: key(Nonnegative, "AdamW's decay, decoupled"),
+  clip_norm: key(Nonnegative, "scale gradients down to this norm; 0 never"),
   inner_steps: key(from(1, 100), "optimiser updates per lesson at most"),
   divergence_budget: key(Positive, "stop a step's updates when the mean KL to the weights before it passes this, nats"),
   gate: key(Nonnegative, "make no step when teacher and student differ by less, mean nats per token"),
@@ -144,6 +150,11 @@ export const defaultSettings: Settings = {
   lora_rank: 16,
   lora_alpha: 32,
   learning_rate: 0.01,
+  adam_beta1: 0,
+  adam_beta2: 0,
+  adam_epsilon: 1e-4,
+  weight_decay: 0,
+  clip_norm: 1,
   inner_steps: 8,
   divergence_budget: 2,
   gate: 0.01,

@@ -20,6 +20,11 @@ const reaches: Readonly<Record<"trainer" | "objective", ReadonlyArray<SettingKey
   ],
   objective: [
     "learning_rate",
+    "adam_beta1",
+    "adam_beta2",
+    "adam_epsilon",
+    "weight_decay",
+    "clip_norm",
     "inner_steps",
     "divergence_budget",
     "gate",

@@ -12,7 +12,16 @@ export const ProjectState = Schema.Struct({
   /** The adapter in use when none is named. */
   adapter: Schema.optionalKey(Schema.String),
   /** Whether corrections may change weights. */
-  learning: Schema.optionalKey(Schema.Boolean)
+  learning: Schema.optionalKey(Schema.Boolean),
+  /** By host of a service, what the person agreed to send there. A copy of this file in another folder agrees to nothing. */
+  agreed: Schema.optionalKey(Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      workspace: Schema.String,
+      /** Corrections and training batches too, not only prompts. */
+      training: Schema.Boolean
+    })
+  ))
 })
 export type ProjectState = typeof ProjectState.Type
 

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { defaultSettings } from "../../core/config/Settings.ts"
 import type { Launch } from "../../core/defineAgent.ts"
+import { readProjectState, writeProjectState } from "../host/ProjectState.ts"
 import { consent } from "./Consent.ts"
 
 const launchIn = (projectState: string, over: Partial<Launch> = {}): Launch => ({
@@ -42,6 +43,25 @@ describe("consent to sending a project's prompts", () => {
       assert.match(told[0] ?? "", /sends to a\.test[\s\S]*any part of any file[\s\S]*corrections[\s\S]*\/work\/shop/)
       yield* Effect.flip(consent(launchIn(folder()), "a.test", answering(false)))
       assert.strictEqual(told.length, 4)
+    }).pipe(Effect.provide(NodeFileSystem.layer), Effect.provide(NodePath.layer)))
+
+  it.effect("does not come with a copied folder, and for prompts alone does not cover training", () =>
+    Effect.gen(function*() {
+      let asked = 0
+      const yes = () => Effect.sync(() => ++asked > 0)
+      const projectState = folder()
+      const sampling = { ...defaultSettings, enable_training: false }
+      yield* writeProjectState(projectState, { adapter: "work" })
+      yield* consent(launchIn(projectState, { settings: sampling }), "a.test", yes)
+      yield* consent(launchIn(projectState), "a.test", yes)
+      yield* consent(launchIn(projectState, { settings: sampling }), "a.test", yes)
+      assert.strictEqual(asked, 2)
+      yield* consent(launchIn(projectState, { workspace: "/work/copy" }), "a.test", yes)
+      assert.strictEqual(asked, 3)
+      assert.deepStrictEqual(yield* readProjectState(projectState), {
+        adapter: "work",
+        agreed: { "a.test": { workspace: "/work/copy", training: true } }
+      })
     }).pipe(Effect.provide(NodeFileSystem.layer), Effect.provide(NodePath.layer)))
 
   it.effect("without a terminal is given by the setting alone, and does not speak of training that is off", () =>

@@ -1,14 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Path from "effect/Path"
-import * as Schema from "effect/Schema"
 import { createInterface } from "node:readline"
 import { configError } from "../../core/config/Decode.ts"
 import type { Launch } from "../../core/defineAgent.ts"
-import { writeWhole } from "../host/WriteWhole.ts"
-
-const Agreed = Schema.fromJsonString(Schema.Struct({ services: Schema.Array(Schema.String) }))
-const decodeAgreed = Schema.decodeUnknownOption(Agreed)
+import { readProjectState, writeProjectState } from "../host/ProjectState.ts"
 
 /** What the person is told before anything is sent. */
 export const whatLeaves = (host: string, workspace: string, training: boolean): string => {
@@ -39,23 +33,21 @@ export const askTerminal = (text: string): Effect.Effect<boolean> =>
   })
 
 /**
- * Makes sure that the person has agreed that this project's prompts go to this service: once for each project and service,
- * kept in the project's state folder. Without a terminal only `tinker_consent=true` agrees.
+ * Makes sure that the person has agreed that this project's prompts go to this service, and to training there where that is
+ * on: once for each project folder and service, kept with the project's other choices. Without a terminal only
+ * `tinker_consent=true` agrees.
  */
 export const consent = Effect.fnUntraced(function*(
   launch: Launch,
   host: string,
   ask: (text: string) => Effect.Effect<boolean> = askTerminal
 ) {
-  const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
   const { interactive, projectState, settings, workspace } = launch
-  const list = path.join(projectState, "tinker-consent.json")
-  const text = yield* Effect.orElseSucceed(files.readFileString(list), () => "")
-  const decoded = decodeAgreed(text)
-  const services = decoded._tag === "Some" ? decoded.value.services : []
-  if (services.includes(host)) return
-  const told = whatLeaves(host, workspace, settings.enable_training)
+  const training = settings.enable_training
+  const { agreed = {} } = yield* readProjectState(projectState)
+  const before = agreed[host]
+  if (before?.workspace === workspace && (before.training || !training)) return
+  const told = whatLeaves(host, workspace, training)
   if (!settings.tinker_consent) {
     if (!interactive) {
       return yield* configError(
@@ -66,6 +58,5 @@ export const consent = Effect.fnUntraced(function*(
       return yield* configError("Nothing was sent. Choose trainer=pocket or trainer=gpu, which send nothing.")
     }
   }
-  yield* files.makeDirectory(projectState, { recursive: true, mode: 0o700 })
-  yield* writeWhole(list, `${JSON.stringify({ services: [...services, host] }, undefined, 2)}\n`)
+  yield* writeProjectState(projectState, { agreed: { ...agreed, [host]: { workspace, training } } })
 })

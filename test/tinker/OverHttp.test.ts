@@ -72,7 +72,7 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         const [finished] = events(first.lines, "LearningFinished")
         assert.strictEqual(finished?.outcome._tag, "Stepped", first.errors)
         assert.notInclude(first.errors, service.apiKey)
-        const agreed = readFileSync(join(directory, ".continualcode/tinker-consent.json"), "utf8")
+        const agreed = readFileSync(join(directory, ".continualcode/project.json"), "utf8")
         assert.include(agreed, new URL(baseUrl).host)
 
         // Asked once for the project; the weights come back from the service, named by the ledger.

@@ -207,6 +207,31 @@ describe("the Tinker backend on what services differ in", () => {
   )
 })
 
+describe("the optimiser's options", () => {
+  it.live("all reach the service, with clipping off as 0", () =>
+    on({}, (backend, service) =>
+      Effect.gen(function*() {
+        const s = yield* prepare(backend, 0)
+        const step = Effect.fnUntraced(function*(maxGradientNorm: number) {
+          yield* backend.forwardBackward([{ _tag: "CrossEntropy", ...s, baseKl: 0 }])
+          yield* service.clearTrace
+          yield* backend.update({
+            learningRate: 2e-4,
+            beta1: 0.8,
+            beta2: 0.99,
+            epsilon: 3e-7,
+            weightDecay: 0.01,
+            maxGradientNorm
+          })
+          const sent = (yield* service.trace).find(({ path }) => path === "/optim_step")
+          return JSON.parse(new TextDecoder().decode(sent?.body)).adam_params
+        })
+        const given = { learning_rate: 2e-4, beta1: 0.8, beta2: 0.99, eps: 3e-7, weight_decay: 0.01 }
+        assert.deepStrictEqual(yield* step(0.5), { ...given, grad_clip_norm: 0.5 })
+        assert.deepStrictEqual(yield* step(Infinity), { ...given, grad_clip_norm: 0 })
+      })), 120_000)
+})
+
 describe("a model that is in doubt", () => {
   /** The request is not taken, and the answer says nothing: nobody knows which of the two. */
   const lost = (path: string) =>
