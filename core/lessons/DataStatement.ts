@@ -11,6 +11,22 @@ export interface DataFacts {
   readonly chosen: boolean
 }
 
+/** The backend of a model that nothing here trains. */
+export const FOREIGN_MODEL = { backend: "none", modelName: "of agent.ts", sendsTo: "wherever that model runs" } as const
+
+/** The short form, for the first start in a project. */
+export const dataNotice = ({ backend: { backend, modelName, sendsTo }, learning, stateDirectory }: DataFacts): string =>
+  [
+    sendsTo === undefined
+      ? `First start in this project: nothing leaves this machine, the model ${modelName} runs and learns here.`
+      : `First start in this project: the trainer ${backend} sends prompts, with what the model reads, to ${sendsTo}.`,
+    `What is said and done, lessons and the adapter are kept in ${stateDirectory}, secrets masked.`,
+    learning
+      ? "Denials and edits change the adapter of this project; `continualcode learn off` stops that."
+      : "Learning is off: corrections change no weights.",
+    "More: continualcode lessons where"
+  ].join(" ")
+
 /** What is stored, and what is sent where, in plain sentences. */
 export const dataStatement = (facts: DataFacts): ReadonlyArray<string> => {
   const { backend: { backend, modelName, sendsTo }, chosen, learning, stateDirectory } = facts

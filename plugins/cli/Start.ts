@@ -8,8 +8,14 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import { runSession } from "../../core/Agent.ts"
+import type { Launch } from "../../core/defineAgent.ts"
+import { Learner } from "../../core/Learner.ts"
+import { dataNotice, FOREIGN_MODEL } from "../../core/lessons/DataStatement.ts"
+import { Lessons } from "../../core/Lessons.ts"
+import { Ui } from "../../core/Ui.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { assemble } from "../host/Assemble.ts"
+import { mustTell } from "../host/ProjectState.ts"
 import { registry } from "../registry.ts"
 import type { Arguments } from "./Arguments.ts"
 import type { Command, Machine, Place } from "./commands/Command.ts"
@@ -28,10 +34,24 @@ const machine = NodeChildProcessSpawner.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(NodeFileSystem.layer, NodePath.layer))
 )
 
+/**
+ * Says what is stored and what is sent where: once in a project, and again when it goes elsewhere. Between the lines of a
+ * headless interface there are only events that somebody may count, so there it is on standard error.
+ */
+const firstNotice = Effect.fnUntraced(function*({ interactive, projectState, stateDirectory }: Launch) {
+  const { present } = yield* Lessons
+  const { training: learning } = yield* Learner
+  const backend = present?.backend ?? FOREIGN_MODEL
+  if (!(yield* mustTell(projectState, backend.sendsTo))) return
+  const message = dataNotice({ backend, stateDirectory, learning, chosen: false })
+  yield* interactive ? Ui.use(({ show }) => show({ _tag: "Notice", message })) : say(message)
+})
+
 const session = Effect.fnUntraced(function*({ args, directory, home, interactive }: Start) {
   const { definition, launch } = yield* prepare({ ...args, interactive }, { directory, home })
   const services = yield* assemble(definition, launch, registry)
-  yield* runSession({ seed: launch.settings.seed }).pipe(
+  yield* firstNotice(launch).pipe(
+    Effect.andThen(runSession({ seed: launch.settings.seed })),
     Effect.provide(services.pipe(Layer.provideMerge(Workspace.layer(launch.workspace))))
   )
 })

@@ -21,7 +21,9 @@ export const ProjectState = Schema.Struct({
       /** Corrections and training batches too, not only prompts. */
       training: Schema.Boolean
     })
-  ))
+  )),
+  /** Where prompts went when the person was last told what is stored and sent; `nowhere` when they stay here. */
+  told: Schema.optionalKey(Schema.String)
 })
 export type ProjectState = typeof ProjectState.Type
 
@@ -49,6 +51,17 @@ export const writeProjectState = Effect.fnUntraced(function*(directory: string, 
   const file = path.join(directory, FILE)
   yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })
   yield* writeWhole(file, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)
+})
+
+/**
+ * Whether the person has yet to be told where this project's prompts go; from now on they have been. False where that cannot
+ * be kept: a folder that cannot be written says so soon enough.
+ */
+export const mustTell = Effect.fnUntraced(function*(directory: string, sendsTo: string | undefined) {
+  const told = sendsTo ?? "nowhere"
+  const before = yield* readProjectState(directory)
+  if (before.told === told) return false
+  return yield* writeProjectState(directory, { told }).pipe(Effect.as(true), Effect.orElseSucceed(() => false))
 })
 
 /** The switch of the project whose state folder this is. */

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { MIGRATIONS } from "./Migrations.ts"
@@ -42,13 +42,23 @@ const holderOf = (directory: string): string => {
 }
 
 /**
+ * Keeps conversations out of the project's history, whoever runs `git add`. A folder that was there before and is not named
+ * as ours is left alone: it may hold the person's own files.
+ */
+const hideFromGit = (directory: string, isNew: boolean): void => {
+  const file = join(directory, ".gitignore")
+  if ((isNew || basename(directory) === ".continualcode") && !existsSync(file)) writeFileSync(file, "*\n")
+}
+
+/**
  * Takes the state folder for this process. The lock is an exclusive SQLite transaction that stays open, so that the operating
  * system releases it however the process ends. The `holder` file only serves the message.
  */
 const hold = Effect.fnUntraced(function*(directory: string) {
   const lock = yield* Effect.acquireRelease(
     attempt(`The folder ${directory} cannot be used for the ledger`, () => {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
+      hideFromGit(directory, made !== undefined)
       return new DatabaseSync(join(directory, "lock.sqlite"), { timeout: 0 })
     }),
     (database) => Effect.sync(() => database.close())

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -280,6 +280,18 @@ describe("ledger", () => {
       database.close()
       const error = yield* opened(directory, (store) => Effect.flip(store.latestSnapshot("model-a")))
       assert.include(error.message, "damaged")
+    }))
+
+  it.live("keeps its folder out of git, unless the folder was there before and is not named as ours", () =>
+    Effect.gen(function*() {
+      const given = yield* folder
+      mkdirSync(join(given, ".continualcode"))
+      for (const directory of [given, join(given, "state"), join(given, ".continualcode")]) {
+        yield* opened(directory, () => Effect.void)
+      }
+      assert.isFalse(existsSync(join(given, ".gitignore")))
+      assert.strictEqual(readFileSync(join(given, "state", ".gitignore"), "utf8"), "*\n")
+      assert.strictEqual(readFileSync(join(given, ".continualcode", ".gitignore"), "utf8"), "*\n")
     }))
 
   it.live("tells a second user of the same folder who has it", () =>

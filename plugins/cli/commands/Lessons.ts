@@ -4,7 +4,7 @@ import { LessonEntry } from "../../../core/domain/LessonEntry.ts"
 import { FeedbackStore } from "../../../core/FeedbackStore.ts"
 import { LearningSwitch } from "../../../core/LearningSwitch.ts"
 import { Learner } from "../../../core/Learner.ts"
-import { dataStatement } from "../../../core/lessons/DataStatement.ts"
+import { dataStatement, FOREIGN_MODEL } from "../../../core/lessons/DataStatement.ts"
 import { findLesson, shortId } from "../../../core/lessons/FindLesson.ts"
 import { Lessons, type RelearnProgress } from "../../../core/Lessons.ts"
 import type { CommandArguments } from "../Commands.ts"
@@ -147,7 +147,7 @@ const where = Effect.fnUntraced(function*(args: CommandArguments, place: Place) 
     })
   )
   const { stateDirectory } = project.launch
-  const backend = present?.backend ?? { backend: "none", modelName: "of agent.ts", sendsTo: "wherever that model runs" }
+  const backend = present?.backend ?? FOREIGN_MODEL
   const statement = dataStatement({ backend, stateDirectory, learning, chosen: chosen !== undefined })
   yield* answer(
     args,
