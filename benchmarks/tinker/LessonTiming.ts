@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { LoraBackend, type ServiceWait } from "../../core/LoraBackend.ts"
+import * as Stream from "effect/Stream"
+import { currentWeights, LoraBackend, type ServiceWait } from "../../core/LoraBackend.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { makeLesson } from "../../test/helpers/MakeLesson.ts"
 import { tinkerPocketEngine } from "../../test/helpers/TinkerPocketEngine.ts"
@@ -12,6 +13,7 @@ import { sdpo } from "../../trainers/sdpo/index.ts"
 import { longestChain, tinker } from "../../trainers/tinker/index.ts"
 import { TinkerClient } from "../../trainers/tinker-sdk/index.ts"
 import {
+  criticalPath,
   type Engine,
   fakeHttpClient,
   makeFakeTinker,
@@ -19,14 +21,24 @@ import {
   type TraceEntry
 } from "../../trainers/tinker-sdk/testing/index.ts"
 
+/** Milliseconds from the correction. */
+export interface HttpCall {
+  readonly at: number
+  readonly doneAt: number
+  /** Path, and for a poll what it asks for. */
+  readonly what: string
+}
+
 export interface LessonTiming {
   readonly outcome: string
   /** Operations of the service that had to wait for each other: each is a request and the poll for its result. */
   readonly chain: number
-  /** The same in HTTP calls. */
-  readonly calls: number
+  /** The same in HTTP calls: those that had to wait for each other. */
+  readonly calls: ReadonlyArray<HttpCall>
   /** HTTP calls in a row until the new weights could be sampled. */
   readonly untilNewWeights: number
+  /** HTTP calls in a row from the correction until the next try can be shown. */
+  readonly untilRetry: number
   readonly milliseconds: number
   readonly tokens: { readonly prefill: number; readonly sampled: number; readonly trained: number }
   readonly waits: ReadonlyArray<ServiceWait>
@@ -39,6 +51,8 @@ export interface LessonTimingOptions {
   readonly submission?: "turns" | "overlapped"
   /** Updates of the lesson. Default 1. */
   readonly innerSteps?: number
+  /** Of the next try. Default 1. */
+  readonly temperature?: number
   /** Hears when the model behind the service begins and ends to compute. */
   readonly busy?: (by: 1 | -1) => void
 }
@@ -61,14 +75,18 @@ const watched = (engine: Engine, busy: (by: 1 | -1) => void): Engine => {
   }
 }
 
+const REQUEST_ID = /"request_id":"([^"]*)"/
+
 /** Heartbeats and refreshed flags are nobody's wait. */
 const waitedFor = ({ path }: TraceEntry): boolean => !/heartbeat|config/.test(path)
 
 /**
  * One lesson with the pocket model behind a fake service that is `latency` away, as a session learns it: snapshot, step,
- * snapshot for the ledger.
+ * snapshot for the ledger; and then the next try.
  */
-export const lessonTiming = ({ busy = () => {}, innerSteps = 1, latency, submission }: LessonTimingOptions) =>
+export const lessonTiming = (
+  { busy = () => {}, innerSteps = 1, latency, submission, temperature = 1 }: LessonTimingOptions
+) =>
   Effect.gen(function*() {
     const { engine, name, tokenizer } = yield* tinkerPocketEngine()
     const service = yield* makeFakeTinker({ engine: watched(engine, busy), latency })
@@ -100,13 +118,26 @@ export const lessonTiming = ({ busy = () => {}, innerSteps = 1, latency, submiss
       const milliseconds = (yield* Clock.currentTimeMillis) - startedAt
       const after = yield* usage
       const trace = (yield* service.trace).filter(waitedFor)
+      const promptIds = tokenizer.encodeChat([
+        { role: "user", content: lesson.task },
+        { role: "assistant", content: lesson.attempt.text },
+        { role: "user", content: lesson.correction }
+      ], [])
+      yield* Stream.runDrain(
+        backend.sample({ promptIds, maxTokens: 16, temperature, topP: 1, seed: 1, weights: currentWeights })
+      )
+      const withRetry = (yield* service.trace).filter(waitedFor)
       const waits = after.waits.slice(before.waits.length).toSorted((a, b) => a.at - b.at)
       const ready = waits.find(({ operation }) => operation === "refresh_sampler")?.doneAt ?? Infinity
       const timing: LessonTiming = {
         outcome: outcome._tag === "Stepped" ? `${outcome._tag}: ${outcome.step.estimator}` : outcome._tag,
         chain: longestChain(waits),
-        calls: sequentialRoundTrips(trace),
+        calls: criticalPath(trace).map(({ at, body, doneAt = at, path }) => {
+          const of = REQUEST_ID.exec(new TextDecoder().decode(body))?.[1]
+          return { at: at - startedAt, doneAt: doneAt - startedAt, what: of === undefined ? path : `${path} ${of}` }
+        }),
         untilNewWeights: sequentialRoundTrips(trace.filter(({ doneAt }) => doneAt !== undefined && doneAt <= ready)),
+        untilRetry: sequentialRoundTrips(withRetry),
         milliseconds,
         tokens: {
           prefill: after.tokens.prefill - before.tokens.prefill,

@@ -15,18 +15,22 @@ const line = ({ at, doneAt, operation }: LessonTiming["waits"][number]): string 
 const report = (title: string, timing: LessonTiming): string =>
   [
     `${title}: ${timing.outcome}`,
-    `  ${timing.chain} operations one after the other (${timing.calls} HTTP calls), ${timing.milliseconds} ms`,
-    `  ${timing.untilNewWeights} HTTP calls in a row until the new weights could be sampled`,
+    `  ${timing.chain} operations one after the other (${timing.calls.length} HTTP calls), ${timing.milliseconds} ms`,
+    `  ${timing.untilNewWeights} HTTP calls in a row until the new weights could be sampled, ${timing.untilRetry} until the next try`,
     `  tokens: ${timing.tokens.prefill} read, ${timing.tokens.sampled} sampled, ${timing.tokens.trained} trained on`,
-    ...timing.waits.map(line)
+    ...timing.waits.map(line),
+    "  the HTTP calls that waited for each other:",
+    ...timing.calls.map(({ at, doneAt, what }) => line({ at, doneAt, operation: what }))
   ].join("\n")
 
 const program = Effect.gen(function*() {
   // Once without being timed, so that nothing is compiled for the first time in what is shown.
   yield* lessonTiming({ latency: 0 })
   for (const submission of ["overlapped", "turns"] as const) {
-    const timing = yield* lessonTiming({ latency: LATENCY, submission })
-    yield* Console.log(report(`one update, requests ${submission}`, timing))
+    for (const temperature of [1, 0]) {
+      const timing = yield* lessonTiming({ latency: LATENCY, submission, temperature })
+      yield* Console.log(report(`one update, requests ${submission}, temperature=${temperature}`, timing))
+    }
   }
 })
 

@@ -7,7 +7,7 @@ import { adam, crossEntropyDatum, tinkerCalls } from "../../../test/helpers/Tink
 import { makeFakeTinker } from "./FakeTinker.ts"
 import { type Fault, type FaultyCall, scriptedFaults, seededFaults } from "./Faults.ts"
 import { fakeFetch, fakeHttpClient } from "./InProcess.ts"
-import { sequentialRoundTrips, type TraceEntry } from "./Trace.ts"
+import { criticalPath, sequentialRoundTrips, type TraceEntry } from "./Trace.ts"
 
 const optim = (modelId: string, seqId: number) => ({
   adam_params: adam(0.1),
@@ -154,5 +154,8 @@ describe("a trace", () => {
     })
     assert.strictEqual(sequentialRoundTrips([entry(0, 200), entry(0, 200), entry(10, 210)]), 1)
     assert.strictEqual(sequentialRoundTrips([entry(0, 200), entry(200, 400), entry(250, 450), entry(450, 600)]), 3)
+    const path = criticalPath([entry(0, 200), entry(250, 450), entry(0, 100), entry(250, 300), entry(460, 470)])
+    assert.deepStrictEqual(path.map(({ at, doneAt }) => [at, doneAt]), [[0, 100], [250, 300], [460, 470]])
+    assert.deepStrictEqual(criticalPath([]), [])
   })
 })

@@ -18,19 +18,31 @@ export interface TraceEntry {
 }
 
 /**
- * How many requests had to wait for another's reply: the longest chain of requests in which each was sent when its
- * predecessor's reply was there. With a fixed latency L, such a chain takes at least its length times L.
+ * The longest chain of requests in which each was sent when its predecessor's reply was there, oldest first; of several, one
+ * that ends last. With a fixed latency L, such a chain takes at least its length times L.
  */
-export const sequentialRoundTrips = (entries: ReadonlyArray<TraceEntry>): number => {
+export const criticalPath = (entries: ReadonlyArray<TraceEntry>): ReadonlyArray<TraceEntry> => {
   const sorted = [...entries].sort((a, b) => a.at - b.at)
-  const longest: Array<number> = []
+  const links: Array<{ readonly length: number; readonly before: number | undefined }> = []
   sorted.forEach((entry, index) => {
-    let before = 0
+    let link: (typeof links)[number] = { length: 1, before: undefined }
     for (let earlier = 0; earlier < index; earlier++) {
       const { doneAt } = sorted[earlier]!
-      if (doneAt !== undefined && doneAt <= entry.at) before = Math.max(before, longest[earlier]!)
+      const length = links[earlier]!.length + 1
+      if (doneAt !== undefined && doneAt <= entry.at && length >= link.length) link = { length, before: earlier }
     }
-    longest.push(before + 1)
+    links.push(link)
   })
-  return longest.reduce((a, b) => Math.max(a, b), 0)
+  const ends = (index: number) => sorted[index]!.doneAt ?? Infinity
+  let last: number | undefined
+  links.forEach(({ length }, index) => {
+    const best = last === undefined ? 0 : links[last]!.length
+    if (length > best || (length === best && ends(index) >= ends(last!))) last = index
+  })
+  const path: Array<TraceEntry> = []
+  for (let at = last; at !== undefined; at = links[at]!.before) path.unshift(sorted[at]!)
+  return path
 }
+
+/** How many requests had to wait for another's reply. */
+export const sequentialRoundTrips = (entries: ReadonlyArray<TraceEntry>): number => criticalPath(entries).length
