@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
 import { fullMetrics } from "./evidence/FullMetrics.ts"
 import { lessonCard } from "./evidence/LessonCard.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
@@ -64,6 +65,13 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
     revision: yield* learner.revision
   })
   if (resumed !== undefined) yield* session.announce({ _tag: "Notice", message: resumed })
+  if (model.notices !== undefined) {
+    yield* model.notices.pipe(
+      Stream.runForEach((message) => session.announce({ _tag: "Notice", message })),
+      Effect.ignore,
+      Effect.forkChild({ startImmediately: true })
+    )
+  }
 
   let report: SessionReport = { lastTurn: "None" }
   while (report.lastTurn !== "Quit") {

@@ -259,6 +259,8 @@ export class LoraBackend extends Context.Service<LoraBackend, {
   readonly tokenizer: Tokenizer
   /** What this session has asked of a service so far; absent where nothing leaves the machine. */
   readonly usage?: Effect.Effect<BackendUsage>
+  /** What happens while nobody waits for an answer and a human should know, as it happens. Absent: nothing can. */
+  readonly notices?: Stream.Stream<string>
   /** Number of optimiser updates the current adapter has seen. */
   readonly revision: Effect.Effect<number>
   readonly sample: (request: SampleRequest) => Stream.Stream<SampledToken, BackendError>

@@ -96,6 +96,12 @@ export const loraModel = (
           )
         }))
 
-      return Model.of({ name: backend.info.modelName, promptIds, sample })
+      const { notices } = backend
+      return Model.of({
+        name: backend.info.modelName,
+        promptIds,
+        sample,
+        ...(notices === undefined ? {} : { notices })
+      })
     })
   )

@@ -15,6 +15,8 @@ export type ModelChunk =
 /** What the loop sees of a language model. Derived from a LoraBackend, or from another provider when training is off. */
 export class Model extends Context.Service<Model, {
   readonly name: string
+  /** As a backend's: what happens beside the turns and a human should know. */
+  readonly notices?: Stream.Stream<string>
   /** Token ids of the prompt for the next assistant turn, fitted to the context window. */
   readonly promptIds: (conversation: ReadonlyArray<Message>) => Effect.Effect<ReadonlyArray<number>, ModelError>
   /** Samples one turn, streaming its text; the last chunk is `Finished`. `seed` picks the sample. */

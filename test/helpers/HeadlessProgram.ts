@@ -24,8 +24,8 @@ export interface ProgramRun {
 }
 
 /**
- * Runs the whole program headless with JSON lines in `directory`. `answer` gives the verdict for each waiting call; `watch`
- * sees every line and may kill the process.
+ * Runs the whole program headless with JSON lines in `directory`. `answer` gives the verdict for each waiting call, or
+ * undefined to let it wait; `watch` sees every line and may kill the process or say something.
  */
 export const runProgram = (options: {
   readonly command?: ReadonlyArray<string>
@@ -33,8 +33,12 @@ export const runProgram = (options: {
   readonly args: ReadonlyArray<string>
   /** Beside this process's own environment. */
   readonly env?: Readonly<Record<string, string>>
-  readonly answer: (request: ApprovalRequest, number: number) => InputLine
-  readonly watch?: (line: OutputLine, kill: (signal: NodeJS.Signals) => void) => void
+  readonly answer: (request: ApprovalRequest, number: number) => InputLine | undefined
+  readonly watch?: (
+    line: OutputLine,
+    kill: (signal: NodeJS.Signals) => void,
+    say: (line: InputLine) => void
+  ) => void
 }) =>
   Effect.callback<ProgramRun>((resume) => {
     const [program = "", ...first] = options.command ?? onNode
@@ -47,15 +51,16 @@ export const runProgram = (options: {
     let asked = 0
     let errors = ""
     child.stdin.on("error", () => {})
+    const say = (line: InputLine) => child.stdin.write(`${JSON.stringify(line)}\n`)
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()))
     createInterface({ input: child.stdout }).on("line", (text) => {
       const line = decodeLine(text)
       if (line._tag === "TextDelta") return
       lines.push(line)
-      options.watch?.(line, (signal) => child.kill(signal))
-      if (line._tag === "ApprovalRequested") {
-        child.stdin.write(`${JSON.stringify(options.answer(line.request, asked++))}\n`)
-      }
+      options.watch?.(line, (signal) => child.kill(signal), say)
+      if (line._tag !== "ApprovalRequested") return
+      const answer = options.answer(line.request, asked++)
+      if (answer !== undefined) say(answer)
     })
     child.on("close", (code) => resume(Effect.succeed({ lines, code, errors })))
     return Effect.sync(() => child.kill("SIGKILL"))

@@ -15,12 +15,17 @@ const unreadable = (problem: string): BackendError =>
   })
 
 /** The contract in terms of a supervised worker and the model's tokenizer. */
-export const backendOf = (supervisor: Supervisor, tokenizer: Tokenizer): LoraBackend["Service"] => {
+export const backendOf = (
+  supervisor: Supervisor,
+  tokenizer: Tokenizer,
+  notices: Stream.Stream<string>
+): LoraBackend["Service"] => {
   const { call } = supervisor
   const items = (list: Parameters<LoraBackend["Service"]["evaluate"]>[0]) => ({ items: list.map(lossInput) })
   return LoraBackend.of({
     info: supervisor.opened.info,
     tokenizer,
+    notices,
     revision: supervisor.revision,
     sample: (request) =>
       Stream.suspend(() => {

@@ -1,8 +1,11 @@
+import type * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { backendOf } from "./Backend.ts"
@@ -56,7 +59,10 @@ export interface GpuOptions {
    * `update`: nothing; a snapshot is fetched after each change, which costs time. Default `commit`.
    */
   readonly keep?: "commit" | "update"
-  /** Told what takes long and what went wrong. Default: lines on standard error. */
+  /**
+   * Told what takes long, and what goes wrong while nobody listens to the backend's notices, as a session does. Default: lines
+   * on standard error.
+   */
   readonly report?: (message: string) => Effect.Effect<void>
 }
 
@@ -118,6 +124,13 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
     ...given("promptGradient"),
     ...given("threads")
   }
+  let listener: Queue.Queue<string, Cause.Done> | undefined
+  const notices = Stream.callback<string>((queue) =>
+    Effect.acquireRelease(
+      Effect.sync(() => void (listener = queue)),
+      () => Effect.sync(() => void (listener = undefined))
+    )
+  )
   const supervisor = yield* supervise({
     worker: workerCommand(python),
     open,
@@ -129,11 +142,12 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
     restarts: options.restarts ?? 3,
     keep: options.keep ?? "commit",
     progress: makeTeller(report),
-    notify: report
+    notify: (message) =>
+      Effect.suspend(() => listener === undefined ? report(message) : Effect.asVoid(Queue.offer(listener, message)))
   })
   // Kernels and graphs are made ready while the person types.
   yield* Effect.forkScoped(Effect.ignore(supervisor.call("prepare", {})))
-  return backendOf(supervisor, tokenizer)
+  return backendOf(supervisor, tokenizer, notices)
 })
 
 /**
