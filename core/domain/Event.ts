@@ -57,7 +57,9 @@ export const ProbeAnswer = Schema.Struct({
   /** The greedy turn, as the model writes it. */
   answer: Schema.String,
   /** The denied call came again, or a project's probe was not met. */
-  violated: Schema.Boolean
+  violated: Schema.Boolean,
+  /** Whether the call is the one that was wanted instead; absent where that is not known. */
+  wanted: Schema.optionalKey(Schema.Boolean)
 })
 export type ProbeAnswer = typeof ProbeAnswer.Type
 

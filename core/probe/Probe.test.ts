@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { call, lesson as made } from "../../test/helpers/Lessons.ts"
 import { sampleLesson } from "../../test/helpers/SampleEvents.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import { toolCallText } from "../prompt/ToolCallText.ts"
@@ -116,5 +117,18 @@ describe("questions from lessons", () => {
     const [question] = projectQuestions([{ task: "t", want: { tool: "read" } }])
     assert.deepStrictEqual(question?.prompt, { conversation: [{ _tag: "User", text: "t" }] })
     assert.strictEqual(question?.id, "probe-1")
+  })
+})
+
+describe("the call that was wanted", () => {
+  const wanted = call("edit_lines", { path: "a.js" })
+
+  it("is an edit's own or the approved retry's, and is not known before one", () => {
+    const ask = (...lessons: ReadonlyArray<Lesson>) =>
+      lessonQuestions(lessons)[0]?.isWanted?.(toolCallText(wanted.tool, wanted.arguments))
+    assert.isUndefined(ask(made("l1")))
+    assert.isTrue(ask(made("l1"), made("l2", { kind: "retry", parent: "l1", correctedCall: wanted })))
+    assert.isTrue(ask(made("l1", { kind: "edit", correctedCall: wanted })))
+    assert.isFalse(ask(made("l1", { kind: "edit", correctedCall: call("write", {}) })))
   })
 })

@@ -10,6 +10,8 @@ import { freshConversation, rephrasings } from "./Rephrase.ts"
 export interface Question extends Pick<ProbeAnswer, "id" | "source" | "lessonId" | "task"> {
   readonly prompt: { readonly ids: ReadonlyArray<number> } | { readonly conversation: ReadonlyArray<Message> }
   readonly violates: (turn: string) => boolean
+  /** Whether a turn makes the call that was wanted; absent where that is not known. */
+  readonly isWanted?: (turn: string) => boolean
 }
 
 /** Lessons asked about, the newest. */
@@ -40,6 +42,11 @@ export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Q
     const { lessonId } = contradicts
     return [lessonId, ...relations[lessons.findIndex(({ id }) => id === lessonId)]?.same ?? []]
   }))
+  const wanted = new Map(
+    lessons.flatMap(({ correctedCall, id, parent }) =>
+      correctedCall === undefined ? [] : [[parent ?? id, correctedCall] as const]
+    )
+  )
   const known = new Set<string>()
   const asked = lessons.toReversed().flatMap((lesson) => {
     const prompt = situation(lesson, lesson.task)
@@ -51,7 +58,12 @@ export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Q
   }).slice(0, LESSONS).toReversed()
   return asked.flatMap(({ lesson, prompt }): ReadonlyArray<Question> => {
     const { id, task } = lesson
-    const about = { lessonId: id, violates: (turn: string) => makesCall(turn, lesson.call) }
+    const call = wanted.get(id)
+    const about = {
+      lessonId: id,
+      violates: (turn: string) => makesCall(turn, lesson.call),
+      ...(call === undefined ? {} : { isWanted: (turn: string) => makesCall(turn, call) })
+    }
     const others = rephrasings(task, id, REPHRASED).flatMap((other, index): ReadonlyArray<Question> => {
       const changed = situation(lesson, other)
       return changed === undefined

@@ -13,7 +13,7 @@ const LONGEST = 320
 
 const ask = Effect.fnUntraced(function*(backend: LoraBackend["Service"], question: Question) {
   const model = yield* Model
-  const { prompt, violates, ...about } = question
+  const { isWanted, prompt, violates, ...about } = question
   const promptIds = "ids" in prompt ? prompt.ids : yield* model.promptIds(prompt.conversation)
   const tokens = yield* Stream.runCollect(backend.sample({
     promptIds,
@@ -25,7 +25,12 @@ const ask = Effect.fnUntraced(function*(backend: LoraBackend["Service"], questio
     scored: false
   }))
   const answer = backend.tokenizer.decode(tokens.map(({ id }) => id))
-  return { ...about, answer, violated: violates(answer) } satisfies ProbeAnswer
+  return {
+    ...about,
+    answer,
+    violated: violates(answer),
+    ...(isWanted === undefined ? {} : { wanted: isWanted(answer) })
+  } satisfies ProbeAnswer
 })
 
 /**

@@ -4,18 +4,18 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { configError } from "../../core/config/Decode.ts"
+import type { LessonBrief } from "../../core/domain/Lesson.ts"
 import type { ProbeRun } from "../../core/domain/Event.ts"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { Learner } from "../../core/Learner.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
+import { brokenLessons } from "../../core/probe/Forgotten.ts"
 import { decodeProbes } from "../../core/probe/Probe.ts"
 import { runProbes, violationRate } from "../../core/probe/RunProbes.ts"
 import { Ui } from "../../core/Ui.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { plain } from "../../ui/text/Line.ts"
-import { percent } from "../../ui/text/Numbers.ts"
-import { plot } from "../../ui/text/Plot.ts"
-import { probeLines } from "../../ui/text/ProbeText.ts"
+import { brokenLines, probeLines, rateLines } from "../../ui/text/ProbeText.ts"
 import type { Command } from "../cli/commands/Command.ts"
 import { openProject } from "../cli/commands/Open.ts"
 import { print, say } from "../cli/Say.ts"
@@ -61,25 +61,26 @@ const nobody = Layer.succeed(
   })
 )
 
-/** A run and the rates of all runs of its model, as text: a table, then the rate over time. */
-export const probeText = (run: ProbeRun, runs: ReadonlyArray<ProbeRun>, stateDirectory: string): string => {
+/** What a run is told beside. */
+interface Told {
+  /** All runs of its model, oldest first, itself last. */
+  readonly runs: ReadonlyArray<ProbeRun>
+  readonly lessons: ReadonlyArray<LessonBrief>
+  readonly stateDirectory: string
+  readonly rehearsed: number
+}
+
+/** A run as text: a table, the rate over time, and which lessons do not hold. */
+export const probeText = (run: ProbeRun, { lessons, rehearsed, runs, stateDirectory }: Told): string => {
   const table = probeLines(run).map(plain)
-  const rates = runs.flatMap((one) => violationRate(one) ?? [])
   if (run.answers.length === 0) {
     return [
       ...table,
       `  Deny a call and say what to do instead, or write probes into ${stateDirectory}/${PROBES_FILE}.`
     ].join("\n")
   }
-  const chart = plot(rates, { columns: 72, rows: 5, format: percent, low: 0, high: 1 })
-  const [first = run, last = run] = [runs[0], runs.at(-1)]
-  return [
-    ...table,
-    "",
-    "violated over time",
-    ...chart.map(plain),
-    `  ${rates.length === 1 ? "one run" : `${rates.length} runs`}, revision ${first.revision} to ${last.revision}`
-  ].join("\n")
+  const broken = brokenLines(brokenLessons(runs), lessons, rehearsed).map(plain)
+  return [...table, "", ...rateLines(runs).map(plain), ...(broken.length === 0 ? [] : ["", ...broken])].join("\n")
 }
 
 export const probeCommand: Command = {
@@ -101,9 +102,10 @@ export const probeCommand: Command = {
         }
         const run = yield* runProbes(backend.value, own)
         const runs = yield* FeedbackStore.use(({ probeRuns }) => probeRuns)
-        return { run, runs: runs.filter(({ modelIdentity }) => modelIdentity === run.modelIdentity) }
+        const lessons = yield* FeedbackStore.use(({ corrections }) => corrections)
+        return { run, runs: runs.filter(({ modelIdentity }) => modelIdentity === run.modelIdentity), lessons }
       })
-      const { run, runs } = yield* asked.pipe(
+      const { lessons, run, runs } = yield* asked.pipe(
         Effect.provide(services.pipe(Layer.provideMerge(Workspace.layer(launch.workspace))))
       )
       const rates = runs.map((one) => ({
@@ -113,7 +115,14 @@ export const probeCommand: Command = {
         violated: violationRate(one) ?? null
       }))
       yield* print(
-        args.output === "json" ? JSON.stringify({ ...run, runs: rates }) : probeText(run, runs, launch.projectState)
+        args.output === "json"
+          ? JSON.stringify({ ...run, runs: rates, broken: brokenLessons(runs) })
+          : probeText(run, {
+            runs,
+            lessons,
+            stateDirectory: launch.projectState,
+            rehearsed: launch.settings.rehearse
+          })
       )
     })
 }

@@ -58,10 +58,18 @@ describe("probes over a ledger", () => {
         const runs = yield* store.probeRuns
         assert.deepStrictEqual(runs[0], first)
         assert.deepStrictEqual(runs.map(({ answers }) => answers.length), [4, 3])
-        const text = probeText(first, runs, "/state")
+        const told = { runs, lessons: yield* store.corrections, stateDirectory: "/state", rehearsed: 0 }
+        const text = probeText(first, told)
         assert.include(text, "violated  project   look around  ->  edit_lines  a.js")
         assert.include(text, "violated 2 of 4 probes (50%) at revision 0")
-        assert.match(text, /violated over time\n +100% ┤/)
+        assert.match(
+          text,
+          /violated over time\n {2}\S+ \S+ {2}revision 0 {3}50% █{15} {2}of 4\n.*revision 0 {3}33% █{10} {2}of 3/
+        )
+        assert.match(
+          text,
+          /never held when asked\n {2}l1 {2}"use edit_lines" {2}1 of 3 violated\n.*say it once more/
+        )
 
         const metrics = yield* ledgerMetrics
         assert.strictEqual(metrics.revision, 1)
@@ -73,7 +81,10 @@ describe("probes over a ledger", () => {
   it.live("say what to do when there is nothing to ask", () =>
     Effect.gen(function*() {
       const run = { at: 0, revision: 0, modelIdentity: "m", answers: [] }
-      assert.match(probeText(run, [run], "/state"), /Deny a call .* write probes into \/state\/probes\.jsonl\.$/)
+      assert.match(
+        probeText(run, { runs: [run], lessons: [], stateDirectory: "/state", rehearsed: 0 }),
+        /Deny a call .* write probes into \/state\/probes\.jsonl\.$/
+      )
       const metrics = yield* FeedbackStore.use((store) =>
         store.commitLesson({ lesson: lesson("l1"), outcome: skipped }).pipe(Effect.andThen(ledgerMetrics))
       ).pipe(Effect.provide(ledger(yield* folder)))
