@@ -79,6 +79,42 @@ describe("parseToolCall", () => {
       })
   )
 
+  it("reads a turn that is one bare object, as Llama writes calls", () => {
+    const call = { _tag: "OneCall", tool: "read", arguments: { path: "a.js" }, words: "" } as const
+    for (
+      const text of [
+        "{\"name\": \"read\", \"parameters\": {\"path\": \"a.js\"}}",
+        "<|python_tag|>{\"name\": \"read\", \"parameters\": {\"path\": \"a.js\"}}\n",
+        "\n {\"type\": \"function\", \"name\": \"read\", \"parameters\": \"{\\\"path\\\": \\\"a.js\\\"}\"}",
+        "{\"name\": \"read\", \"arguments\": {\"path\": \"a.js\"}}"
+      ]
+    ) assert.deepStrictEqual(parseToolCall(text), call, text)
+    const one = "{\"name\": \"read\", \"parameters\": {}}"
+    assert.deepStrictEqual(parseToolCall(`${one}; ${one}`), {
+      _tag: "Unusable",
+      reason: "There were 2 tool calls in one message."
+    })
+    for (const text of ["{}", "{\"name\": \"read\"}", `So: ${one}`, `${one} is what I would call`, "{\"a\": 1}", "{"]) {
+      assert.deepStrictEqual(parseToolCall(text), { _tag: "Words", text })
+    }
+  })
+
+  it.effect.prop(
+    "reads back a bare call whatever its arguments hold",
+    [Schema.NonEmptyString, Arguments, Schema.Literals(["parameters", "arguments"])],
+    ([name, args, key]) =>
+      Effect.sync(() => {
+        const parsed = parseToolCall(JSON.stringify({ name, [key]: args }))
+        // A tag in a string makes it a call between tags, which then has to be one.
+        if (JSON.stringify(args).includes("tool_call>") || name.includes("tool_call>")) return
+        assert.strictEqual(parsed._tag, "OneCall")
+        if (parsed._tag !== "OneCall") return
+        assert.strictEqual(parsed.tool, name)
+        const sent: unknown = JSON.parse(JSON.stringify(args))
+        assert.isTrue(Equal.equals(parsed.arguments, sent))
+      })
+  )
+
   it.effect.prop("never throws", [Schema.String, Schema.String], ([a, b]) =>
     Effect.sync(() => {
       parseToolCall(`${a}<tool_call>${b}</tool_call>`)

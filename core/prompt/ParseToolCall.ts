@@ -10,12 +10,24 @@ export type ParsedTurn =
 
 const OPEN = "<tool_call>"
 const CLOSE = "</tool_call>"
+const PYTHON_TAG = "<|python_tag|>"
 
-const CallJson = Schema.fromJsonString(Schema.Struct({
-  name: Schema.NonEmptyString,
-  arguments: Schema.Union([CallArguments, Schema.fromJsonString(CallArguments)])
-}))
+interface FoundCall {
+  readonly tool: string
+  readonly arguments: CallArguments
+}
+
+const Given = Schema.Union([CallArguments, Schema.fromJsonString(CallArguments)])
+const CallJson = Schema.fromJsonString(Schema.Struct({ name: Schema.NonEmptyString, arguments: Given }))
 const decodeCall = Schema.decodeUnknownOption(CallJson)
+
+/** As Llama 3 was trained to write it: the name of the arguments is another, and it stands alone. */
+const BareJson = Schema.fromJsonString(Schema.Struct({
+  name: Schema.NonEmptyString,
+  parameters: Schema.optionalKey(Given),
+  arguments: Schema.optionalKey(Given)
+}))
+const decodeBare = Schema.decodeUnknownOption(BareJson)
 
 /** Index after the JSON object that starts at `start`, or undefined when it never closes. Braces in strings don't count. */
 const endOfObject = (text: string, start: number): number | undefined => {
@@ -39,22 +51,39 @@ const skipSpace = (text: string, from: number): number => {
   return i
 }
 
+/** The calls of a turn that is nothing but JSON objects of calls, side by side or parted by `;`; none for any other turn. */
+const bareCalls = (text: string): ReadonlyArray<FoundCall> => {
+  const calls: Array<FoundCall> = []
+  let at = skipSpace(text, 0)
+  if (text.startsWith(PYTHON_TAG, at)) at = skipSpace(text, at + PYTHON_TAG.length)
+  while (at < text.length) {
+    const end = text[at] === "{" ? endOfObject(text, at) : undefined
+    const call = end === undefined ? Option.none() : decodeBare(text.slice(at, end))
+    const args = Option.isNone(call) ? undefined : call.value.parameters ?? call.value.arguments
+    if (end === undefined || Option.isNone(call) || args === undefined) return []
+    calls.push({ tool: call.value.name, arguments: args })
+    at = skipSpace(text, end)
+    if (text[at] === ";") at = skipSpace(text, at + 1)
+  }
+  return calls
+}
+
 const withoutThinking = (text: string): string => text.replace(/^\s*<think>[\s\S]*?(<\/think>|$)/, "")
 
 /**
  * Finds the one call in a turn's raw text. Calls are JSON objects `{"name": …, "arguments": {…}}` between `<tool_call>`
  * tags; tags inside JSON strings and inside a leading `<think>` block don't count. The closing tag may be missing at the
- * very end.
+ * very end. A turn that is only such an object, with `parameters` or `arguments`, is a call without tags.
  */
 export const parseToolCall = (raw: string): ParsedTurn => {
   const text = withoutThinking(raw)
-  const calls: Array<{ readonly tool: string; readonly arguments: CallArguments }> = []
+  const calls: Array<FoundCall> = text.includes(OPEN) ? [] : [...bareCalls(text)]
   let words = ""
   let at = 0
   while (true) {
     const open = text.indexOf(OPEN, at)
     if (open === -1) {
-      words += text.slice(at)
+      if (at > 0 || calls.length === 0) words += text.slice(at)
       break
     }
     words += text.slice(at, open)

@@ -30,10 +30,29 @@ const templateText = (template: typeof TokenizerConfig.Type["chat_template"]): s
 
 const reason = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
+/** The one form of a call that is understood, told where the template would tell another or none. */
+const toolsText = (tools: ReadonlyArray<ChatTool>): string =>
+  "# Tools\n\nYou may call these functions, whose signatures are within <tools></tools> XML tags:\n<tools>\n"
+  + tools.map((tool) => JSON.stringify(tool)).join("\n")
+  + "\n</tools>\n\nTo call one, return a json object with function name and arguments within <tool_call></tool_call> XML "
+  + "tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call>"
+
+const withTools = (
+  messages: ReadonlyArray<ChatMessage>,
+  tools: ReadonlyArray<ChatTool>
+): ReadonlyArray<ChatMessage> => {
+  const [first, ...rest] = messages
+  if (tools.length === 0) return messages
+  return first?.role === "system"
+    ? [{ role: "system", content: `${first.content}\n\n${toolsText(tools)}` }, ...rest]
+    : [{ role: "system", content: toolsText(tools) }, ...messages]
+}
+
 /**
  * Loads tokenizer.json, tokenizer_config.json and the chat template (chat_template.jinja, or the field of
  * tokenizer_config.json). `stopIds` are the ids the model's configuration names as ends; the one that the template really
- * writes after an assistant's words comes first. `variables` are for the template, e.g. `enable_thinking`.
+ * writes after an assistant's words comes first. `variables` are for the template, e.g. `enable_thinking`. Tools are shown by
+ * the template where it asks for calls between `<tool_call>` tags, as Qwen's do; else in the system message.
  */
 export const loadTokenizer = Effect.fnUntraced(function*(
   folder: string,
@@ -83,12 +102,13 @@ export const loadTokenizer = Effect.fnUntraced(function*(
     eos_token: specialText(config.eos_token) ?? "",
     pad_token: specialText(config.pad_token) ?? ""
   }
+  const isAsking = text.includes("<tool_call>")
   const render = (messages: ReadonlyArray<ChatMessage>, tools: ReadonlyArray<ChatTool>, open: boolean): string =>
     template.render({
       ...variables,
       ...special,
-      messages: messages.map((message) => ({ ...message })),
-      ...(tools.length > 0 ? { tools } : {}),
+      messages: (isAsking ? messages : withTools(messages, tools)).map((message) => ({ ...message })),
+      ...(isAsking && tools.length > 0 ? { tools } : {}),
       add_generation_prompt: open
     })
 

@@ -50,16 +50,34 @@ describe("tokenizers of the gpu backend's models", () => {
         }
       }))
 
-    it.effect(`${name}: conversations with tools become the ids of transformers' template, thinking off`, () =>
+    it.effect(`${name}: conversations become the ids of transformers' template, thinking off`, () =>
       Effect.gen(function*() {
         const tokenizer = yield* loadModelTokenizer(fixture(name))
         for (const { ids, messages, text, tools } of (yield* expected(name)).chats) {
+          // Llama's template would ask for calls in a form of its own.
+          if (name === "llama3" && tools.length > 0) continue
           const own = tokenizer.encodeChat(messages, tools)
           if (own.join() !== ids.join()) assert.strictEqual(tokenizer.decode(own), text)
           assert.deepStrictEqual(own, ids)
         }
       }))
   }
+
+  it.effect("tell every model the one form of a call", () =>
+    Effect.gen(function*() {
+      for (const name of ["qwen3", "llama3"]) {
+        const tokenizer = yield* loadModelTokenizer(fixture(name))
+        const [chat] = (yield* expected(name)).chats
+        assert.isNotEmpty(chat!.tools)
+        for (const messages of [chat!.messages, chat!.messages.slice(1)]) {
+          const text = tokenizer.decode(tokenizer.encodeChat(messages, chat!.tools))
+          assert.include(text, JSON.stringify(chat!.tools[0]!.function.name))
+          assert.match(text, /within <tool_call><\/tool_call>/)
+          assert.notInclude(text, "Answer with a call of one of these functions")
+          for (const { content } of messages) assert.include(text, content)
+        }
+      }
+    }))
 
   it.effect("stop where the template ends a turn first, and at every end the model names", () =>
     Effect.gen(function*() {

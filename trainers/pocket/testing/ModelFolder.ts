@@ -46,7 +46,7 @@ export const tokenizerJson = (): unknown => ({
   }
 })
 
-const chatTemplate = `{%- if tools %}{{- '<|im_start|>system\\n' }}
+const chatTemplate = `{#- Calls come between <tool_call> tags. #}{%- if tools %}{{- '<|im_start|>system\\n' }}
 {%- for tool in tools %}{{- tool | tojson }}{%- endfor %}{{- '<|im_end|>\\n' }}{%- endif %}
 {%- for message in messages %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}{%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}`
