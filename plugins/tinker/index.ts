@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -10,9 +11,11 @@ import type { Launch } from "../../core/defineAgent.ts"
 import { resolveModel } from "../../trainers/gpu/hub/ResolveModel.ts"
 import { type Prices, tinker } from "../../trainers/tinker/index.ts"
 import { loadModelFiles } from "../../trainers/tinker/ModelFiles.ts"
-import { DEFAULT_BASE_URL, optionsConfig, TinkerClient } from "../../trainers/tinker-sdk/index.ts"
+import { DEFAULT_BASE_URL, type Observer, optionsConfig, TinkerClient } from "../../trainers/tinker-sdk/index.ts"
 import { gpuPlaces } from "../GpuPlaces.ts"
 import { consent } from "./Consent.ts"
+
+const TELL_EVERY = 10_000
 
 const NO_KEY =
   "TINKER_API_KEY is not set. Make a key in the console of the Tinker service, then: export TINKER_API_KEY=tml-… "
@@ -70,7 +73,23 @@ export const tinkerTrainer = (launch: Launch) =>
     yield* consent(launch, host)
     // The hosted service orders requests by their numbers; of other servers that is not known.
     const submission = baseUrl.startsWith(DEFAULT_BASE_URL) ? "overlapped" as const : "turns" as const
-    const client = yield* TinkerClient.make({ submission, ...options, tags: [...options.tags ?? [], "continualcode"] })
+    // Until the screen is there nothing else would say why it is not.
+    let opening = true
+    let toldAt = -Infinity
+    const onProgress: Observer = (progress) =>
+      Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        if (!opening || progress._tag !== "Retrying" || now - toldAt < TELL_EVERY) return
+        toldAt = now
+        yield* report(`${host} does not answer (${progress.reason}); trying again. Ctrl+C ends it.`)
+      })
+    const client = yield* TinkerClient.make({
+      submission,
+      ...options,
+      onProgress,
+      tags: [...options.tags ?? [], "continualcode"]
+    })
+    opening = false
     return tinker({
       client,
       baseUrl,

@@ -72,7 +72,7 @@ export const direct = <S extends AnyCodec, R extends AnyCodec>(
     const json = yield* encodeBody(call.request, call.operation, call.value)
     const reply = yield* core.transport.request(
       { operation: call.operation, method: "POST", path: call.path, json },
-      options
+      { observe: core.hub.publish, ...options }
     )
     return yield* readJson(call.reply, call.operation)(reply)
   }).pipe(Effect.withSpan(`tinker.${call.operation}`))
@@ -85,7 +85,7 @@ export const get = <R extends AnyCodec>(
   reply: R,
   query?: Readonly<Record<string, string>>
 ): Effect.Effect<R["Type"], TinkerError> =>
-  core.transport.request({ operation, method: "GET", path, query }).pipe(
+  core.transport.request({ operation, method: "GET", path, query }, { observe: core.hub.publish }).pipe(
     Effect.flatMap(readJson(reply, operation)),
     Effect.withSpan(`tinker.${operation}`)
   )

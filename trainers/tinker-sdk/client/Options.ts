@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { TinkerInputError } from "../TinkerError.ts"
+import type { Observer } from "../transport/Progress.ts"
 import { DEFAULT_BASE_URL, PROTOCOL_VERSION, type UserMetadata } from "../wire/index.ts"
 
 export interface TinkerOptions {
@@ -25,6 +26,8 @@ export interface TinkerOptions {
    * but without waiting for each other, which saves round trips where the service orders requests by their numbers.
    */
   readonly submission?: "turns" | "overlapped" | undefined
+  /** Hears all that is waited for, also while the client opens, when its stream is not there yet. */
+  readonly onProgress?: Observer | undefined
   /** Tells the service when the client closes, so that it can free the models. Default: true. */
   readonly finishOnClose?: boolean | undefined
 }

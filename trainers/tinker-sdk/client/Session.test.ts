@@ -122,6 +122,27 @@ describe("a session", () => {
       assert.match(error.message, /Please upgrade/)
     }))
 
+  it.effect("tells while it opens that nothing answers, at the first try already, and later of every question", () =>
+    Effect.gen(function*() {
+      const heard: Array<string> = []
+      let drops = 2
+      const server = scripted((seen, nth) => {
+        if (!/config|capabilities/.test(seen.path) || drops === 0) return withSession(nothing)(seen, nth)
+        drops -= 1
+        return "drop"
+      })
+      const client = yield* inTime(connect(server, {
+        onProgress: (progress) =>
+          Effect.sync(() => {
+            if (progress._tag === "Retrying") heard.push(`${progress.operation} ${progress.attempt}`)
+          })
+      }))
+      assert.deepStrictEqual(heard, ["client_config 1", "client_config 2"])
+      drops = 1
+      yield* Effect.exit(inTime(client.capabilities))
+      assert.strictEqual(heard[2], "get_server_capabilities 1")
+    }))
+
   it.effect("a wrong key is told at once", () =>
     Effect.gen(function*() {
       const server = scripted(() => ({ status: 401, json: { detail: "Unable to validate credential" } }))

@@ -120,7 +120,7 @@ export const make = (
     const http = makeHttp(client, settings, credential.current)
     let flags = ClientConfig.make({})
     const transport = makeTransport(http, settings, () => flags)
-    const hub = yield* makeProgressHub
+    const hub = yield* makeProgressHub(options.onProgress)
 
     flags = yield* fetchClientConfig(makeCore(transport, hub))
     if (flags.pjwt_auth_enabled) {

@@ -11,6 +11,7 @@ import * as Redacted from "effect/Redacted"
 import type { Settings } from "../client/Options.ts"
 import { PROTOBUF } from "../wire/index.ts"
 import { httpDelay, retryAfter } from "./Backoff.ts"
+import type { Observer } from "./Progress.ts"
 
 export interface Call {
   /** In words, for messages and spans: "optim_step". */
@@ -87,7 +88,7 @@ export interface Http {
   /** A single try. */
   readonly once: (call: Call, idempotencyKey: string, retryCount: number) => Effect.Effect<Reply, NoReply>
   /** With the retries of the HTTP layer; the last reply, whatever its status. */
-  readonly exchange: (call: Call, retries: number) => Effect.Effect<Reply, NoReply>
+  readonly exchange: (call: Call, retries: number, observe?: Observer) => Effect.Effect<Reply, NoReply>
   /** Takes what must not be seen out of a text. */
   readonly redact: (text: string) => string
 }
@@ -170,7 +171,7 @@ export const makeHttp = (
     )
   })
 
-  const exchange = Effect.fnUntraced(function*(call: Call, retries: number) {
+  const exchange = Effect.fnUntraced(function*(call: Call, retries: number, observe: Observer = () => Effect.void) {
     const idempotencyKey = `tinker-sdk-retry-${yield* uuid}`
     let conflicts = 0
     for (let attempt = 0;; attempt++) {
@@ -181,7 +182,10 @@ export const makeHttp = (
         ? retryAfter(result.success.headers, yield* Clock.currentTimeMillis)
         : undefined
       if (result._tag === "Success" && result.success.status === 409) conflicts++
-      yield* Effect.sleep(asked ?? (yield* httpDelay(attempt)))
+      const delayMs = asked ?? (yield* httpDelay(attempt))
+      const reason = result._tag === "Success" ? String(result.success.status) : result.failure.detail
+      yield* observe({ _tag: "Retrying", operation: call.operation, attempt: attempt + 1, delayMs, reason })
+      yield* Effect.sleep(delayMs)
     }
   })
 

@@ -48,14 +48,15 @@ export interface ProgressHub {
 
 const KEPT = 256
 
-/** Slow listeners lose the oldest events, never hold up the work. */
-export const makeProgressHub: Effect.Effect<ProgressHub> = Effect.map(
-  PubSub.sliding<TinkerProgress>(KEPT),
-  (hub) => ({
-    publish: (progress) => Effect.asVoid(PubSub.publish(hub, progress)),
-    stream: Stream.fromPubSub(hub)
-  })
-)
+/** Slow listeners of the stream lose the oldest events, never hold up the work. `first` hears all before them. */
+export const makeProgressHub = (first: Observer | undefined): Effect.Effect<ProgressHub> =>
+  Effect.map(
+    PubSub.sliding<TinkerProgress>(KEPT),
+    (hub) => ({
+      publish: tellAll(first, (progress) => Effect.asVoid(PubSub.publish(hub, progress))),
+      stream: Stream.fromPubSub(hub)
+    })
+  )
 
 /** Tells all of them. */
 export const tellAll = (...observers: ReadonlyArray<Observer | undefined>): Observer => (progress) =>

@@ -52,7 +52,7 @@ export const makeTransport = (http: Http, settings: Settings, flags: () => Clien
     let failures = 0
     let conflicts = 0
     for (let attempt = 0;; attempt++) {
-      const result = yield* Effect.result(http.exchange(call, httpRetries))
+      const result = yield* Effect.result(http.exchange(call, httpRetries, observe))
       const now = yield* Clock.currentTimeMillis
       const elapsed = now - started
       const retry = Effect.fnUntraced(function*(delayMs: number, reason: string) {
