@@ -13,11 +13,28 @@ export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", {
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
+/** What the person can do about troubles of the file or its folder. */
+const REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
+  [
+    /not a database|malformed|damaged|corrupt/i,
+    "The file is damaged: restore the folder from a backup, or move it away to begin anew."
+  ],
+  [/is full|ENOSPC|EDQUOT|disk I\/O/i, "Make room on that disk and try again; what was acknowledged before is kept."],
+  [
+    /readonly|EACCES|EPERM|EROFS|unable to open|ENOTDIR/i,
+    "This process may not write there: mend the folder's permissions, or give another one with state_dir=PATH."
+  ]
+]
+
 /** Runs a synchronous piece of SQLite work; what it throws becomes a `FeedbackStoreError`. */
 export const attempt = <A>(what: string, work: () => A): Effect.Effect<A, FeedbackStoreError> =>
   Effect.try({
     try: work,
-    catch: (cause) => new FeedbackStoreError({ message: `${what}: ${messageOf(cause)}.` })
+    catch: (cause) => {
+      const message = messageOf(cause)
+      const [, remedy] = REMEDIES.find(([trouble]) => trouble.test(message)) ?? []
+      return new FeedbackStoreError({ message: `${what}: ${message}.${remedy === undefined ? "" : ` ${remedy}`}` })
+    }
   })
 
 /** Runs `work` in one transaction: all of it is in the file afterwards, or nothing. */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -10,6 +10,7 @@ import { briefOf } from "../../core/evidence/LessonCard.ts"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { keptAtMost } from "../../core/lessons/KeptSnapshots.ts"
 import { call, lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
+import { attempt } from "./Database.ts"
 import { KEPT_APPROVED_TURNS, ledger, ledgerToRead } from "./index.ts"
 
 const folder = Effect.acquireRelease(
@@ -292,6 +293,20 @@ describe("ledger", () => {
       assert.isFalse(existsSync(join(given, ".gitignore")))
       assert.strictEqual(readFileSync(join(given, "state", ".gitignore"), "utf8"), "*\n")
       assert.strictEqual(readFileSync(join(given, ".continualcode", ".gitignore"), "utf8"), "*\n")
+    }))
+
+  it.live("that is damaged, or has no room, says what can be done", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      writeFileSync(join(directory, "ledger.sqlite"), "this is no database, whatever its name says")
+      const damaged = yield* Effect.flip(opened(directory, () => Effect.void))
+      assert.match(damaged.message, /not a database\. The file is damaged: restore .* or move it away to begin anew\.$/)
+      const full = yield* Effect.flip(attempt("x", () => {
+        const database = new DatabaseSync(":memory:")
+        database.exec("PRAGMA max_page_count = 2; CREATE TABLE t (a)")
+        database.exec("INSERT INTO t VALUES (zeroblob(100000))")
+      }))
+      assert.match(full.message, /database or disk is full\. Make room/)
     }))
 
   it.live("tells a second user of the same folder who has it", () =>

@@ -58,8 +58,7 @@ export const asSnapshot = (row: Row): StoredSnapshot => {
   const bytes = row["bytes"]
   if (!(bytes instanceof Uint8Array) || sha256(bytes) !== row["sha256"]) {
     throw new Error(
-      `the snapshot of revision ${String(row["revision"])} is damaged (its SHA-256 does not match); `
-        + "restore the folder from a backup, or start with another state_dir"
+      `the snapshot of revision ${String(row["revision"])} is damaged (its SHA-256 does not match)`
     )
   }
   return {

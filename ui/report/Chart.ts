@@ -1,10 +1,10 @@
 import { escaped } from "./Html.ts"
 
 const WIDTH = 360
-const HEIGHT = 190
+const HEIGHT = 202
 const LEFT = 46
 const RIGHT = 12
-const TOP = 14
+const TOP = 26
 const BOTTOM = 26
 
 export interface Axis {
@@ -13,6 +13,8 @@ export interface Axis {
   readonly high?: number
   /** What one step to the right is. */
   readonly each: string
+  /** What the numbers on the left are. */
+  readonly unit: string
 }
 
 const number = (value: number): string => value.toFixed(1)
@@ -37,9 +39,10 @@ const scaleOf = (values: ReadonlyArray<number>, count: number, { high, low }: Ax
   }
 }
 
-const frame = ({ each, format }: Axis, scale: Scale, count: number): string => {
+const frame = ({ each, format, unit }: Axis, scale: Scale, count: number): string => {
   const ticks = [0, 0.5, 1].map((part) => scale.low + part * (scale.high - scale.low))
   return [
+    `<text class="tick" x="0" y="11">${escaped(unit)}</text>`,
     ...ticks.map((value) => {
       const y = number(scale.y(value))
       return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/>`
@@ -55,8 +58,20 @@ const frame = ({ each, format }: Axis, scale: Scale, count: number): string => {
   ].join("")
 }
 
-const svg = (label: string, body: string, height = HEIGHT): string =>
-  `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(label)}">${body}</svg>`
+/** A drawing that reads as its label and what it shows in words. */
+const svg = (label: string, words: string, body: string, height = HEIGHT): string =>
+  `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(`${label}: ${words}`)}">`
+  + `<desc>${escaped(words)}</desc>${body}</svg>`
+
+/** What a reader who does not see the drawing should know of its values. */
+const inWords = (values: ReadonlyArray<number>, { each, format }: Pick<Axis, "each" | "format">): string => {
+  const [first, last] = [values[0], values.at(-1)]
+  if (first === undefined || last === undefined) return "nothing yet"
+  if (values.length === 1) return `one ${each}, ${format(first)}`
+  return `${values.length} values, one for each ${each}, from ${format(first)} to ${format(last)}, between ${
+    format(Math.min(...values))
+  } and ${format(Math.max(...values))}`
+}
 
 /** Where a value would be without a number there: nothing is drawn, nothing shifts. */
 export type Point = { readonly value: number | undefined; readonly label: string }
@@ -88,7 +103,11 @@ export const lineChart = (
     + `y1="${number(scale.y(limit.value))}" y2="${number(scale.y(limit.value))}"/>`
     + `<text class="tick" x="${WIDTH - RIGHT}" y="${number(scale.y(limit.value))}" dy="-4" text-anchor="end">`
     + `${escaped(limit.name)}</text>`
-  return svg(label, `${frame(axis, scale, points.length)}${across}<path class="line" d="${path}"/>${dots.join("")}`)
+  return svg(
+    label,
+    inWords(values, axis),
+    `${frame(axis, scale, points.length)}${across}<path class="line" d="${path}"/>${dots.join("")}`
+  )
 }
 
 export interface Change {
@@ -113,7 +132,10 @@ export const changeChart = (
       + `<line class="change" x1="${x}" x2="${x}" y1="${from}" y2="${to}"/>`
       + `<circle class="ring" cx="${x}" cy="${from}" r="${radius}"/><circle class="mark" cx="${x}" cy="${to}" r="${radius}"/></g>`
   })
-  return svg(label, frame(axis, scale, changes.length) + marks.join(""))
+  const words = `before: ${inWords(changes.map(({ before }) => before), axis)}; after: ${
+    inWords(changes.map(({ after }) => after), axis)
+  }`
+  return svg(label, words, frame(axis, scale, changes.length) + marks.join(""))
 }
 
 /** Horizontal bars with their names and values. */
@@ -133,5 +155,6 @@ export const barChart = (
       + `<rect class="bar" x="${left}" y="${y + 2}" width="${length}" height="15" rx="3"/>`
       + `<text class="tick" x="${number(left + Number(length) + 6)}" y="${y + 13}">${escaped(format(value))}</text>`
   })
-  return svg(label, rows.join(""), bars.length * row + 12)
+  const words = bars.map(({ name, value }) => `${name} ${format(value)}`).join(", ")
+  return svg(label, words, rows.join(""), bars.length * row + 12)
 }

@@ -138,7 +138,7 @@ describe("the report", () => {
 })
 
 describe("charts", () => {
-  const axis = { format: String, each: "step" }
+  const axis = { format: String, each: "step", unit: "nats" }
 
   it("put values where they belong and leave out what is no number", () => {
     const drawn = lineChart(
@@ -146,8 +146,10 @@ describe("charts", () => {
       [{ value: 0, label: "a" }, { value: undefined, label: "b" }, { value: 2, label: "c" }],
       axis
     )
-    assert.include(drawn, "d=\"M46.0 164.0L348.0 14.0\"")
+    assert.include(drawn, "d=\"M46.0 176.0L348.0 26.0\"")
     assert.strictEqual(drawn.split("<circle").length - 1, 2)
+    assert.include(drawn, "aria-label=\"l: 2 values, one for each step, from 0 to 2, between 0 and 2\"")
+    assert.match(drawn, /<text class="tick" x="0" y="11">nats<\/text>/)
   })
 
   it("draw equal values and a single one without dividing by nothing", () => {

@@ -87,7 +87,7 @@ const charts = (
       lineChart(
         "share of corrections said before",
         repeatedShare(history, WINDOW).map((value, index) => ({ value, label: said[index]?.correction ?? "" })),
-        { format: percent, low: 0, high: 1, each: "correction" }
+        { format: percent, low: 0, high: 1, each: "correction", unit: "share" }
       )
     )]),
     ...(runs.length === 0 ? [] : [card(
@@ -99,18 +99,23 @@ const charts = (
           value: share(run.answers.map(({ violated }) => violated)),
           label: `revision ${run.revision}, ${run.answers.length} probes`
         })),
-        { format: percent, low: 0, high: 1, each: "probe run" }
+        { format: percent, low: 0, high: 1, each: "probe run", unit: "share" }
       )
     )]),
     ...(denied.length === 0 ? [] : [card(
       "The denied call",
       "Its log-probability before (ring) and after the step (dot), in nats, without the correction in the prompt. Down is learned.",
-      changeChart("log-probability of the denied call", denied, { format: logProb, each: "step" }, "bad")
+      changeChart("log-probability of the denied call", denied, { format: logProb, each: "step", unit: "nats" }, "bad")
     )]),
     ...(wanted.length === 0 ? [] : [card(
       "The corrected call",
       "Its log-probability before (ring) and after the step (dot), in nats, without the correction in the prompt. Up is learned.",
-      changeChart("log-probability of the corrected call", wanted, { format: logProb, each: "step" }, "good")
+      changeChart(
+        "log-probability of the corrected call",
+        wanted,
+        { format: logProb, each: "step", unit: "nats" },
+        "good"
+      )
     )]),
     ...(drifted.length === 0 ? [] : [card(
       "Drift",
@@ -118,7 +123,7 @@ const charts = (
       lineChart(
         "drift of approved calls",
         drifted.map(({ correction, step }) => ({ value: step.canaryKl, label: correction })),
-        { format: drift, low: 0, each: "step" },
+        { format: drift, low: 0, each: "step", unit: "nats per token" },
         head.driftLimit === undefined ? undefined : { value: head.driftLimit, name: "undone above" }
       )
     )]),
@@ -133,7 +138,7 @@ const charts = (
             before: divergenceBefore,
             after: step.divergenceAfter
           })),
-          { format: short, each: "step" },
+          { format: short, each: "step", unit: "nats per token" },
           "good"
         )
       ),
@@ -143,7 +148,7 @@ const charts = (
         changeChart(
           "loss",
           told.map(({ correction, step }) => ({ label: correction, before: step.lossFirst, after: step.lossLast })),
-          { format: short, each: "step" },
+          { format: short, each: "step", unit: "loss" },
           "good"
         )
       )
@@ -184,8 +189,9 @@ const lessonRow = (point: LessonPoint, index: number): string => {
 const table = (history: ReadonlyArray<LessonPoint>): string =>
   history.length === 0 ?
     "" :
-    `<section class="card scroll"><table><thead><tr><th class="n">#</th><th>correction</th><th>outcome</th>`
-    + `<th class="n">log p denied</th><th class="n">log p corrected</th><th class="n">drift</th><th class="n">took</th></tr></thead>`
+    `<section class="card scroll"><table><caption>Every lesson, the newest first</caption><thead><tr><th scope="col" class="n">#</th><th scope="col">correction</th><th scope="col">outcome</th>`
+    + `<th scope="col" class="n">log p denied</th><th scope="col" class="n">log p corrected</th>`
+    + `<th scope="col" class="n">drift</th><th scope="col" class="n">took</th></tr></thead>`
     + `<tbody>${history.map(lessonRow).toReversed().join("")}</tbody></table></section>`
 
 /**

@@ -25,6 +25,7 @@ svg{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto;padding:0}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:8px 12px;border-bottom:1px solid var(--line);vertical-align:top}
+caption{text-align:left;padding:14px 12px 6px;font-weight:650;font-size:16px}
 th{color:var(--soft);font-weight:500;white-space:nowrap}
 tr:last-child td{border-bottom:0}
 td.n,th.n{text-align:right;white-space:nowrap}

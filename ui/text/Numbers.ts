@@ -35,4 +35,4 @@ export const chance = (probability: number | undefined): string => {
 export const millis = (value: number): string => `${Math.round(value * 1000)} ms`
 
 /** A drift in nats; what is too small to matter is only said to be small. */
-export const drift = (value: number): string => value < 0.001 ? "<0.001" : short(value)
+export const drift = (value: number): string => value === 0 ? "0" : value < 0.001 ? "<0.001" : short(value)

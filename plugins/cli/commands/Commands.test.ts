@@ -122,17 +122,31 @@ describe("the commands", () => {
         learned: [{ id: "id-a", state: "active" }, { id: "id-c", state: "active" }],
         known: []
       })
+      const whole = readFileSync(file, "utf8")
+      writeFileSync(join(directory, "cut.jsonl"), whole.slice(0, -20))
       const wrong = yield* Effect.all([
         command(directory, "lessons", "undo", "zz"),
         command(directory, "lessons", "shwo", "id-a"),
         command(directory, "lessons", "import", "nothing.jsonl"),
-        command(directory, "lessons", "adapter=othr")
+        command(directory, "lessons", "adapter=othr"),
+        command(directory, "lessons", "export", "."),
+        command(directory, "lessons", "export", "nowhere/a.jsonl"),
+        command(directory, "lessons", "import", "cut.jsonl")
       ], { concurrency: 2 })
-      const expected = [/no lesson "zz"/, /Did you mean show\?/, /There is no .*nothing\.jsonl/, /Did you mean other\?/]
+      const expected = [
+        /no lesson "zz"/,
+        /Did you mean show\?/,
+        /There is no .*nothing\.jsonl/,
+        /Did you mean other\?/,
+        /is a folder\. Give a file/,
+        /no folder .*nowhere to write to/,
+        /line 2, is not JSON: the file is cut off/
+      ]
       wrong.forEach(({ code, err, out }, index) => {
         assert.match(err, expected[index] ?? /never/)
         assert.deepStrictEqual([code, out], [2, ""])
       })
+      assert.deepStrictEqual(readdirSync(directory).filter((name) => name.includes("partial")), [])
     }), 240_000)
 
   it.live(

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { configError } from "../../../core/config/Decode.ts"
@@ -17,10 +18,19 @@ import { openProject, withLearning, withLedger } from "./Open.ts"
 import { cardOf } from "./UserAdapters.ts"
 
 /** Writes a file of an export. */
-const writeExport = (file: string, text: string) =>
-  writeWhole(file, text).pipe(
-    Effect.mapError(({ message }) => configError(`${file} cannot be written: ${message}. Choose another place.`))
+const writeExport = Effect.fnUntraced(function*(file: string, text: string) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const typeOf = (place: string) => Effect.option(Effect.map(files.stat(place), ({ type }) => type))
+  if (Option.contains(yield* typeOf(file), "Directory")) {
+    return yield* configError(`${file} is a folder. Give a file in it; for weights: lessons export --adapter DIR.`)
+  }
+  const folder = path.dirname(file)
+  if (Option.isNone(yield* typeOf(folder))) return yield* configError(`There is no folder ${folder} to write to.`)
+  return yield* writeWhole(file, text).pipe(
+    Effect.mapError(({ reason }) => configError(`${file} cannot be written (${reason._tag}). Choose another place.`))
   )
+})
 
 const exportWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
   const path = yield* Path.Path
@@ -89,7 +99,10 @@ export const exportAction = Effect.fnUntraced(function*(args: CommandArguments, 
   )
 })
 
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const decodeLine = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(RawLesson)))
+
+const isJson = (text: string): boolean => decodeJson(text)._tag === "Some"
 
 const readLessons = Effect.fnUntraced(function*(file: string) {
   const files = yield* FileSystem.FileSystem
@@ -103,7 +116,12 @@ const readLessons = Effect.fnUntraced(function*(file: string) {
         Effect.map(({ lesson }) => lesson),
         Effect.mapError(() =>
           configError(
-            `${file}, line ${index + 1}, is not a lesson. Only the raw form can be imported: lessons export --form raw.`
+            isJson(line)
+              ? `${file}, line ${
+                index + 1
+              }, is not a lesson. Only the raw form can be imported: lessons export --form raw.`
+              : `${file}, line ${index + 1}, is not JSON: the file is cut off or damaged. Export it again. Nothing was `
+                + "imported."
           )
         )
       )

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
 import type { Launch } from "../../../core/defineAgent.ts"
 import type { FeedbackStore } from "../../../core/FeedbackStore.ts"
 import { Learner } from "../../../core/Learner.ts"
@@ -30,7 +31,7 @@ export const withLedgerToRead = <A, E>(project: Project, use: Effect.Effect<A, E
 /** Runs with the ledger alone: quick, no model is loaded. */
 export const withLedger = <A, E>(
   { definition, launch }: Project,
-  use: Effect.Effect<A, E, FeedbackStore | FileSystem.FileSystem>
+  use: Effect.Effect<A, E, FeedbackStore | FileSystem.FileSystem | Path.Path>
 ) =>
   Effect.gen(function*() {
     const ledger = yield* ledgerOf(definition, launch, registry)
