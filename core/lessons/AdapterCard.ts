@@ -33,12 +33,17 @@ export const cardProblem = (card: AdapterCard, here: AdapterKey, source: string)
     : `${source} has ${card.shape}; here the adapter has ${here.shape}. Start with its lora_rank and lora_alpha.`
 }
 
-/** README.md of an exported adapter, as model hubs read it. */
+const HUB_NAME = /^[\w.-]+\/[\w.-]+$/
+
+/**
+ * README.md of an exported adapter, as model hubs read it. A base model that is not on the hub is only named in the text: the
+ * hub would take the name for another one's.
+ */
 export const modelCard = (card: AdapterCard): string =>
   `---
 library_name: peft
-base_model: ${card.modelName}
-tags:
+pipeline_tag: text-generation
+${HUB_NAME.test(card.modelName) ? `base_model: ${card.modelName}\n` : ""}tags:
 - continualcode
 - lora
 ---
@@ -57,7 +62,27 @@ A LoRA adapter in the PEFT layout, made by continualcode: a coding agent that le
 | objective | ${card.objective} |
 | exported | ${new Date(card.at).toISOString().slice(0, 10)} |
 
-It fits exactly the weights with the identity above. \`${CARD_FILE}\` holds the same facts for programs; bring it back with
-\`continualcode lessons import FOLDER\`, which checks them. The lessons themselves are not in this folder, but what was learned
-from them is: treat the weights like the conversations they came from.
+It fits exactly the weights with the identity above. \`${CARD_FILE}\` holds the same facts for programs.
+
+## Use
+
+Back in continualcode, which checks identity and shape: \`continualcode lessons import FOLDER\`. Elsewhere, with BASE the folder or
+hub name of exactly those weights:
+
+\`\`\`python
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("BASE"), "FOLDER")
+\`\`\`
+
+It was trained with continualcode's system prompt and tools before each conversation, and does best under the same.
+
+## What it is and is not
+
+- It learned to make some tool calls in place of others, from one person's denials and edits, in one project.
+- Each lesson was checked when it was learned. Nothing here says that all of them still hold together, or that they reach other
+  projects: \`continualcode probe\` asks, in the project they come from.
+- The lessons are not in this folder, but what was learned from them is: treat the weights like the conversations they came from.
+- No licence is given here beyond that of the base model; add yours before you share it.
 `
