@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type EnvironmentOptions, findPython, madeBefore } from "./Environment.ts"
-import { isNewEnough } from "./Inspect.ts"
+import { isNewEnough, needs } from "./Inspect.ts"
 
 const place = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "continualcode python-"))),
@@ -131,6 +131,16 @@ describe("finding a Python", () => {
 })
 
 describe("versions", () => {
+  it("that are asked for are those of the worker's project", () => {
+    const project = readFileSync(new URL("../worker/pyproject.toml", import.meta.url), "utf8")
+    assert.strictEqual(/^requires-python = ">=([\d.]+)"$/m.exec(project)?.[1], needs.python.join("."))
+    const locked = Object.fromEntries(
+      [...project.matchAll(/"(\w+)==([\d.]+)"/g)].map(([, name, version]) => [name, version])
+    )
+    for (const [name, oldest] of Object.entries(needs.packages))
+      assert.isTrue(isNewEnough(locked[name] ?? "", oldest), name)
+  })
+
   it("are new enough from the oldest up to the next major one", () => {
     const rows = [["2.13.0", true], ["2.13.0+cu130", true], ["2.14", true], ["2.13.1a0", true], ["2.9.1", false], [
       "3.0",

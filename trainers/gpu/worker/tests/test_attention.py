@@ -52,3 +52,12 @@ def test_the_split_form_for_one_query_is_the_formula() -> None:
     expected = _plain(q[None], k[:, :seen], v[:, :seen])[0]
     # Shares are summed in float32, as on a GPU.
     assert torch.allclose(found, expected, atol=1e-6)
+
+
+def test_scores_are_not_rounded_to_brain_floats() -> None:
+    length = PIECE
+    q, k, v = (8 * _random(6, 8)).bfloat16(), (8 * _random(2, length, 8)).bfloat16(), _random(2, length, 8).bfloat16()
+    found = decode_attention(q, k, v, torch.zeros(length, dtype=torch.bool)).double()
+    expected = _plain(q[None].double(), k.double(), v.double())[0]
+    # What rounding queries, shares and the result leaves.
+    assert (found - expected).norm() / expected.norm() < 0.01

@@ -36,6 +36,14 @@ def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return out[0].transpose(0, 1).reshape(rows, -1)
 
 
+def _scores(a: Tensor, b: Tensor) -> Tensor:
+    """a b in float32: rounded to bfloat16, a score of 20 would be off by a sixteenth, and sampled log-probabilities
+    would not be those that are scored."""
+    if a.dtype.itemsize != 2:
+        return torch.bmm(a, b).float()
+    return torch.bmm(a, b, out_dtype=torch.float32) if a.device.type == "cuda" else torch.bmm(a.float(), b.float())
+
+
 def decode_attention(q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
     """One query over a static cache: q [H, D], k and v [K, L, D] contiguous with L a multiple of PIECE; `hidden` [L]
     is true for keys out of sight. The product with the values is split over pieces of the keys, so that one query
@@ -43,8 +51,8 @@ def decode_attention(q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
     heads, size = q.shape
     groups, length, _ = k.shape
     pieces = length // PIECE
-    queries = (q * size**-0.5).view(groups, heads // groups, size)
-    scores = torch.bmm(queries, k.transpose(1, 2)).float().masked_fill(hidden, float("-inf"))
+    queries = q.view(groups, heads // groups, size)
+    scores = (_scores(queries, k.transpose(1, 2)) * size**-0.5).masked_fill(hidden, float("-inf"))
     shares = scores.softmax(-1).to(v.dtype)
     split = shares.view(groups, heads // groups, pieces, PIECE).transpose(1, 2).reshape(groups * pieces, -1, PIECE)
     parts = torch.bmm(split, v.view(groups * pieces, PIECE, size))
