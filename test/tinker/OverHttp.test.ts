@@ -11,7 +11,7 @@ import { makeFakeTinker } from "../../trainers/tinker-sdk/testing/index.ts"
 import { listen } from "../../trainers/tinker-sdk/testing/node.ts"
 import type { OutputLine } from "../../ui/headless/Protocol.ts"
 import { demoCopy } from "../helpers/DemoCopy.ts"
-import { onNode, runProgram } from "../helpers/HeadlessProgram.ts"
+import { onDeno, onNode, runProgram } from "../helpers/HeadlessProgram.ts"
 import { tinkerPocketEngine } from "../helpers/TinkerPocketEngine.ts"
 
 const decodeMetrics = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(Metrics)))
@@ -45,6 +45,7 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         const program = (env: Readonly<Record<string, string>>, ...more: ReadonlyArray<string>) =>
           runProgram({
             directory,
+            ...(more.includes("enable_training=false") ? { command: onDeno } : {}),
             env: { TINKER_BASE_URL: baseUrl, ...env },
             args: [
               "trainer=tinker",
@@ -88,6 +89,7 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         assert.isAbove(used?.tokens.trained ?? 0, 0)
         assert.strictEqual(used?.cost?.currency, "USD")
 
+        // Under Deno what was learned under Node is there too.
         const untrained = yield* program(key, "enable_training=false")
         assert.include(calls(untrained.lines)[0] ?? "", "node --test", untrained.errors)
       }),

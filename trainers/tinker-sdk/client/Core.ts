@@ -1,10 +1,10 @@
 /** What all parts of a client share. */
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import { type TinkerError, TinkerInputError } from "../TinkerError.ts"
+import { type TinkerError, TinkerInputError, TinkerTimeoutError } from "../TinkerError.ts"
 import { awaitResult, type RequestType, type ResponseBytes } from "../transport/Results.ts"
 import { type Observer, type ProgressHub, tellAll } from "../transport/Progress.ts"
 import { readJson, type RequestOptions, type Transport } from "../transport/Transport.ts"
@@ -56,6 +56,19 @@ export const sentence = (text: string): string => /[.!?]$/.test(text) ? text : `
 export const inputError = (operation: string) => (error: WireError): TinkerInputError =>
   new TinkerInputError({ operation, detail: sentence(`${error.what}: ${error.detail}`) })
 
+/** What is answered at once waits no longer than anything else. */
+const inTime = <A>(
+  core: Core,
+  operation: string,
+  effect: Effect.Effect<A, TinkerError>
+): Effect.Effect<A, TinkerError> => {
+  const { deadline: duration } = core.transport.settings
+  return Effect.timeoutOrElse(effect, {
+    duration,
+    orElse: () => Effect.fail(new TinkerTimeoutError({ operation, seconds: Duration.toSeconds(duration) }))
+  }).pipe(Effect.withSpan(`tinker.${operation}`))
+}
+
 /** A request that is answered at once. */
 export const direct = <S extends AnyCodec, R extends AnyCodec>(
   core: Core,
@@ -68,14 +81,18 @@ export const direct = <S extends AnyCodec, R extends AnyCodec>(
   },
   options?: RequestOptions
 ): Effect.Effect<R["Type"], TinkerError> =>
-  Effect.gen(function*() {
-    const json = yield* encodeBody(call.request, call.operation, call.value)
-    const reply = yield* core.transport.request(
-      { operation: call.operation, method: "POST", path: call.path, json },
-      { observe: core.hub.publish, ...options }
-    )
-    return yield* readJson(call.reply, call.operation)(reply)
-  }).pipe(Effect.withSpan(`tinker.${call.operation}`))
+  inTime(
+    core,
+    call.operation,
+    Effect.gen(function*() {
+      const json = yield* encodeBody(call.request, call.operation, call.value)
+      const reply = yield* core.transport.request(
+        { operation: call.operation, method: "POST", path: call.path, json },
+        { observe: core.hub.publish, ...options }
+      )
+      return yield* readJson(call.reply, call.operation)(reply)
+    })
+  )
 
 /** A question. */
 export const get = <R extends AnyCodec>(
@@ -85,9 +102,13 @@ export const get = <R extends AnyCodec>(
   reply: R,
   query?: Readonly<Record<string, string>>
 ): Effect.Effect<R["Type"], TinkerError> =>
-  core.transport.request({ operation, method: "GET", path, query }, { observe: core.hub.publish }).pipe(
-    Effect.flatMap(readJson(reply, operation)),
-    Effect.withSpan(`tinker.${operation}`)
+  inTime(
+    core,
+    operation,
+    Effect.flatMap(
+      core.transport.request({ operation, method: "GET", path, query }, { observe: core.hub.publish }),
+      readJson(reply, operation)
+    )
   )
 
 /** A request that was taken. */

@@ -17,7 +17,7 @@ export interface TinkerOptions {
   readonly tags?: ReadonlyArray<string> | undefined
   readonly userMetadata?: UserMetadata | undefined
   readonly projectId?: string | undefined
-  /** The longest wait for any one result, unless the call says otherwise. Default: 2 hours. */
+  /** The longest wait for any one answer or result, unless the call says otherwise. Default: 2 hours. */
   readonly deadline?: Duration.Input | undefined
   /** What the client says it is; services refuse versions they no longer speak with. */
   readonly protocolVersion?: string | undefined

@@ -143,6 +143,12 @@ describe("a session", () => {
       assert.strictEqual(heard[2], "get_server_capabilities 1")
     }))
 
+  it.effect("opens within the deadline, or says that it did not", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(inTime(connect(scripted(() => "drop"), { deadline: "20 seconds" })))
+      assert.match(error.message, /^client_config: no result after 20 s/)
+    }))
+
   it.effect("a wrong key is told at once", () =>
     Effect.gen(function*() {
       const server = scripted(() => ({ status: 401, json: { detail: "Unable to validate credential" } }))
