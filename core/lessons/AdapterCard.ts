@@ -33,7 +33,7 @@ export const cardProblem = (card: AdapterCard, here: AdapterKey, source: string)
     : `${source} has ${card.shape}; here the adapter has ${here.shape}. Start with its lora_rank and lora_alpha.`
 }
 
-const HUB_NAME = /^[\w.-]+\/[\w.-]+$/
+const HUB_NAME = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/
 
 /**
  * README.md of an exported adapter, as model hubs read it. A base model that is not on the hub is only named in the text: the
