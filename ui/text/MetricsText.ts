@@ -21,7 +21,9 @@ const pad = (text: string, cells: number) => text + " ".repeat(Math.max(0, cells
 const cut = (text: string, cells: number) =>
   plain(truncateLine(line(graphemes(text).slice(0, cells * 2).join("")), cells))
 
-const CORRECTION_CELLS = 44
+const MOST_CORRECTION_CELLS = 44
+/** The table's other columns with the gaps between them. */
+const NUMBER_CELLS = 40
 
 const share = (points: ReadonlyArray<boolean>): string =>
   `${points.filter(Boolean).length} of ${points.length} (${percent(points.filter(Boolean).length / points.length)})`
@@ -43,7 +45,7 @@ const summaryRows = (metrics: Metrics): ReadonlyArray<readonly [string, string]>
         "approved calls",
         `${percent(mean(canaries.map((one) => one.canaryUnchanged ?? 1)))} unchanged, `
         + `${percent(mean(canaries.map((one) => one.validity ?? 1)))} valid, `
-        + `drift ${drift(mean(canaries.map((one) => one.canaryKl ?? 0)))} nats per token, mean over ${
+        + `drift ${drift(mean(canaries.map((one) => one.canaryKl ?? 0)))} nats per token, ${
           count(canaries.length, "step")
         }`
       ] as const
@@ -80,6 +82,7 @@ const COLUMNS = 78
  * of the history, for a window of `columns` cells.
  */
 export const metricsLines = (metrics: Metrics, columns = COLUMNS): ReadonlyArray<Line> => {
+  const correctionCells = Math.max(12, Math.min(MOST_CORRECTION_CELLS, columns - NUMBER_CELLS))
   const row = (name: string, value: string): Line => [span(`  ${pad(name, 16)}`, { dim: true }), span(value)]
   const learned = [
     ...(metrics.lastDivergence === undefined ? [] : [row("last divergence", short(metrics.lastDivergence))]),
@@ -89,7 +92,7 @@ export const metricsLines = (metrics: Metrics, columns = COLUMNS): ReadonlyArray
   const changes = metrics.recent.map((one) => one.attemptLogProbAfter - one.attemptLogProbBefore)
   const table = metrics.recent.map((one) =>
     line(
-      `  ${pad(cut(visible(one.correction.replace(/\s+/g, " ")), CORRECTION_CELLS), CORRECTION_CELLS)}`
+      `  ${pad(cut(visible(one.correction.replace(/\s+/g, " ")), correctionCells), correctionCells)}`
         + `  ${logProb(one.attemptLogProbBefore).padStart(8)}  ${logProb(one.attemptLogProbAfter).padStart(8)}`
         + `  ${pad(one.greedyChanged ? "changed" : "same", 7)}  ${seconds(one.seconds).padStart(7)}`
     )
@@ -109,7 +112,7 @@ export const metricsLines = (metrics: Metrics, columns = COLUMNS): ReadonlyArray
         `${sparkline(changes)}  ${logProb(Math.min(...changes))} to ${logProb(Math.max(...changes))}`
       ),
       line(
-        `  ${pad("correction", CORRECTION_CELLS)}  ${"log p".padStart(8)}  ${"after".padStart(8)}  ${
+        `  ${pad("correction", correctionCells)}  ${"log p".padStart(8)}  ${"after".padStart(8)}  ${
           pad("greedy", 7)
         }  ${"took".padStart(7)}`,
         { dim: true }

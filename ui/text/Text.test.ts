@@ -215,6 +215,23 @@ describe("evidence", () => {
     assert.strictEqual(shown.length, 7)
   })
 
+  it("metrics fit a window of 80 cells, whatever was said", () => {
+    const recent = [{
+      correction: "use git push --force-with-lease and never anything else",
+      attemptLogProbBefore: -100,
+      attemptLogProbAfter: -1000,
+      greedyChanged: true,
+      seconds: 1000
+    }]
+    const counts = { lessons: 1, steps: 1, skipped: 0, approvals: 0, denials: 1, edits: 0, revision: 1 }
+    for (const columns of [60, 78, 120]) {
+      assert.isAtMost(
+        Math.max(...metricsLines({ ...counts, recent }, columns).map((one) => width(plain(one)))),
+        columns
+      )
+    }
+  })
+
   it("say what a service was asked for, by this session and by all", () => {
     const tokens = { prefill: 1_234_567, sampled: 890, trained: 12 }
     const service = "tinker.test\u202e"
