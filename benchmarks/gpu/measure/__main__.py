@@ -51,6 +51,11 @@ def _ratio(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None or b == 0 else a / b
 
 
+def _gigabytes(peak: int) -> float | None:
+    """Only CUDA counts what was allocated at most."""
+    return peak / 1e9 if peak > 0 else None
+
+
 def _row(name: str, length: int, ours: Ours, baseline: Baseline | None, limits: Json) -> Json:
     limit = limits["bandwidthBytesPerSecond"] / ours.decode_bytes
     return {
@@ -73,7 +78,7 @@ def _row(name: str, length: int, ours: Ours, baseline: Baseline | None, limits: 
         "decodeLimitTokensPerSecond": limit,
         "decodeOfBandwidth": ours.decode / limit,
         "decodeVsGenerate": _ratio(ours.decode, baseline and baseline.generate),
-        "peakGb": ours.peak_bytes / 1e9,
+        "peakGb": _gigabytes(ours.peak_bytes),
         "modelGb": ours.model_bytes / 1e9,
         "checkpointing": ours.checkpointing,
         "peft": None
@@ -82,7 +87,7 @@ def _row(name: str, length: int, ours: Ours, baseline: Baseline | None, limits: 
             "stepMs": 1e3 * baseline.step,
             "verdictToRetryTokenMs": 1e3 * baseline.verdict_to_token,
             "generateTokensPerSecond": baseline.generate,
-            "peakGb": baseline.peak_bytes / 1e9,
+            "peakGb": _gigabytes(baseline.peak_bytes),
             "checkpointing": baseline.checkpointing,
         },
     }
