@@ -144,6 +144,11 @@ export interface ScoreRequest {
   readonly weights: Weights
   /** Also return the K most likely tokens at each position. Default 0. */
   readonly topK?: number
+  /**
+   * Equal requests may differ in the last bits, by whether keys and values of the prompt's beginning are at hand. Cheaper where
+   * many prompts begin alike. Default false.
+   */
+  readonly reuse?: boolean
 }
 
 export interface HiddenRequest {

@@ -132,6 +132,36 @@ export const samplingContract = (
       assert.isTrue(differs(shifted.logProbs, whole.logProbs))
     }))
 
+  it.effect("score: what is at hand of a prompt's beginning may be reused, and the numbers stay the same but for rounding", () =>
+    Effect.gen(function*() {
+      const backend = yield* LoraBackend
+      const { completionIds, promptIds } = yield* prepare(backend)
+      const other = [...promptIds.slice(0, -1), completionIds[0]!]
+      const asked = [promptIds, other, [...promptIds, ...completionIds.slice(0, 1)], promptIds.slice(0, 1)]
+      for (const weights of [currentWeights, baseWeights]) {
+        for (const prompt of asked) {
+          const reused = yield* backend.score({ promptIds: prompt, completionIds, weights, reuse: true })
+          const whole = yield* backend.score({ promptIds: prompt, completionIds, weights })
+          close(reused.logProbs, whole.logProbs, tolerance)
+        }
+      }
+      // Nothing of the beginning under other weights is taken.
+      yield* backend.forwardBackward([{ _tag: "CrossEntropy", promptIds, completionIds, baseKl: 0 }])
+      yield* backend.update({
+        learningRate: 0.05,
+        beta1: 0,
+        beta2: 0,
+        epsilon: 1e-8,
+        weightDecay: 0,
+        maxGradientNorm: Infinity
+      })
+      for (const prompt of asked) {
+        const reused = yield* backend.score({ promptIds: prompt, completionIds, weights: currentWeights, reuse: true })
+        const whole = yield* backend.score({ promptIds: prompt, completionIds, weights: currentWeights })
+        close(reused.logProbs, whole.logProbs, tolerance)
+      }
+    }))
+
   it.effect("score: top-K rows are sorted, hold the tokens' own log-probabilities and at most the whole mass", () =>
     Effect.gen(function*() {
       const backend = yield* LoraBackend

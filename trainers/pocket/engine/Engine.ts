@@ -117,14 +117,16 @@ export class Engine {
   }
 
   async score(request: ScoreRequest): Promise<Scores> {
-    const { completionIds, promptIds, topK: k = 0, weights } = request
+    const { completionIds, promptIds, reuse = false, topK: k = 0, weights } = request
     if (completionIds.length === 0) return { logProbs: [], entropies: [], ...(k > 0 ? { topK: [] } : {}) }
     const parameters = parametersOf(this.#state, weights)
-    if (weights._tag === "Current" && this.#scoring.find(parameters, promptIds, completionIds) === undefined) {
+    const current = weights._tag === "Current"
+    if (current && !reuse && this.#scoring.find(parameters, promptIds, completionIds) === undefined) {
       await this.#losses.anticipate(this.#state, promptIds, completionIds)
     }
-    const keep = weights._tag === "Current"
-    const distributions = await this.#scoring.distributions(parameters, promptIds, completionIds, keep)
+    const distributions = reuse
+      ? await this.#scoring.quickDistributions(parameters, promptIds, completionIds)
+      : await this.#scoring.distributions(parameters, promptIds, completionIds, current)
     const rows = completionIds.map((_, index) => this.#row(distributions, index))
     const logProbs = completionIds.map((id, index) => rows[index]![id]!)
     if (!logProbs.every(Number.isFinite)) {

@@ -38,6 +38,33 @@ export class KeyValueCache {
    * is taken out: whoever takes it puts the longer one back.
    */
   take(weights: string, ids: ReadonlyArray<number>): CachedRun | undefined {
+    const { length, run } = this.#longest(weights, ids)
+    if (run === undefined || run.ids.length !== length) return this.beginning(weights, ids)
+    this.#runs = this.#runs.filter((one) => one !== run)
+    return run
+  }
+
+  /** The longest known beginning of `ids` under `weights`, leaving at least the last id to compute; nothing is taken out. */
+  beginning(weights: string, ids: ReadonlyArray<number>): CachedRun | undefined {
+    const { length, run } = this.#longest(weights, ids)
+    return run === undefined
+      ? undefined
+      : { weights, ids: run.ids.slice(0, length), keyValues: this.#first(run, length) }
+  }
+
+  put(run: CachedRun): void {
+    this.#runs = [run, ...this.#runs].slice(0, this.#capacity)
+  }
+
+  clear(): void {
+    this.#runs = []
+  }
+
+  /** The run that shares most with `ids` without their last, and how much. */
+  #longest(
+    weights: string,
+    ids: ReadonlyArray<number>
+  ): { readonly run: CachedRun | undefined; readonly length: number } {
     const limit = ids.length - 1
     let best: CachedRun | undefined
     let length = 0
@@ -49,20 +76,7 @@ export class KeyValueCache {
         length = shared
       }
     }
-    if (best === undefined) return undefined
-    if (best.ids.length === length) {
-      this.#runs = this.#runs.filter((run) => run !== best)
-      return best
-    }
-    return { weights, ids: best.ids.slice(0, length), keyValues: this.#first(best, length) }
-  }
-
-  put(run: CachedRun): void {
-    this.#runs = [run, ...this.#runs].slice(0, this.#capacity)
-  }
-
-  clear(): void {
-    this.#runs = []
+    return { run: best, length }
   }
 
   /** A copy of the first `length` positions. */

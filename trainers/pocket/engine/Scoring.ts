@@ -31,6 +31,27 @@ export class Scoring {
   }
 
   /**
+   * The same to the last bits, from whatever keys and values of the prompt's beginning are at hand; without any, the whole run
+   * is kept for the next prompt that begins like it.
+   */
+  async quickDistributions(
+    parameters: Float32Array | undefined,
+    promptIds: ReadonlyArray<number>,
+    completionIds: ReadonlyArray<number>
+  ): Promise<Float32Array> {
+    const ids = scoredSequence(this.#config, promptIds, completionIds)
+    const weights = this.#weights.key(parameters)
+    const start = this.#cache.beginning(weights, promptIds)
+    const known = this.#known.find(weights, promptIds, completionIds)
+    if (known !== undefined || start === undefined) {
+      return known ?? this.distributions(parameters, promptIds, completionIds, true)
+    }
+    const merged = await this.#weights.matrices(parameters)
+    const rest = ids.slice(start.ids.length)
+    return (await this.#passes.forward(rest, completionIds.length, merged, start.keyValues, false)).logProbs
+  }
+
+  /**
    * Log-probabilities [C, V] of a completion under an adapter, or under the base model without one. `keep` keeps keys and
    * values too, for sampling from the same prompt.
    */
