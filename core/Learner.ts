@@ -11,7 +11,7 @@ import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import type { IsRunnable } from "./guard/Canary.ts"
 import type { GuardLimits } from "./guard/Guard.ts"
-import { ALL_TURNS, keptTurns } from "./guard/KeptTurns.ts"
+import { approvedTurnsFor, keptTurns } from "./guard/KeptTurns.ts"
 import { makeGuardWatch } from "./guard/Watch.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { trainedWith } from "./lessons/TrainedWith.ts"
@@ -148,7 +148,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
 
       const keptBefore = (lesson: Lesson, count: number) =>
         count === 0 ? Effect.succeed([]) : Effect.all([
-          store.approvedTurns({ modelIdentity: info.modelIdentity, limit: ALL_TURNS }),
+          store.approvedTurns({ modelIdentity: info.modelIdentity, limit: approvedTurnsFor(count) }),
           store.lessons
         ]).pipe(Effect.map(([turns, lessons]) => keptTurns(backend, lesson, turns, lessons, count)))
 

@@ -9,7 +9,6 @@ import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry
 import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import type { GuardLimits } from "../guard/Guard.ts"
-import { ALL_TURNS } from "../guard/KeptTurns.ts"
 import { adapterShape } from "../Learner.ts"
 import { trainedWith } from "./TrainedWith.ts"
 import { LoraBackend } from "../LoraBackend.ts"
@@ -18,6 +17,9 @@ import { LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, type ReadableEntry } from "./Members.ts"
 import { lookBefore, type RebuildCheck } from "./RebuildCheck.ts"
 import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
+
+/** More than a ledger keeps. */
+const ALL_TURNS = 10_000
 
 export interface LessonsOptions {
   /** What a fresh adapter is drawn from where the ledger does not say. Default 0. */
