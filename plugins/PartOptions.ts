@@ -54,6 +54,7 @@ export const sdpoOptions = (settings: Settings): SdpoInput => ({
   gate: settings.gate,
   emaRate: settings.ema_rate,
   until: settings.until,
+  confidence: settings.confidence,
   onPolicy: settings.on_policy,
   editTeachesCall: settings.edit_teaches_call,
   learnFromRetry: settings.learn_from_retry,
@@ -73,6 +74,7 @@ const targetOptions = (settings: Settings) => ({
   divergenceBudget: settings.divergence_budget,
   gate: settings.gate,
   until: settings.until,
+  confidence: settings.confidence,
   rehearse: settings.rehearse,
   seed: settings.seed
 })

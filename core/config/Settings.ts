@@ -66,6 +66,10 @@ export const Settings = Schema.Struct({
     Schema.Literals(["taught", "changed"]),
     "stop updates when the untold call is what the teacher would do, or just another one"
   ),
+  confidence: key(
+    Share.check(Schema.isLessThan(1)),
+    "and each of that call's tokens is this many times as likely as to the teacher; 0 asks for no more than the likeliest call"
+  ),
   on_policy: key(Schema.Boolean, "whether later updates learn on what the model would do by then"),
   edit_teaches_call: key(
     Schema.Literals(["off", "distill", "cross_entropy"]),
@@ -149,13 +153,13 @@ export const defaultSettings: Settings = {
   save_every: 10,
   lora_rank: 16,
   lora_alpha: 32,
-  learning_rate: 0.01,
+  learning_rate: 0.003,
   adam_beta1: 0,
   adam_beta2: 0,
   adam_epsilon: 1e-4,
   weight_decay: 0,
   clip_norm: 1,
-  inner_steps: 8,
+  inner_steps: 24,
   divergence_budget: 2,
   gate: 0.01,
   divergence: "forward_kl",
@@ -167,6 +171,7 @@ export const defaultSettings: Settings = {
   teacher_sees_attempt: false,
   ema_rate: 0.01,
   until: "taught",
+  confidence: 0.75,
   on_policy: true,
   edit_teaches_call: "distill",
   learn_from_retry: true,
@@ -174,7 +179,7 @@ export const defaultSettings: Settings = {
   dpo_beta: 0.1,
   samples: 8,
   grpo_share: 0.5,
-  rehearse: 0,
+  rehearse: 64,
   guard_canaries: 4,
   guard_canary_kl: 0.25,
   guard_validity: 0.75,
@@ -192,6 +197,6 @@ export const defaultSettings: Settings = {
 
 /**
  * What is different for models beyond the bundled one, which the defaults were measured on: a learning rate in the range
- * that published LoRA runs use.
+ * that published LoRA runs use, and no rehearsal, which reads every kept turn anew after a lesson.
  */
-export const otherModelSettings = { learning_rate: 1e-4 } as const satisfies PartialSettings
+export const otherModelSettings = { learning_rate: 1e-4, rehearse: 0 } as const satisfies PartialSettings

@@ -115,6 +115,8 @@ export const StageSeconds = Schema.Struct({
   greedy: Schema.Number,
   /** What only the evidence needs. */
   evidence: Schema.Number,
+  /** Looking whether kept turns still hold; the updates that bring them back count as the lesson's. */
+  rehearsal: Schema.optionalKey(Schema.Number),
   /** Approved calls of the past, before and after. */
   canaries: Schema.optionalKey(Schema.Number)
 })

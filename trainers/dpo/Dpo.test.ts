@@ -73,7 +73,7 @@ describe("dpo", () => {
 
   it.effect("raises the corrected call over the denied one and reports both", () =>
     overReference(
-      dpo({ learningRate: 0.02, epsilon: 1e-8, innerSteps: 20 }),
+      dpo({ learningRate: 0.02, epsilon: 1e-8, innerSteps: 20, confidence: 0 }),
       (learner, backend) =>
         Effect.gen(function*() {
           for (const kind of ["denial", "retry"] as const) {

@@ -6,7 +6,7 @@ import { turnIds } from "../../core/prompt/TurnIds.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import { sum } from "../math/TokenMean.ts"
 import { makesCall, sameTurn } from "../../core/evidence/SameTurn.ts"
-import type { GreedyTurn } from "./GreedyTurn.ts"
+import { type GreedyTurn, sameIds } from "./GreedyTurn.ts"
 
 type Backend = LoraBackend["Service"]
 
@@ -42,9 +42,6 @@ export const wantedTurn = (
     : written("teacher", taught.text, taught.ids)
   return wanted === undefined || attempt.promptIds.length + wanted.ids.length > info.contextLength ? undefined : wanted
 }
-
-const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
-  a.length === b.length && a.every((id, t) => id === b[t])
 
 /** log p of the wanted turn under the correction-free prompt now, summed over its tokens. */
 export const scoreWanted = (backend: Backend, lesson: Lesson, wanted: Wanted): Effect.Effect<number, BackendError> =>

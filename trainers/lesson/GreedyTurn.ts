@@ -75,5 +75,29 @@ export const greedyTurn = Effect.fnUntraced(function*(
   }
 })
 
+export const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
+  a.length === b.length && a.every((id, t) => id === b[t])
+
+/** What a turn's tokens were as likely as when it was made, by whoever made it. */
+export interface Likelihoods {
+  readonly ids: ReadonlyArray<number>
+  readonly logProbs?: ReadonlyArray<number>
+}
+
+/**
+ * Whether every token of a turn is at least `confidence` times as likely as it was to its `model`; next to certainty where that
+ * made another turn or is not known. A turn whose own likelihoods are not known counts as sure.
+ */
+export const isSure = (
+  { ids, logProbs = [] }: Likelihoods,
+  model: Likelihoods | undefined,
+  confidence: number
+): boolean => {
+  const same = model !== undefined && sameIds(model.ids, ids)
+  return logProbs.every((logProb, t) =>
+    logProb >= Math.log(confidence) + Math.min(0, same ? model.logProbs?.[t] ?? 0 : 0)
+  )
+}
+
 /** Whether a turn can be used at all: one call, or words. */
 export const isUsable = (text: string): boolean => parseToolCall(text)._tag !== "Unusable"

@@ -19,10 +19,10 @@ import { type Aim, nothingToLearn, reachesGoal } from "./Goal.ts"
 import { branchingToken } from "./Branching.ts"
 import { correctedEvidence, scoreWanted, wantedLogProb, wantedTurn } from "./Corrected.ts"
 import { sameTurn } from "../../core/evidence/SameTurn.ts"
-import { type GreedyTurn, greedyTurn } from "./GreedyTurn.ts"
+import { type GreedyTurn, greedyTurn, isSure, type Likelihoods } from "./GreedyTurn.ts"
 import type { LessonLimits, LessonLoss, LessonObjective, Subject } from "./Objective.ts"
 import { policyMovement } from "./PolicyMovement.ts"
-import { chooseKept, weakened } from "./Rehearsal.ts"
+import { chooseKept, rehearsal, weakened } from "./Rehearsal.ts"
 import { makeStopwatch } from "./Stopwatch.ts"
 import { together } from "./Together.ts"
 
@@ -133,6 +133,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   )
   const aim: Aim = { lesson, teachesCall, until: limits.until, taught: taught?.text }
 
+  const model: Likelihoods | undefined = lesson.kind === "retry" ? lesson.attempt : taught
   const divergenceBefore = first.divergence
   const skip = (reason: string) =>
     backend.discard.pipe(
@@ -166,6 +167,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const saved = yield* backend.snapshot.pipe(time("update"))
   const learned = Effect.gen(function*() {
     const inner: Array<InnerStep> = []
+    let weak: ReadonlyArray<KeptTurn> = []
     while (true) {
       const update = yield* backend.update(limits.optimizer).pipe(
         Effect.tap(() => objective.afterUpdate),
@@ -191,15 +193,17 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       ], together(backend))
       const movement = policyMovement(before.attemptLogProbs, after.attemptLogProbs)
       const ended = inner.length >= limits.innerSteps
-        || reachesGoal(aim, after.text)
+        || reachesGoal(aim, after.text) && (limits.until === "changed" || isSure(after, model, limits.confidence))
         || movement >= limits.divergenceBudget
-      const more = inner.length < limits.innerSteps + limits.rehearsalSteps
-      const weak = ended && more ? yield* weakened(backend, kept).pipe(time("evidence")) : []
+      if (ended && inner.length < limits.innerSteps + limits.rehearsalSteps) {
+        // What is rehearsed already is looked at first; only when that holds, everything is.
+        weak = yield* weakened(backend, weak).pipe(time("rehearsal"))
+        if (weak.length === 0) weak = yield* weakened(backend, kept).pipe(time("rehearsal"))
+      } else if (ended) weak = []
       if (!ended || weak.length > 0) {
         const left = limits.onPolicy && lesson.kind !== "retry" && !sameTurn(after.text, lesson.attempt.text)
-        const next = yield* forward(backend, objective, left ? { ids: after.ids } : attempted, weak).pipe(
-          time("backward")
-        )
+        const subject = left ? { ids: after.ids } : attempted
+        const next = yield* forward(backend, objective, subject, weak.map(rehearsal)).pipe(time("backward"))
         if (!("noSignal" in next)) {
           pass = next
           continue

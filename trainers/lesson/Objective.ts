@@ -52,6 +52,8 @@ export interface LessonLimits {
   /** Optimiser updates at most; at least 1. */
   readonly innerSteps: number
   readonly until: Until
+  /** How likely each token of the turn that ends the updates must be, as a share of what it was with the correction in view. */
+  readonly confidence: number
   /**
    * Whether updates after the first learn on what the student would do by then (its greedy turn under the correction-free
    * prompt) instead of on the attempt it has already left. Not for a retry, whose tokens are the goal.

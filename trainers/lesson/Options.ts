@@ -18,18 +18,24 @@ export const withDefault = <S extends Schema.Constraint>(schema: S, value: S["En
 
 /** Options of the optimiser and of how far one lesson may go, the same for every objective. */
 export const limitFields = {
-  learningRate: withDefault(nonNegative, 0.01),
+  learningRate: withDefault(nonNegative, 0.003),
   /** Optimiser updates per lesson at most. */
-  innerSteps: withDefault(count(1, 100), 8),
+  innerSteps: withDefault(count(1, 100), 24),
   /**
    * When a denial's updates may end: the correction-free greedy turn is the teacher's, or merely another usable one than
    * the attempt.
    */
   until: withDefault(Schema.Literals(["taught", "changed"]), "taught"),
+  /**
+   * And each token of that turn must be this many times as likely as with the correction in view, at least. A call that is
+   * merely the likeliest one holds on few tasks beyond the corrected one. 0 asks for no more than that; so does a backend that
+   * does not report likelihoods with a sample.
+   */
+  confidence: withDefault(belowOne, 0.75),
   /** Updates end when the policy has moved this far on the attempt's tokens, nats per token. */
   divergenceBudget: withDefault(limit, 2),
   /** How many of the newest kept turns a lesson may not change; 0 rehearses nothing. */
-  rehearse: withDefault(count(0, 1000), 0),
+  rehearse: withDefault(count(0, 1000), 64),
   /** Further updates made, at most, while some of those have been changed. */
   rehearsalSteps: withDefault(count(0, 100), 8),
   /** No step when the model is closer than this to what is taught, nats per token. */
@@ -71,6 +77,7 @@ export type TargetOptions = typeof targetOptions.Type
 export const limitsOf = (options: LimitOptions, onPolicy: boolean): LessonLimits => ({
   innerSteps: options.innerSteps,
   until: options.until,
+  confidence: options.confidence,
   onPolicy,
   divergenceBudget: options.divergenceBudget,
   gate: options.gate,

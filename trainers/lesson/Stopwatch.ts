@@ -12,7 +12,15 @@ export interface Stopwatch {
 }
 
 export const makeStopwatch = (): Stopwatch => {
-  const spent: Record<Stage, number> = { teacher: 0, student: 0, backward: 0, update: 0, greedy: 0, evidence: 0 }
+  const spent: Record<Stage, number> = {
+    teacher: 0,
+    student: 0,
+    backward: 0,
+    update: 0,
+    greedy: 0,
+    rehearsal: 0,
+    evidence: 0
+  }
   return {
     time: (stage) => (effect) =>
       Effect.gen(function*() {

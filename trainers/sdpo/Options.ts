@@ -63,6 +63,8 @@ export const literalOptions: SdpoInput = {
   advantageClip: Infinity,
   innerSteps: 1,
   until: "changed",
+  confidence: 0,
+  rehearse: 0,
   onPolicy: false,
   learnFromRetry: false,
   editTeachesCall: "off"

@@ -113,7 +113,13 @@ describe("sdpo on a denial", () => {
     ))
 
   /** Sampled tokens push the denied call down without knowing what should come instead: the greedy turn wanders. */
-  const wandering: SdpoInput = { estimator: "sampled", innerSteps: 100, divergenceBudget: Infinity, klCoefficient: 0 }
+  const wandering: SdpoInput = {
+    estimator: "sampled",
+    innerSteps: 100,
+    divergenceBudget: Infinity,
+    klCoefficient: 0,
+    confidence: 0
+  }
 
   it.effect("until changed: stops as soon as the greedy turn is another usable call", () =>
     run({ ...wandering, until: "changed" }, (trainer, backend) =>
@@ -138,6 +144,35 @@ describe("sdpo on a denial", () => {
         assert.deepStrictEqual([...new Set(subjects.map(({ tool }) => tool))], ["read", "write", "bash"])
         assert.isTrue(subjects.every(({ recorded, tool }) => recorded === (tool === "read")))
       })))
+
+  it.effect("confidence: goes on until each token of the turn is that near to what it is to the teacher", () => {
+    const learned = (confidence: number) =>
+      run(
+        { innerSteps: 100, divergenceBudget: Infinity, klCoefficient: 0, confidence },
+        (trainer, backend) =>
+          Effect.gen(function*() {
+            const outcome = yield* trainer.learn(yield* makeLesson(backend, { correction: "use edit" }), quiet)
+            const after = yield* turn(backend, "please fix a.js")
+            const taught = yield* backend.score({
+              promptIds: (yield* makeLesson(backend, { correction: "use edit" })).teacherPromptIds,
+              completionIds: after.ids,
+              weights: { _tag: "Base" }
+            })
+            assert.isTrue(outcome._tag === "Stepped" && toolOf(outcome.step.evidence.greedyAfter) === "edit")
+            return {
+              least: Math.exp(Math.min(...after.logProbs.map((now, t) => now - taught.logProbs[t]!))),
+              updates: outcome._tag === "Stepped" ? outcome.step.inner.length : 0
+            }
+          })
+      )
+    return Effect.gen(function*() {
+      const likeliest = yield* learned(0)
+      const sure = yield* learned(0.9)
+      assert.isBelow(likeliest.least, 0.9)
+      assert.isAtLeast(sure.least, 0.9)
+      assert.isAbove(sure.updates, likeliest.updates)
+    })
+  })
 
   it.effect("onPolicy false: every update is on the attempt's tokens", () =>
     run(

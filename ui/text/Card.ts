@@ -1,3 +1,4 @@
+import * as Struct from "effect/Struct"
 import type { LessonCard } from "../../core/domain/Event.ts"
 import type { LessonBrief } from "../../core/domain/Lesson.ts"
 import type {
@@ -85,18 +86,17 @@ const stageNames = {
   backward: "backward",
   update: "update",
   greedy: "greedy",
+  rehearsal: "rehearsal",
   evidence: "evidence",
   canaries: "approved calls"
 } as const
 
 const timeText = ({ seconds: took, stages }: Step): string => {
   if (stages === undefined) return seconds(took)
-  const parts = (["teacher", "student", "backward", "update", "greedy", "evidence", "canaries"] as const).flatMap(
-    (name) => {
-      const value = stages[name]
-      return value === undefined ? [] : [`${stageNames[name]} ${millis(value)}`]
-    }
-  )
+  const parts = Struct.keys(stageNames).flatMap((name) => {
+    const value = stages[name]
+    return value === undefined ? [] : [`${stageNames[name]} ${millis(value)}`]
+  })
   return `${seconds(took)}: ${parts.join(", ")}`
 }
 

@@ -19,6 +19,7 @@ const stages: ReadonlyArray<readonly [keyof StageSeconds, string]> = [
   ["backward", "loss and gradient"],
   ["update", "update"],
   ["greedy", "greedy checks"],
+  ["rehearsal", "earlier turns"],
   ["evidence", "evidence"],
   ["canaries", "approved calls"]
 ]
