@@ -87,7 +87,8 @@ export const arms: ReadonlyArray<Arm> = [
   distilling("attempt", "SDPO, teacher sees the attempt", "attempt", { teacherSeesAttempt: true }),
 
   distilling("momentum", "SDPO with Adam's usual memory, betas 0.9 and 0.999", "keeping", { beta1: 0.9, beta2: 0.999 }),
-  distilling("rehearse", "SDPO, 16 kept turns rehearsed", "keeping", { rehearse: 16 }),
+  distilling("no-rehearsal", "SDPO, nothing rehearsed", "keeping", { rehearse: 0 }),
+  distilling("no-confidence", "SDPO, ends at the likeliest call", "keeping", { confidence: 0 }),
 
   control("none", "no learning", { student: () => deaf, later: true }),
   control("lr-0", "learning rate 0", { trainer: () => sdpo({ ...shipped, learningRate: 0 }), later: true }),

@@ -184,7 +184,7 @@ export const runChain = Effect.fnUntraced(function*(student: Student, plan: Chai
     Array.from({ length: plan.heldOut }, () => plan.focal.draw(rng, true)),
     asked
   )
-  const unrelatedRng = makeRng(17)
+  const unrelatedRng = makeRng(plan.seed * 17 + 3)
   const unrelated = (yield* Effect.forEach(
     situations.flatMap((situation) => Array.from({ length: plan.unrelated }, () => situation.draw(unrelatedRng, true))),
     asked

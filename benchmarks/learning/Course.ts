@@ -94,11 +94,14 @@ export const runCourse = Effect.fnUntraced(function*(
       given++
       const start = yield* Clock.currentTimeMillis
       const told = { scene, wanted, seed: seed + draw }
-      const outcomes = yield* correct(told, attempt, correctionFor(rng, told, attempt, phrases))
+      const taught = yield* correct(told, attempt, correctionFor(rng, told, attempt, phrases))
       milliseconds += (yield* Clock.currentTimeMillis) - start
       lessons++
-      innerSteps += outcomes.reduce((sum, one) => sum + (one._tag === "Stepped" ? one.step.inner.length : 0), 0)
-      skipped += outcomes.filter((one) => one._tag === "Skipped").length
+      innerSteps += taught.reduce(
+        (sum, { outcome }) => sum + (outcome._tag === "Stepped" ? outcome.step.inner.length : 0),
+        0
+      )
+      skipped += taught.filter(({ outcome }) => outcome._tag === "Skipped").length
     }
     if (yield* obeys(scene)) fixedAfter = given
   }

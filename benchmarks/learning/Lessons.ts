@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Attempt, Call } from "../../core/domain/Call.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import type { LearnOutcome } from "../../core/domain/Step.ts"
+import type { LearnedLesson } from "../../core/evidence/LessonCard.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { type Refusal, teacherConversation } from "../../core/loop/Learn.ts"
 import { type KeptTurn, Trainer } from "../../core/Trainer.ts"
@@ -62,28 +62,29 @@ const makeLesson = Effect.fnUntraced(function*(
 const quiet = () => Effect.void
 
 /**
- * One correction as the agent lives it: denial, step, retry with the new weights, and its own lesson if approved. `kept` is
- * what earlier lessons and approved calls left, newest first.
+ * One correction as the agent lives it: denial, step, retry with the new weights, and its own lesson if approved. `keptFor` says
+ * what earlier lessons and approved calls left for a lesson to keep.
  */
 export const correct = Effect.fnUntraced(function*(
   told: Told,
   attempt: Attempt,
   correction: string,
-  kept: ReadonlyArray<KeptTurn> = []
+  keptFor: (lesson: Lesson) => ReadonlyArray<KeptTurn> = () => []
 ) {
   const trainer = yield* Trainer
   const { scene, wanted } = told
   const refusal: Refusal = { call: asCall(attempted(scene, attempt), told), attempt, correction }
-  const outcomes: Array<LearnOutcome> = [
-    yield* trainer.learn(yield* makeLesson(told, "denial", attempt, refusal), quiet, kept)
-  ]
+  const learned = Effect.fnUntraced(function*(kind: "denial" | "retry", turn: Attempt) {
+    const lesson = yield* makeLesson(told, kind, turn, refusal)
+    return { lesson, outcome: yield* trainer.learn(lesson, quiet, keptFor(lesson)) } satisfies LearnedLesson
+  })
+  const lessons = [yield* learned("denial", attempt)]
   if (trainer.learnsFromRetry) {
     const after = teacherConversation({ conversation: opening(scene), refusals: [refusal] }, true)
     const retry = yield* sampleTurn(yield* promptIds(scene, after), 0, told.seed)
     if (retry.text.trim() === callText(wanted.call)) {
-      const asStudent = { ...retry, promptIds: attempt.promptIds }
-      outcomes.push(yield* trainer.learn(yield* makeLesson(told, "retry", asStudent, refusal), quiet, kept))
+      lessons.push(yield* learned("retry", { ...retry, promptIds: attempt.promptIds }))
     }
   }
-  return outcomes
+  return lessons
 })

@@ -98,7 +98,7 @@ export const comparisonUnits = (
 /** What a unit is expected to take, in processor seconds. Measured once; only its order of magnitude matters. */
 export const expectedSeconds = (unit: Unit): number => {
   const { group } = armOf(unit.arm)
-  const slow = ["grpo", "dr-grpo", "ppo", "mixture", "rehearse"].includes(unit.arm)
+  const slow = ["grpo", "dr-grpo", "ppo", "mixture"].includes(unit.arm)
   const lesson = group === "control" ? 0.3 : slow ? 3 : 0.6
   return 7 + lesson * (3 + unit.later) + (unit.later === 0 ? 0 : 0.2 * unit.later + 3)
 }

@@ -2,8 +2,12 @@ import * as Effect from "effect/Effect"
 import type { Attempt } from "../../core/domain/Call.ts"
 import type { Message } from "../../core/domain/Message.ts"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
-import { turnIds } from "../../core/prompt/TurnIds.ts"
-import type { KeptTurn, Trainer, TrainerError } from "../../core/Trainer.ts"
+import type { ApprovedTurn } from "../../core/domain/ApprovedTurn.ts"
+import type { LearnedLesson } from "../../core/evidence/LessonCard.ts"
+import { keptTurns } from "../../core/guard/KeptTurns.ts"
+import { defaultSettings } from "../../core/config/Settings.ts"
+import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
+import type { Trainer, TrainerError } from "../../core/Trainer.ts"
 import type { Scene } from "../../trainers/pocket/training/Situation.ts"
 import { correct, type Told } from "./Lessons.ts"
 import { opening, promptIds, sampleTurn } from "./Prompts.ts"
@@ -33,24 +37,45 @@ const nothing: Taught = { updates: 0, steps: 0, skipped: 0 }
 const askWith = (scene: Scene, before: ReadonlyArray<Message>) =>
   promptIds(scene, [...before, ...opening(scene)]).pipe(Effect.flatMap((prompt) => sampleTurn(prompt, 0, 0)))
 
+/** As many as are rehearsed by default. */
+const KEPT = defaultSettings.rehearse
+
 /** Learns from each correction; fresh conversations hold none. What was learned and approved is kept for later lessons. */
 export const makeLearner = (): Student => {
-  const kept: Array<KeptTurn> = []
+  const approved: Array<ApprovedTurn> = []
+  const learned: Array<LearnedLesson> = []
   return {
     ask: (scene) => askWith(scene, []),
-    approve: ({ ids, logProbs, promptIds }) => void kept.unshift({ promptIds, ids, logProbs }),
+    approve: (attempt) => {
+      const turn = parseToolCall(attempt.text)
+      if (turn._tag !== "OneCall") return
+      const id = `approved-${approved.length}`
+      approved.push({
+        id,
+        at: 0,
+        sessionId: "",
+        task: "",
+        call: { id, tool: turn.tool, arguments: turn.arguments },
+        attempt,
+        modelIdentity: "",
+        adapterRevision: 0
+      })
+    },
     teach: Effect.fnUntraced(function*(told, attempt, correction) {
-      const { tokenizer } = yield* LoraBackend
-      const outcomes = yield* correct(told, attempt, correction, kept)
-      const steps = outcomes.flatMap((one) => one._tag === "Stepped" ? [one.step] : [])
-      const learned = steps.at(-1)?.evidence
-      if (learned?.asCorrected === true) {
-        kept.unshift({ promptIds: attempt.promptIds, ids: turnIds(tokenizer, learned.greedyAfter) })
-      }
+      const backend = yield* LoraBackend
+      const earlier = [...learned]
+      const lessons = yield* correct(
+        told,
+        attempt,
+        correction,
+        (lesson) => keptTurns(backend, lesson, approved, earlier, KEPT)
+      )
+      learned.push(...lessons)
+      const steps = lessons.flatMap(({ outcome }) => outcome._tag === "Stepped" ? [outcome.step] : [])
       return {
         updates: steps.reduce((sum, { inner }) => sum + inner.length, 0),
         steps: steps.length,
-        skipped: outcomes.length - steps.length
+        skipped: lessons.length - steps.length
       }
     })
   }

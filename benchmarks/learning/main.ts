@@ -39,7 +39,7 @@ const { positionals, values } = parseArgs({
     chains: { type: "string", default: "2" },
     "tuning-seeds": { type: "string", default: "2" },
     "tuning-lessons": { type: "string", default: "6" },
-    grid: { type: "string", default: "0.0025,0.005,0.01,0.02" },
+    grid: { type: "string", default: "0.0015,0.003,0.006,0.012" },
     workers: { type: "string", default: "2" },
     resume: { type: "boolean", default: true },
     fresh: { type: "boolean", default: false },

@@ -127,7 +127,10 @@ describe("relations of a lesson", () => {
     const now = denial("l2", bash("git push"), "use git push --force-with-lease")
     assert.deepStrictEqual(relationsOf(now, [first]), { times: 1, same: [] })
     const turned = denial("l3", bash("git switch -c b"), "use git checkout")
-    assert.match(relationsOf(turned, [first]).contradicts?.reason ?? "", /asked for git switch in place of git checkout/)
+    assert.match(
+      relationsOf(turned, [first]).contradicts?.reason ?? "",
+      /asked for git switch in place of git checkout/
+    )
   })
 
   it("let a repetition since then settle an old contradiction", () => {

@@ -76,7 +76,8 @@ export const claims = (report: Report): ReadonlyArray<Verdict> => [
   versus(report, "A frozen teacher beats a moving average", "sdpo", "teacher-ema", "product"),
   versus(report, "Showing the teacher the attempt helps", "attempt", "sdpo", "product"),
   versus(report, "Forgetting Adam's moments keeps lessons", "sdpo", "momentum", "laterRetention"),
-  versus(report, "Rehearsing kept turns keeps lessons", "rehearse", "sdpo", "laterRetention"),
+  versus(report, "Rehearsing kept turns keeps lessons", "sdpo", "no-rehearsal", "laterRetention"),
+  versus(report, "Ending at a sure call holds on more tasks", "sdpo", "no-confidence", "heldOut"),
   versus(report, "Today's form beats the original design", "sdpo", "literal", "product"),
   versus(report, "Learning beats a notes file on new tasks", "default", "notes", "heldOut"),
   versus(report, "A correction holds more than one of another situation", "default", "shuffled", "heldOut")
