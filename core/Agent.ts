@@ -48,11 +48,11 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
   const store = yield* FeedbackStore
   const learner = yield* Learner
   const workspace = yield* Workspace
-  const session = yield* makeSession({ seed: options.seed, training: learner.training })
+  const session = yield* makeSession({ seed: options.seed, training: false })
 
-  const resumed = yield* learner.resume.pipe(
-    Effect.catch((error) => Effect.succeed(`The saved adapter could not be read: ${error.message}`))
-  )
+  const resumed = yield* learner.resume
+  const training = learner.training && (yield* learner.missing) === undefined
+  yield* Ref.set(session.training, training)
   yield* session.announce({
     _tag: "SessionStarted",
     sessionId: session.id,
@@ -60,7 +60,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
     model: model.name,
     trainer: learner.backend,
     objective: learner.objective,
-    training: learner.training,
+    training,
     sandbox: sandbox.name,
     revision: yield* learner.revision
   })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import type { Lesson } from "./domain/Lesson.ts"
 import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
 import type { ServiceUsage } from "./domain/Usage.ts"
@@ -55,8 +56,18 @@ export class Learner extends Context.Service<Learner, {
   /** What this session has asked of a service; the ledger has it all then. Undefined where nothing leaves the machine. */
   readonly usage: Effect.Effect<ServiceUsage | undefined, FeedbackStoreError>
   /** Loads the newest adapter of this model and shape. Succeeds with what the human should know, if anything. */
-  readonly resume: Effect.Effect<string | undefined, FeedbackStoreError>
-  /** Learns and commits one lesson. On failure and interruption adapter, optimiser and ledger are as before. */
+  readonly resume: Effect.Effect<string | undefined>
+  /**
+   * Why the ledger's adapter is not the one in memory, and what can be done; undefined when it is. Until it is there again,
+   * the bare model answers, and nothing is learned or exported.
+   */
+  readonly missing: Effect.Effect<string | undefined>
+  /** To be told once the adapter in memory is the ledger's again. */
+  readonly found: Effect.Effect<void>
+  /**
+   * Learns and commits one lesson. On failure and interruption adapter, optimiser and ledger are as before. Fails while the
+   * adapter is missing.
+   */
   readonly learn: (lesson: Lesson, watch: LearnWatch) => Effect.Effect<void, TrainerError | FeedbackStoreError>
 }>()("continualcode/Learner") {}
 
@@ -78,6 +89,9 @@ export interface LearnerOptions {
   readonly rehearse?: number
 }
 
+const UNTIL_THEN =
+  "Until that is mended, the bare model answers and nothing is learned, so that ledger and adapter agree."
+
 const noLimits: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
 
 const asTrainerError = (what: string) => (error: { readonly message: string }): TrainerError =>
@@ -97,6 +111,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       const usage = makeUsageTally(backend, store)
       yield* Effect.addFinalizer(() => Effect.ignore(usage))
       const learnedWith = trainedWith(trainer, info, options.rehearse)
+      let missing: string | undefined
       let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
 
       /** The adapter of a ledger without steps: drawn from the seed the ledger knows, or from the setting. */
@@ -105,28 +120,33 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         if (origin._tag === "Fresh") yield* backend.reset(origin.seed)
       })
 
-      const resume = Effect.gen(function*() {
+      /** Makes the adapter of the ledger the one in memory. Fails with why that cannot be done. Gives whether there was one. */
+      const load = Effect.gen(function*() {
         const stored = yield* store.latestSnapshot(info.modelIdentity, shape)
         if (Option.isSome(stored)) {
-          return yield* backend.restore(stored.value.bytes).pipe(
-            Effect.as(undefined),
-            Effect.catch((error) =>
-              Effect.succeed(
-                `The saved adapter (revision ${stored.value.revision}) could not be loaded: ${error.message} `
-                  + "Starting with a fresh one; the saved one stays in the ledger."
-              )
-            )
-          )
+          yield* backend.restore(stored.value.bytes).pipe(Effect.mapError(({ message }) => ({
+            message: `The saved adapter (revision ${stored.value.revision}) could not be loaded: ${message} `
+              + "Start again; if it stays so, build it anew from its lessons: continualcode lessons replay."
+          })))
+          return true
         }
-        const failed = yield* beginFresh.pipe(
-          Effect.as(undefined),
+        yield* beginFresh.pipe(
           Effect.catchTag(
             "BackendError",
-            (error) => Effect.succeed(`A fresh adapter could not be made: ${error.message}`)
+            ({ message }) => Effect.fail({ message: `A fresh adapter could not be made: ${message} Start again.` })
           )
         )
-        if (failed !== undefined) return failed
-        const other = yield* store.latestSnapshot(info.modelIdentity)
+        return false
+      })
+
+      const resume = Effect.gen(function*() {
+        const loaded = yield* Effect.result(load)
+        if (Result.isFailure(loaded)) {
+          missing = `${loaded.failure.message} ${UNTIL_THEN}`
+          return missing
+        }
+        if (loaded.success) return undefined
+        const other = yield* store.latestSnapshot(info.modelIdentity).pipe(Effect.orElseSucceed(Option.none))
         return Option.match(other, {
           onNone: () => undefined,
           onSome: (snapshot) =>
@@ -181,6 +201,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
 
       const learn = (lesson: Lesson, watch: LearnWatch) =>
         Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+          if (missing !== undefined) return yield* new TrainerError({ message: missing })
           const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
           const outcome = yield* guarded(restore, lesson, watch, before)
           const commit = outcome._tag !== "Stepped"
@@ -220,6 +241,10 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         decode: backend.tokenizer.decode,
         usage,
         resume,
+        missing: Effect.sync(() => missing),
+        found: Effect.sync(() => {
+          missing = undefined
+        }),
         learn
       })
     })
@@ -239,7 +264,9 @@ const none: Layer.Layer<Learner> = Layer.succeed(
     revision: Effect.succeed(0),
     decode: () => "",
     usage: Effect.undefined,
-    resume: Effect.succeed(undefined),
+    resume: Effect.undefined,
+    missing: Effect.undefined,
+    found: Effect.void,
     learn: () => Effect.fail(new TrainerError({ message: "This model cannot be trained." }))
   })
 )

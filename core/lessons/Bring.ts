@@ -8,7 +8,7 @@ import type { Rebuilder } from "./Rebuild.ts"
 import { asLessonsError, OTHER_REVISION, type WatchRelearn } from "./Relearn.ts"
 
 /** What comes from elsewhere: lessons to learn, or weights to start from. */
-export const bringer = ({ adapter, backend, store }: Rebuilder, learner: Learner["Service"]) => {
+export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, learner: Learner["Service"]) => {
   const { info } = backend
 
   const importLessons = Effect.fnUntraced(function*(
@@ -16,6 +16,7 @@ export const bringer = ({ adapter, backend, store }: Rebuilder, learner: Learner
     source: string,
     watch: WatchRelearn
   ) {
+    yield* mustBeThere("Nothing was imported")
     const known = new Set((yield* store.entries).map(({ id }) => id))
     const foreign = lessons.find((lesson) => lesson.modelIdentity !== info.modelIdentity)
     if (foreign !== undefined) {
@@ -76,6 +77,7 @@ export const bringer = ({ adapter, backend, store }: Rebuilder, learner: Learner
         yield* store.start(adapter, { _tag: "Imported", source, snapshot })
       })
       yield* start.pipe(Effect.onError(() => putBack))
+      yield* learner.found
     }))
 
   return {

@@ -24,7 +24,7 @@ const checkOf = ({ approved, warning }: RebuildCheck): RebuildCheck => ({
 
 const make = Effect.fnUntraced(function*(options: LessonsOptions) {
   const past = yield* rebuilder(options)
-  const { adapter, backend, background, change, look, now, present, store, toOrigin, without } = past
+  const { adapter, backend, background, change, look, mustBeThere, now, present, store, toOrigin, without } = past
   const { importLessons, startFromPeft, startFromSnapshot } = bringer(past, yield* Learner)
 
   const asTheyAre = Effect.fnUntraced(function*(ids: ReadonlyArray<string>) {
@@ -63,7 +63,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     return {
       lessons: yield* asTheyAre(lessons),
       relearned: yield* asTheyAre(changed.relearned.map(({ lessonId }) => lessonId)),
-      revision: yield* backend.revision,
+      revision: changed.revision,
       ...checkOf(changed)
     }
   })
@@ -90,7 +90,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     return {
       lessons: yield* asTheyAre(lessons),
       relearned: yield* asTheyAre(changed.relearned.map(({ lessonId }) => lessonId)),
-      revision: yield* backend.revision,
+      revision: changed.revision,
       ...checkOf(changed),
       quotedBy: quoting(others, corrections, backend.tokenizer.decode)
     }
@@ -106,6 +106,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
       yield* toOrigin
       const plan = live.map((entry): Planned => ({ entry, trainedWith: now, trainer: Effect.succeed(present) }))
       const relearned = yield* relearn(backend, adapter, plan, 0, ground, watch)
+      const revision = yield* backend.revision
       return {
         ...yield* lookAgain,
         adapter,
@@ -113,24 +114,27 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
         forgotten: [],
         relearned,
         keptSnapshots: [],
+        revision,
+        rebuilt: true,
         record: {
           _tag: "AdapterReplayed",
           lessons,
           objective: now.objective,
           backend: now.backend,
-          revision: yield* backend.revision
+          revision
         }
       } satisfies CheckedRewrite
     }))
     return {
       lessons: yield* asTheyAre(lessons),
       objective: now.objective,
-      revision: yield* backend.revision,
+      revision: changed.revision,
       ...checkOf(changed)
     }
   })
 
   const card = Effect.gen(function*() {
+    yield* mustBeThere("Nothing was exported")
     const inForce = (yield* store.entries).filter((entry) => entry.state === "active" && belongsTo(entry, adapter))
     return {
       format: "continualcode/adapter@1",

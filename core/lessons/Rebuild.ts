@@ -9,7 +9,7 @@ import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry
 import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import type { GuardLimits } from "../guard/Guard.ts"
-import { adapterShape } from "../Learner.ts"
+import { adapterShape, Learner } from "../Learner.ts"
 import { trainedWith } from "./TrainedWith.ts"
 import { LoraBackend } from "../LoraBackend.ts"
 import { Trainer } from "../Trainer.ts"
@@ -35,7 +35,11 @@ export interface LessonsOptions {
 }
 
 /** A rewrite, and what the rebuild it comes from did to approved calls. */
-export type CheckedRewrite = Rewrite & RebuildCheck
+export type CheckedRewrite = Rewrite & RebuildCheck & {
+  readonly revision: number
+  /** Whether the adapter in memory was made anew, from the ledger. */
+  readonly rebuilt: boolean
+}
 
 const unmeasured: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
 
@@ -51,6 +55,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
   const backend = yield* LoraBackend
   const present = yield* Trainer
   const store = yield* FeedbackStore
+  const learner = yield* Learner
   const { info } = backend
   const adapter: AdapterKey = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
   const now = trainedWith(present, info, options.rehearse)
@@ -114,8 +119,40 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     )
   })
 
+  /** Of these lessons the place of the newest whose snapshot can be loaded, and was; -1: the adapter's beginning was made. */
+  const toNewest = Effect.fnUntraced(function*(kept: ReadonlyArray<ReadableEntry>, saved: ReadonlyArray<string>) {
+    for (const [index, { id, state }] of [...kept.entries()].toReversed()) {
+      if (state !== "active" || !saved.includes(id)) continue
+      if (yield* toSnapshotAfter(id).pipe(Effect.as(true), Effect.orElseSucceed(() => false))) return index
+    }
+    yield* toOrigin
+    return -1
+  })
+
+  /** Without the adapter of before there is nothing to compare with. */
   const look = (turns: ReadonlyArray<ApprovedTurn>, gone: ReadonlyArray<Lesson>) =>
-    lookBefore(backend, options.guard ?? unmeasured, turns, gone)
+    Effect.flatMap(learner.missing, (missing) =>
+      missing === undefined
+        ? lookBefore(backend, options.guard ?? unmeasured, turns, gone)
+        : Effect.succeed(Effect.succeed<RebuildCheck>({})))
+
+  /** Refuses what is about the adapter in force while that is missing. */
+  const mustBeThere = (what: string) =>
+    Effect.flatMap(learner.missing, (missing) =>
+      missing === undefined ? Effect.void : Effect.fail(
+        new LessonsError({
+          message: `${what}, since the saved adapter could not be loaded. Build it anew from its lessons: `
+            + "continualcode lessons replay"
+        })
+      ))
+
+  /** The revision of the adapter in force, whether or not it could be loaded. */
+  const revisionOf = Effect.fnUntraced(function*(live: ReadonlyArray<LessonEntry>) {
+    const last = live.findLast(({ state }) => state === "active")?.outcome
+    return (yield* learner.missing) !== undefined && last?._tag === "Stepped"
+      ? last.step.revision
+      : yield* backend.revision
+  })
 
   /** Runs `work` on the adapter and commits the rewrite it gives; otherwise the adapter is put back. Succeeds with it. */
   const change = <E>(work: Effect.Effect<CheckedRewrite, E, Scope>) =>
@@ -126,6 +163,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
       const putBack = backend.restore(before).pipe(Effect.orDie)
       const rewrite = yield* restore(Effect.scoped(work)).pipe(Effect.onError(() => putBack))
       yield* store.rewrite(rewrite).pipe(Effect.onError(() => putBack))
+      if (rewrite.rebuilt) yield* learner.found
       return rewrite
     }))
 
@@ -142,20 +180,20 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     const first = live.findIndex(({ id, state }) => left.has(id) && state === "active")
     const undone = gone.filter(({ state }) => state !== "undone").map(({ id }) => id)
     if (first === -1) {
-      return { adapter, undone, relearned: [], keptSnapshots: saved, ...record([], yield* backend.revision) }
+      const revision = yield* revisionOf(live)
+      const same = { adapter, undone, relearned: [], keptSnapshots: saved, revision, rebuilt: false }
+      return { ...same, ...record([], revision) }
     }
-    const base = live.slice(0, first).findLastIndex(({ id, state }) => state === "active" && saved.includes(id))
-    const kept = live.slice(0, base + 1)
-    const start = kept.at(-1)
+    const earlier = live.slice(0, first)
+    const later = live.slice(first + 1).filter(({ id }) => !left.has(id))
     const { inForce, turns } = yield* background(entries, left)
-    const again = [
-      ...live.slice(base + 1, first).filter(({ state }) => state === "active"),
-      ...live.slice(first + 1).filter(({ id }) => !left.has(id))
-    ]
-    const lookAgain = again.length === 0
+    const newest = earlier.findLast(({ state }) => state === "active")
+    const lookAgain = later.length === 0 && (newest === undefined || saved.includes(newest.id))
       ? Effect.succeed<RebuildCheck>({})
       : yield* look(turns, gone.flatMap(({ lesson }) => lesson ?? []))
-    yield* start === undefined ? toOrigin : toSnapshotAfter(start.id)
+    const base = yield* toNewest(earlier, saved)
+    const kept = live.slice(0, base + 1)
+    const again = [...earlier.slice(base + 1).filter(({ state }) => state === "active"), ...later]
     const built = new Map<string, Trainer["Service"]>()
     const plan = again.map((entry): Planned => ({
       entry,
@@ -164,16 +202,31 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     }))
     const steps = kept.filter(({ state }) => state === "active").length
     const relearned = yield* relearn(backend, adapter, plan, steps, { inForce, turns }, watch)
+    const revision = yield* backend.revision
     return {
       ...yield* lookAgain,
       adapter,
       undone,
       relearned,
       keptSnapshots: kept.map(({ id }) => id),
-      ...record(relearned.map(({ lessonId }) => lessonId), yield* backend.revision)
+      revision,
+      rebuilt: true,
+      ...record(relearned.map(({ lessonId }) => lessonId), revision)
     }
   })
 
-  return { adapter, backend, background, change, look, now, present, store, toOrigin, without }
+  return {
+    adapter,
+    backend,
+    background,
+    change,
+    look,
+    mustBeThere,
+    now,
+    present,
+    store,
+    toOrigin,
+    without
+  }
 })
 export type Rebuilder = Effect.Success<ReturnType<typeof rebuilder>>

@@ -25,7 +25,9 @@ const summaries = (entries: ReadonlyArray<LessonEntry>) => entries.map(summaryOf
  */
 export const lessonsCommand = Effect.fnUntraced(function*(session: Session, input: LessonsInput) {
   const lessons = yield* Lessons
+  const learner = yield* Learner
   const ui = yield* Ui
+  const wasMissing = (yield* learner.missing) !== undefined
   const relearning = ({ done, entry, inner, total }: RelearnProgress) =>
     inner === undefined
       ? session.announce({
@@ -58,6 +60,13 @@ export const lessonsCommand = Effect.fnUntraced(function*(session: Session, inpu
           revision
         })
         if (warning !== undefined) yield* session.announce({ _tag: "Notice", message: warning })
+        if (!wasMissing || (yield* learner.missing) !== undefined) return
+        yield* session.announce({
+          _tag: "Notice",
+          message: "The adapter was built anew from its lessons and is in force."
+        })
+        yield* Ref.set(session.training, learner.training)
+        yield* session.announce({ _tag: "LearningSwitched", on: learner.training })
         return
       }
     }
@@ -85,6 +94,8 @@ export const learnCommand = Effect.fnUntraced(function*(session: Session, { on }
       message: "This model is not trained here, so there is nothing to turn on. Choose a trainer: trainer=NAME."
     })
   }
+  const missing = yield* learner.missing
+  if (on === true && missing !== undefined) return yield* session.announce({ _tag: "Failure", message: missing })
   if (on !== undefined) {
     yield* Ref.set(session.training, on)
     yield* choose(on).pipe(

@@ -54,12 +54,10 @@ export const read = {
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
 /** A snapshot row whose bytes are what was written. */
-export const asSnapshot = (row: Row): StoredSnapshot => {
+export const asSnapshot = (row: Row, what = "snapshot"): StoredSnapshot => {
   const bytes = row["bytes"]
   if (!(bytes instanceof Uint8Array) || sha256(bytes) !== row["sha256"]) {
-    throw new Error(
-      `the snapshot of revision ${String(row["revision"])} is damaged (its SHA-256 does not match)`
-    )
+    throw new Error(`the ${what} of revision ${String(row["revision"])} is damaged (its SHA-256 does not match)`)
   }
   return {
     revision: Number(row["revision"]),
@@ -82,7 +80,7 @@ export const asOrigin = (row: Row | undefined): Option.Option<AdapterOrigin> =>
     : Option.some(
       row["tag"] === "Fresh"
         ? { _tag: "Fresh", seed: Number(row["seed"]) }
-        : { _tag: "Imported", source: String(row["source"]), snapshot: asSnapshot(row) }
+        : { _tag: "Imported", source: String(row["source"]), snapshot: asSnapshot(row, "beginning") }
     )
 
 const STATES: Readonly<Record<string, LessonState>> = {

@@ -94,7 +94,9 @@ export const probeCommand: Command = {
       const { ui: _, ...settings } = launch.settings
       const services = yield* assemble({ ...definition, ui: nobody }, { ...launch, settings }, registry)
       const asked = Effect.gen(function*() {
-        const notice = yield* Learner.use(({ resume }) => resume)
+        const { missing, resume } = yield* Learner
+        const notice = yield* resume
+        if ((yield* missing) !== undefined) return yield* configError(`Nothing was asked. ${notice ?? ""}`)
         if (notice !== undefined) yield* say(notice)
         const backend = yield* Effect.serviceOption(LoraBackend)
         if (Option.isNone(backend)) {

@@ -19,11 +19,11 @@ const LIVE = 24
 const quiet = () => Effect.void
 
 /** The services of a start on this ledger, the adapter not yet resumed. */
-export const chainServices = (directory: string) =>
+export const chainServices = (directory: string, backend = chainBackend()) =>
   lessons.layer().pipe(
     Layer.provideMerge(learner.layer({ training: true, saveEvery: 0, exportsDirectory: directory })),
     Layer.provideMerge(chainTrainer()),
-    Layer.provideMerge(Layer.mergeAll(chainBackend(), ledger(directory)))
+    Layer.provideMerge(Layer.mergeAll(backend, ledger(directory)))
   )
 
 const operateForever = Effect.fnUntraced(function*(seed: number) {
