@@ -197,6 +197,7 @@ export const defaultSettings: Settings = {
 
 /**
  * What is different for models beyond the bundled one, which the defaults were measured on: a learning rate in the range
- * that published LoRA runs use, and no rehearsal, which reads every kept turn anew after a lesson.
+ * that published LoRA runs use, fewer updates, as each takes longer, and no rehearsal, which reads every kept turn anew after a
+ * lesson.
  */
-export const otherModelSettings = { learning_rate: 1e-4, rehearse: 0 } as const satisfies PartialSettings
+export const otherModelSettings = { learning_rate: 1e-4, inner_steps: 8, rehearse: 0 } as const satisfies PartialSettings
