@@ -96,6 +96,25 @@ layer(NodeServices.layer)("adapters of a project", (it) => {
       assert.deepStrictEqual(yield* adapterNames(state), ["main", "tests"])
     }))
 
+  it.effect("cannot be made or switched, nor learning be turned off, where nothing can be written, and say what to do", () =>
+    Effect.gen(function*() {
+      const files = yield* FileSystem.FileSystem
+      const { state } = yield* project
+      // A file where the folder should be: also the superuser, whom permissions do not stop, cannot write below it.
+      yield* files.writeFileString(state, "")
+      const place = `${state}/deep`
+      const { choose } = yield* LearningSwitch.pipe(Effect.provide(learningSwitch(place)))
+      const remedy =
+        "cannot be written. This process may not write there: mend the folder's permissions, or give another "
+        + "one with state_dir=PATH."
+      const creating = yield* Effect.flip(createAdapter(place, "more", nothing))
+      assert.strictEqual(creating.message, `${place}/adapters/more ${remedy}`)
+      const switching = yield* Effect.flip(switchAdapter(place, "main"))
+      assert.strictEqual(switching.message, `${place}/project.json ${remedy}`)
+      const choosing = yield* Effect.flip(choose(false))
+      assert.strictEqual(choosing.message, `The choice could not be kept: ${place}/project.json ${remedy}`)
+    }))
+
   it.effect("cannot be copied or deleted while somebody works with them", () =>
     Effect.gen(function*() {
       const { state } = yield* project

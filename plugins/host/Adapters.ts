@@ -4,6 +4,7 @@ import * as Path from "effect/Path"
 import { configError } from "../../core/config/Decode.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
 import { copyLedger } from "../ledger/Copy.ts"
+import { cannotWrite } from "./CannotWrite.ts"
 import { readProjectState, writeProjectState } from "./ProjectState.ts"
 
 /** The adapter a project begins with; its ledger lies in the project's state folder itself. */
@@ -67,10 +68,13 @@ export const createAdapter = <E, R>(
     const files = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const partial = path.join(projectState, FOLDER, `.${name}.partial`)
-    yield* files.remove(partial, { recursive: true, force: true })
-    yield* files.makeDirectory(partial, { recursive: true, mode: 0o700 })
+    const folder = yield* adapterFolder(projectState, name)
+    yield* files.remove(partial, { recursive: true, force: true }).pipe(
+      Effect.andThen(files.makeDirectory(partial, { recursive: true, mode: 0o700 })),
+      Effect.mapError(cannotWrite(folder))
+    )
     yield* fill(partial).pipe(
-      Effect.andThen(files.rename(partial, yield* adapterFolder(projectState, name))),
+      Effect.andThen(Effect.mapError(files.rename(partial, folder), cannotWrite(folder))),
       Effect.onError(() => Effect.ignore(files.remove(partial, { recursive: true, force: true })))
     )
   })
@@ -105,5 +109,6 @@ export const deleteAdapter = Effect.fnUntraced(function*<E, R>(
     )
   }
   const directory = yield* adapterFolder(projectState, name)
-  yield* Effect.scoped(Effect.andThen(hold(directory), files.remove(directory, { recursive: true })))
+  const remove = Effect.mapError(files.remove(directory, { recursive: true }), cannotWrite(directory))
+  yield* Effect.scoped(Effect.andThen(hold(directory), remove))
 })

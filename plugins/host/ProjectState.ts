@@ -5,6 +5,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { configError } from "../../core/config/Decode.ts"
 import { LearningSwitch, LearningSwitchError } from "../../core/LearningSwitch.ts"
+import { cannotWrite } from "./CannotWrite.ts"
 import { writeWhole } from "./WriteWhole.ts"
 
 /** What was chosen for a project and stays so. */
@@ -49,8 +50,10 @@ export const writeProjectState = Effect.fnUntraced(function*(directory: string, 
   const path = yield* Path.Path
   const before = yield* readProjectState(directory)
   const file = path.join(directory, FILE)
-  yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })
-  yield* writeWhole(file, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)
+  yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 }).pipe(
+    Effect.andThen(writeWhole(file, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)),
+    Effect.mapError(cannotWrite(file))
+  )
 })
 
 /**

@@ -3,6 +3,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
+import { cannotWrite } from "./CannotWrite.ts"
 
 const Seen = Schema.fromJsonString(Schema.Record(Schema.String, Schema.String))
 const decodeSeen = Schema.decodeUnknownOption(Seen)
@@ -20,8 +21,10 @@ export const trustNote = Effect.fnUntraced(function*(file: string, stateDirector
   const decoded = decodeSeen(text)
   const seen = decoded._tag === "Some" ? decoded.value : {}
   if (seen[file] === hash) return undefined
-  yield* files.makeDirectory(stateDirectory, { recursive: true, mode: 0o700 })
-  yield* files.writeFileString(list, `${JSON.stringify({ ...seen, [file]: hash }, undefined, 2)}\n`)
+  yield* files.makeDirectory(stateDirectory, { recursive: true, mode: 0o700 }).pipe(
+    Effect.andThen(files.writeFileString(list, `${JSON.stringify({ ...seen, [file]: hash }, undefined, 2)}\n`)),
+    Effect.mapError(cannotWrite(list))
+  )
   return seen[file] === undefined
     ? `loads ${file}: code of this project, which runs with your rights.`
     : `loads ${file}, which has changed since the last start: code of this project, which runs with your rights.`

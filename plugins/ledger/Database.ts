@@ -7,33 +7,12 @@ import { basename, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { MIGRATIONS } from "./Migrations.ts"
+import { remedyFor } from "./Remedies.ts"
 
 /** Another process holds this state folder. */
 export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", { message: Schema.String }) {}
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
-
-/** What the person can do about troubles of the file or its folder. */
-const REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/snapshot of .* damaged/, "Build the adapter anew from its lessons: continualcode lessons replay."],
-  [
-    /beginning of .* damaged/,
-    "The weights it was started from are needed again: restore the folder from a backup, or import them into an adapter of "
-    + "its own (continualcode adapters create NAME) and the lessons after them."
-  ],
-  [
-    /not a database|malformed|damaged|corrupt/i,
-    "The file is damaged: restore the folder from a backup, or move it away to begin anew."
-  ],
-  [
-    /is full|ENOSPC|EDQUOT|EFBIG|too large|disk I\/O/i,
-    "Make room on that disk and try again; what was acknowledged before is kept."
-  ],
-  [
-    /readonly|EACCES|EPERM|EROFS|unable to open|ENOTDIR/i,
-    "This process may not write there: mend the folder's permissions, or give another one with state_dir=PATH."
-  ]
-]
 
 /** Runs a synchronous piece of SQLite work; what it throws becomes a `FeedbackStoreError`. */
 export const attempt = <A>(what: string, work: () => A): Effect.Effect<A, FeedbackStoreError> =>
@@ -41,7 +20,7 @@ export const attempt = <A>(what: string, work: () => A): Effect.Effect<A, Feedba
     try: work,
     catch: (cause) => {
       const message = messageOf(cause)
-      const [, remedy] = REMEDIES.find(([trouble]) => trouble.test(message)) ?? []
+      const remedy = remedyFor(message)
       return new FeedbackStoreError({ message: `${what}: ${message}.${remedy === undefined ? "" : ` ${remedy}`}` })
     }
   })

@@ -307,6 +307,10 @@ describe("ledger", () => {
         database.exec("INSERT INTO t VALUES (zeroblob(100000))")
       }))
       assert.match(full.message, /database or disk is full\. Make room/)
+      const tooLarge = yield* Effect.flip(attempt("x", () => {
+        throw Object.assign(new Error("EFBIG: file too large, write"), { code: "EFBIG" })
+      }))
+      assert.match(tooLarge.message, /file too large, write\. Make room/)
     }))
 
   it.live("tells a second user of the same folder who has it", () =>

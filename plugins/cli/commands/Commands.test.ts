@@ -123,7 +123,7 @@ describe("the commands", () => {
         known: []
       })
       const whole = readFileSync(file, "utf8")
-      writeFileSync(join(directory, "cut.jsonl"), whole.slice(0, -20))
+      writeFileSync(join(directory, "cut.jsonl"), `\n${whole.slice(0, -20)}`)
       const wrong = yield* Effect.all([
         command(directory, "lessons", "undo", "zz"),
         command(directory, "lessons", "shwo", "id-a"),
@@ -140,7 +140,7 @@ describe("the commands", () => {
         /Did you mean other\?/,
         /is a folder\. Give a file/,
         /no folder .*nowhere to write to/,
-        /line 2, is not JSON: the file is cut off/
+        /line 3, is not JSON: the file is cut off/
       ]
       wrong.forEach(({ code, err, out }, index) => {
         assert.match(err, expected[index] ?? /never/)

@@ -110,17 +110,15 @@ const readLessons = Effect.fnUntraced(function*(file: string) {
     Effect.mapError(({ message }) => configError(`${file} cannot be read: ${message}.`))
   )
   return yield* Effect.forEach(
-    text.split("\n").filter((line) => line.trim() !== ""),
-    (line, index) =>
+    text.split("\n").flatMap((line, index) => line.trim() === "" ? [] : [{ line, number: index + 1 }]),
+    ({ line, number }) =>
       decodeLine(line).pipe(
         Effect.map(({ lesson }) => lesson),
         Effect.mapError(() =>
           configError(
             isJson(line)
-              ? `${file}, line ${
-                index + 1
-              }, is not a lesson. Only the raw form can be imported: lessons export --form raw.`
-              : `${file}, line ${index + 1}, is not JSON: the file is cut off or damaged. Export it again. Nothing was `
+              ? `${file}, line ${number}, is not a lesson. Only the raw form can be imported: lessons export --form raw.`
+              : `${file}, line ${number}, is not JSON: the file is cut off or damaged. Export it again. Nothing was `
                 + "imported."
           )
         )
