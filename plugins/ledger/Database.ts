@@ -14,16 +14,14 @@ export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", {
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
+const failed = (what: string, message: string): FeedbackStoreError => {
+  const remedy = remedyFor(message)
+  return new FeedbackStoreError({ message: `${what}: ${message}.${remedy === undefined ? "" : ` ${remedy}`}` })
+}
+
 /** Runs a synchronous piece of SQLite work; what it throws becomes a `FeedbackStoreError`. */
 export const attempt = <A>(what: string, work: () => A): Effect.Effect<A, FeedbackStoreError> =>
-  Effect.try({
-    try: work,
-    catch: (cause) => {
-      const message = messageOf(cause)
-      const remedy = remedyFor(message)
-      return new FeedbackStoreError({ message: `${what}: ${message}.${remedy === undefined ? "" : ` ${remedy}`}` })
-    }
-  })
+  Effect.try({ try: work, catch: (cause) => failed(what, messageOf(cause)) })
 
 /** Runs `work` in one transaction: all of it is in the file afterwards, or nothing. */
 export const inTransaction = <A>(database: DatabaseSync, work: () => A): A => {
@@ -76,7 +74,7 @@ const hold = Effect.fnUntraced(function*(directory: string) {
           message: `Another continualcode${holderOf(directory)} works with the state folder ${directory}. `
             + "Close it, or give this one a folder of its own: state_dir=PATH."
         })
-        : new FeedbackStoreError({ message: `The folder ${directory} cannot be locked: ${messageOf(cause)}.` })
+        : failed(`The folder ${directory} cannot be locked`, messageOf(cause))
   })
   yield* attempt(
     "The holder file cannot be written",
