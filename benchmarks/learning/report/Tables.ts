@@ -160,12 +160,10 @@ const winner = (report: Report): string => {
   const top = best(report, ({ arm }) => arm.group === "objective")
   const sdpo = find(report, "sdpo")
   if (top === undefined || sdpo === undefined) return "The objectives have not been compared yet."
-  const won = `\`${top.arm.id}\` (${percent(top.estimates.product)})`
-  return top.arm.id === "sdpo"
-    ? `Of the objectives ${won} has the largest product of held-out success and retention.`
-    : `Of the objectives ${won} has the largest product of held-out success and retention; \`sdpo\` has ${
-      percent(sdpo.estimates.product)
-    }.`
+  const told = ({ arm, estimates }: ArmReport) => `\`${arm.id}\` (${percent(estimates.product)})`
+  const beside = [sdpo, find(report, "default")].flatMap((one) => one === undefined || one === top ? [] : [told(one)])
+  const first = `Of the objectives ${told(top)} has the largest product of held-out success and retention`
+  return beside.length === 0 ? `${first}.` : `${first}; SDPO as ${beside.join(" and ")}.`
 }
 
 /** Pieces of docs/learning.md by the names of their markers. */
