@@ -200,4 +200,8 @@ export const defaultSettings: Settings = {
  * that published LoRA runs use, fewer updates, as each takes longer, and no rehearsal, which reads every kept turn anew after a
  * lesson.
  */
-export const otherModelSettings = { learning_rate: 1e-4, inner_steps: 8, rehearse: 0 } as const satisfies PartialSettings
+export const otherModelSettings = {
+  learning_rate: 1e-4,
+  inner_steps: 8,
+  rehearse: 0
+} as const satisfies PartialSettings
