@@ -113,7 +113,10 @@ describe("a model from the hub", () => {
         )
         assert.strictEqual(ranges[0], undefined)
         assert.isAbove(ranges.length, 2)
-        assert.match(ranges[1]!, /^bytes=[1-9]\d*-$/)
+        // A connection that is reset may lose what it had just brought, so the first way may have left nothing.
+        const resumed = ranges.filter((range) => range !== undefined)
+        assert.isAbove(resumed.length, 0)
+        for (const range of resumed) assert.match(range, /^bytes=[1-9]\d*-$/)
       })
   )
 
