@@ -18,3 +18,7 @@ export const makesCall = (text: string, call: Asked): boolean => {
   const turn = parseToolCall(text)
   return turn._tag === "OneCall" && sameCall(turn, call)
 }
+
+/** Whether two runs of token ids are equal. */
+export const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): boolean =>
+  a.length === b.length && a.every((id, t) => id === b[t])

@@ -1,7 +1,7 @@
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import { callKind } from "../evidence/CallKind.ts"
-import { sameCall } from "../evidence/SameTurn.ts"
+import { sameCall, sameIds } from "../evidence/SameTurn.ts"
 
 /** Approved turns looked at. */
 export const LOOKED_AT = 48
@@ -15,9 +15,6 @@ const hash = (text: string): number => {
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
   return value >>> 0
 }
-
-const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): boolean =>
-  a.length === b.length && a.every((id, index) => id === b[index])
 
 /**
  * The approved calls a step is judged by: half of them the newest, half a draw that stays the same as new ones come. Left

@@ -5,8 +5,8 @@ import { type BackendError, currentWeights, type LoraBackend } from "../../core/
 import { turnIds } from "../../core/prompt/TurnIds.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import { sum } from "../math/TokenMean.ts"
-import { makesCall, sameTurn } from "../../core/evidence/SameTurn.ts"
-import { type GreedyTurn, sameIds } from "./GreedyTurn.ts"
+import { makesCall, sameIds, sameTurn } from "../../core/evidence/SameTurn.ts"
+import type { GreedyTurn } from "./GreedyTurn.ts"
 
 type Backend = LoraBackend["Service"]
 

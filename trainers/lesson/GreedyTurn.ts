@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Attempt } from "../../core/domain/Call.ts"
 import type { BackendError, LoraBackend, Scores, Weights } from "../../core/LoraBackend.ts"
+import { sameIds } from "../../core/evidence/SameTurn.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 import { together } from "./Together.ts"
 
@@ -74,9 +75,6 @@ export const greedyTurn = Effect.fnUntraced(function*(
     ...seen
   }
 })
-
-export const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
-  a.length === b.length && a.every((id, t) => id === b[t])
 
 /** What a turn's tokens were as likely as when it was made, by whoever made it. */
 export interface Likelihoods {
