@@ -67,7 +67,7 @@ export const Settings = Schema.Struct({
     "stop updates when the untold call is what the teacher would do, or just another one"
   ),
   confidence: key(
-    Share.check(Schema.isLessThan(1)),
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true })),
     "and each of that call's tokens is this many times as likely as to the teacher; 0 asks for no more than the likeliest call"
   ),
   on_policy: key(Schema.Boolean, "whether later updates learn on what the model would do by then"),
