@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,6 +10,7 @@ import { Learner } from "../../../core/Learner.ts"
 import { chainOf } from "../../../test/helpers/ChainBackend.ts"
 import { chainServices } from "../../../test/helpers/CommitLoop.ts"
 import { lesson } from "../../../test/helpers/Lessons.ts"
+import { ledger } from "../../ledger/index.ts"
 import { parseCommand } from "../Commands.ts"
 
 const launcher = fileURLToPath(new URL("../launcher.cjs", import.meta.url))
@@ -124,8 +126,10 @@ describe("the commands", () => {
       })
       const whole = readFileSync(file, "utf8")
       writeFileSync(join(directory, "cut.jsonl"), `\n${whole.slice(0, -20)}`)
-      const wrong = yield* Effect.all([
-        command(directory, "lessons", "undo", "zz"),
+      const unknown = yield* command(directory, "lessons", "undo", "zz")
+      // The rest is told at once, also while another process works with the state folder.
+      yield* Layer.build(ledger(join(directory, ".continualcode")))
+      const others = yield* Effect.all([
         command(directory, "lessons", "shwo", "id-a"),
         command(directory, "lessons", "import", "nothing.jsonl"),
         command(directory, "lessons", "adapter=othr"),
@@ -142,6 +146,7 @@ describe("the commands", () => {
         /no folder .*nowhere to write to/,
         /line 3, is not JSON: the file is cut off/
       ]
+      const wrong = [unknown, ...others]
       wrong.forEach(({ code, err, out }, index) => {
         assert.match(err, expected[index] ?? /never/)
         assert.deepStrictEqual([code, out], [2, ""])

@@ -17,8 +17,8 @@ import { count } from "../../../ui/text/Numbers.ts"
 import { openProject, withLearning, withLedger } from "./Open.ts"
 import { cardOf } from "./UserAdapters.ts"
 
-/** Writes a file of an export. */
-const writeExport = Effect.fnUntraced(function*(file: string, text: string) {
+/** Fails where no file of that name can be made. Asked before the ledger is taken, so that a typing error costs nobody a wait. */
+const checkTarget = Effect.fnUntraced(function*(file: string) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const typeOf = (place: string) => Effect.option(Effect.map(files.stat(place), ({ type }) => type))
@@ -27,10 +27,13 @@ const writeExport = Effect.fnUntraced(function*(file: string, text: string) {
   }
   const folder = path.dirname(file)
   if (Option.isNone(yield* typeOf(folder))) return yield* configError(`There is no folder ${folder} to write to.`)
-  return yield* writeWhole(file, text).pipe(
+})
+
+/** Writes a file of an export. */
+const writeExport = (file: string, text: string) =>
+  writeWhole(file, text).pipe(
     Effect.mapError(({ reason }) => configError(`${file} cannot be written (${reason._tag}). Choose another place.`))
   )
-})
 
 const exportWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
   const path = yield* Path.Path
@@ -67,6 +70,7 @@ export const exportAction = Effect.fnUntraced(function*(args: CommandArguments, 
   const path = yield* Path.Path
   const project = yield* openProject(args, place)
   const target = file === undefined ? undefined : path.resolve(place.directory, file)
+  if (target !== undefined) yield* checkTarget(target)
   const { left, lines } = yield* withLedger(
     project,
     Effect.gen(function*() {
