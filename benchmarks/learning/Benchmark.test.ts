@@ -93,6 +93,8 @@ describe("the plan", () => {
     const chains = (arm: string) =>
       compared.filter(({ unit }) => unit.arm === arm && unit.seed === 1).map(({ unit }) => `${unit.focal} ${unit.way}`)
     assert.deepStrictEqual(chains("grpo"), chains("default").slice(0, 2))
+    const ids = new Set(compared.map(({ unit }) => unit.id))
+    assert.isTrue(comparisonUnits(arms, { ...size, chains: 1 }, bestRates(tuned)).every(({ id }) => ids.has(id)))
     assert.strictEqual(new Set(compared.map(({ unit }) => unit.id)).size, compared.length)
   })
 

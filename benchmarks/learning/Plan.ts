@@ -78,8 +78,8 @@ export const comparisonUnits = (
       const chains = arm.group === "default" || !arm.later ? 2 * size.chains : size.chains
       const { taught } = comparisonMaterial
       return Array.from({ length: chains }, (_, chain) => {
-        // Every arm has the same kinds in its first chains.
-        const focal = taught[(seed * size.chains + chain) % taught.length]!
+        // Every arm has the same kinds in its first chains, and more chains add to those of a smaller run.
+        const focal = taught[(seed + chain * size.seeds) % taught.length]!
         const ways = waysOf(focal).others
         return idOf({
           stage: "compare",
