@@ -28,43 +28,53 @@ const SHORTEST = 64
 /** How many of the most likely tokens are kept at each position of the attempt. */
 export const LISTED = 5
 
+/** A turn of tokens. */
+type Tokens = Pick<Attempt, "ids" | "text">
+
 /**
  * Scores the attempt after a prompt and takes the greedy turn there. Where the backend reports the most likely tokens, a
- * greedy turn that equals the attempt is seen from the scores alone and nothing is generated; where it overlaps operations,
- * the turn is asked for without waiting to see.
+ * greedy turn that equals the attempt, or the `guess` if there is one, is seen from the scores alone and nothing is generated;
+ * where it overlaps operations, the turn is asked for without waiting to see.
  */
 export const greedyTurn = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],
   { promptIds, weights }: Speaker,
-  { ids, text }: Attempt,
-  seed: number
+  attempt: Attempt,
+  seed: number,
+  guess: Tokens = attempt
 ): Effect.fn.Return<GreedyTurn, BackendError> {
   const { capabilities, contextLength } = backend.info
-  const scored = backend.score({
-    promptIds,
-    completionIds: ids,
-    weights,
-    ...(capabilities.topK > 0 ? { topK: Math.min(capabilities.topK, LISTED) } : {})
-  })
+  const { ids } = attempt
+  const overlaps = capabilities.overlaps === true
+  const topK = capabilities.topK > 0 ? { topK: Math.min(capabilities.topK, LISTED) } : {}
+  const score = (completionIds: ReadonlyArray<number>, reuse: boolean) =>
+    backend.score({ promptIds, completionIds, weights, reuse, ...topK })
   // An attempt that was cut off is compared with a turn cut off at the same length.
-  const ended = backend.tokenizer.stopIds.includes(ids.at(-1)!)
-  const longest = ended ? Math.max(SHORTEST, 2 * ids.length) : ids.length
+  const ends = (turn: Tokens) => backend.tokenizer.stopIds.includes(turn.ids.at(-1)!)
+  const longest = ends(attempt) ? Math.max(SHORTEST, 2 * ids.length) : ids.length
+  const maxTokens = Math.min(contextLength - promptIds.length, longest)
   const generated = Stream.runCollect(backend.sample({
     promptIds,
-    maxTokens: Math.min(contextLength - promptIds.length, longest),
+    maxTokens,
     temperature: 0,
     topP: 1,
     seed,
     weights,
-    ...(capabilities.overlaps === true ? { scored: false } : {})
+    ...(overlaps ? { scored: false } : {})
   }))
-  const [scores, early] = capabilities.overlaps === true
+  // The guess goes first: it is likely to be trained on next, and the prompt is then at hand for the attempt.
+  const isWhole = guess.ids.length === maxTokens || guess.ids.length < maxTokens && ends(guess)
+  const asks = !overlaps && capabilities.topK > 0 && isWhole && !sameIds(guess.ids, ids)
+  const guessed = asks ? yield* score(guess.ids, false) : undefined
+  const scored = score(ids, guessed !== undefined)
+  const [scores, early] = overlaps
     ? yield* Effect.all([scored, generated], together(backend))
     : [yield* scored, undefined]
   const attemptLogProbs = scores.logProbs
   const seen = scores.topK === undefined ? { attemptLogProbs } : { attemptLogProbs, likeliest: scores.topK }
-  if (scores.topK !== undefined && scores.topK.every((row, t) => row[0]?.id === ids[t])) {
-    return { text, ids, logProbs: attemptLogProbs, ...seen }
+  for (const [turn, its] of [[attempt, scores], [guess, guessed]] as const) {
+    if (its?.topK?.every((row, t) => row[0]?.id === turn.ids[t]) !== true) continue
+    return { text: turn.text, ids: turn.ids, logProbs: its.logProbs, ...seen }
   }
   const tokens = early ?? (yield* generated)
   const turn = tokens.map((token) => token.id)

@@ -113,7 +113,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const { stages, time } = makeStopwatch()
   const revision = yield* backend.revision
   const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
-  const unprompted = greedyTurn(backend, student, lesson.attempt, limits.seed)
+  const unprompted = (guess?: GreedyTurn) => greedyTurn(backend, student, lesson.attempt, limits.seed, guess)
   const asked = objective.taught !== undefined || objective.teacher === undefined || lesson.kind === "retry"
     ? Effect.succeed(objective.taught)
     : greedyTurn(backend, objective.teacher, lesson.attempt, limits.seed).pipe(time("teacher"))
@@ -121,7 +121,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
     ? { ids: lesson.attempt.ids }
     : { ids: lesson.attempt.ids, oldLogProbs: lesson.attempt.logProbs }
   const [before, taught, first] = yield* Effect.all([
-    unprompted.pipe(time("student")),
+    unprompted().pipe(time("student")),
     asked,
     forward(backend, objective, attempted).pipe(time("backward"))
   ], together(backend))
@@ -168,6 +168,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
   const learned = Effect.gen(function*() {
     const inner: Array<InnerStep> = []
     let weak: ReadonlyArray<KeptTurn> = []
+    let greedy = before
     while (true) {
       const update = yield* backend.update(limits.optimizer).pipe(
         Effect.tap(() => objective.afterUpdate),
@@ -186,11 +187,12 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
       yield* progress(step)
       // What is asked for after the greedy turn is asked for along with it: the backend then has the answers.
       const [after] = yield* Effect.all([
-        unprompted.pipe(time("greedy")),
+        unprompted(greedy).pipe(time("greedy")),
         overlaps ? Effect.ignore(judge(backend, objective, attempted, lesson)) : Effect.void,
         overlaps && wanted !== undefined ? Effect.ignore(scoreWanted(backend, lesson, wanted)) : Effect.void,
         overlaps && inner.length >= limits.innerSteps ? Effect.ignore(backend.snapshot) : Effect.void
       ], together(backend))
+      greedy = after
       const movement = policyMovement(before.attemptLogProbs, after.attemptLogProbs)
       const ended = inner.length >= limits.innerSteps
         || reachesGoal(aim, after.text) && (limits.until === "changed" || isSure(after, model, limits.confidence))
