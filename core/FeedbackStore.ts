@@ -77,6 +77,8 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
     ReadonlyArray<{ readonly lesson: Lesson; readonly outcome: LearnOutcome }>,
     FeedbackStoreError
   >
+  /** One lesson of `lessons`. Fails when there is none of that id, and when it was forgotten. */
+  readonly lesson: (id: string) => Effect.Effect<Lesson, FeedbackStoreError>
   /** The lessons of `lessons` without their tokens and conversations, whose reading takes most of the time. */
   readonly corrections: Effect.Effect<ReadonlyArray<LessonBrief>, FeedbackStoreError>
   /** `corrections` with what the newest learning of each did. */

@@ -12,7 +12,7 @@ import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import type { IsRunnable } from "./guard/Canary.ts"
 import type { GuardLimits } from "./guard/Guard.ts"
-import { approvedTurnsFor, keptTurns } from "./guard/KeptTurns.ts"
+import { approvedTurnsFor, chooseKept, keptTurn } from "./guard/KeptTurns.ts"
 import { makeGuardWatch } from "./guard/Watch.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { trainedWith } from "./lessons/TrainedWith.ts"
@@ -166,11 +166,22 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
       })
 
-      const keptBefore = (lesson: Lesson, count: number) =>
-        count === 0 ? Effect.succeed([]) : Effect.all([
-          store.approvedTurns({ modelIdentity: info.modelIdentity, limit: approvedTurnsFor(count) }),
-          store.lessons
-        ]).pipe(Effect.map(([turns, lessons]) => keptTurns(backend, lesson, turns, lessons, count)))
+      /** Chosen from lessons without their tokens; only the chosen ones are read whole. */
+      const keptBefore = Effect.fnUntraced(function*(lesson: Lesson, count: number) {
+        if (count === 0) return []
+        const { modelIdentity } = info
+        const turns = yield* store.approvedTurns({ modelIdentity, limit: approvedTurnsFor(count) })
+        return yield* Effect.forEach(
+          chooseKept(modelIdentity, lesson, turns, yield* store.learned, count),
+          (one) =>
+            one._tag === "Approved"
+              ? Effect.succeed(one.turn)
+              : Effect.map(
+                store.lesson(one.lesson.id),
+                (whole) => keptTurn(backend.tokenizer, { ...one, lesson: whole })
+              )
+        )
+      })
 
       /** A step that may stay. The trainer undoes what it fails at itself; what the guard refuses is undone here. */
       const guarded = Effect.fnUntraced(function*(

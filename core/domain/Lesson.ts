@@ -42,6 +42,7 @@ export const LessonBrief = Schema.Struct({
   correctedCall: Schema.optionalKey(Call),
   /** The attempt as the model wrote it. */
   attempt: Schema.String,
+  modelIdentity: Schema.String,
   adapterRevision: Schema.Int
 })
 export type LessonBrief = typeof LessonBrief.Type

@@ -16,7 +16,8 @@ export interface LearnedLesson {
 
 /** A lesson without its tokens. */
 export const briefOf = (lesson: Lesson): LessonBrief => {
-  const { adapterRevision, at, attempt, call, correctedCall, correction, id, kind, parent, task } = lesson
+  const { adapterRevision, at, attempt, call, correctedCall, correction, id, kind, modelIdentity, parent, task } =
+    lesson
   return {
     id,
     kind,
@@ -27,6 +28,7 @@ export const briefOf = (lesson: Lesson): LessonBrief => {
     call,
     ...(correctedCall === undefined ? {} : { correctedCall }),
     attempt: attempt.text,
+    modelIdentity,
     adapterRevision
   }
 }

@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Call } from "../domain/Call.ts"
+import { callKind } from "../evidence/CallKind.ts"
+import { sameCall } from "../evidence/SameTurn.ts"
 import { LoraBackend } from "../LoraBackend.ts"
 import { toolCallText } from "../prompt/ToolCallText.ts"
 import { fakeBackend } from "../../test/helpers/FakeBackend.ts"
@@ -95,5 +98,39 @@ describe("what a lesson should leave as it is", () => {
       assert.deepStrictEqual(yield* kept(turns, lessons.slice(0, 1), 4), [79, 78, 77, 1])
       assert.deepStrictEqual(yield* kept(turns.slice(0, 1), lessons, 4), [50, 9, 8, 7])
       assert.isAtLeast(approvedTurnsFor(8), 8)
+    }))
+
+  const Command = Schema.Literals(["npm install a", "npm install b", "pnpm add a", "pnpm add b", "ls a", "rm a"])
+  const Moment = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 99 }))
+  it.effect.prop("is what comparing each with every other one gives", {
+    said: Schema.Array(Schema.Struct({ at: Moment, denied: Command, wanted: Command })),
+    done: Schema.Array(Schema.Struct({ at: Moment, command: Command })),
+    count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9 }))
+  }, ({ count, done, said }) =>
+    Effect.gen(function*() {
+      const at = (made: { readonly at: number }) => made.at
+      const newest = (all: ReadonlyArray<number>) => all.toSorted((a, b) => b - a)
+      const stays = newest(
+        said.filter((one) =>
+          !said.some((other) =>
+            other.at > one.at && (sameCall(shell(one.wanted), shell(other.denied))
+              || callKind(shell(one.wanted)) === callKind(shell(other.denied))
+                && callKind(shell(one.denied)) === callKind(shell(other.wanted)))
+          )
+        ).map(at)
+      )
+      const looked = done.toSorted((a, b) => b.at - a.at).slice(0, approvedTurnsFor(count))
+      const approvals = looked.filter((one) =>
+        !said.some((other) => other.at >= one.at && callKind(shell(other.denied)) === callKind(shell(one.command)))
+      ).map(at)
+      const chosen = stays.slice(0, Math.max(count - approvals.length, Math.ceil(count * 3 / 4)))
+      assert.deepStrictEqual(
+        yield* kept(
+          done.map((one) => approved(one.at, shell(one.command))),
+          said.map((one) => taught(one.at, shell(one.denied), shell(one.wanted))),
+          count
+        ),
+        newest([...chosen, ...approvals.slice(0, count - chosen.length)])
+      )
     }))
 })

@@ -1,10 +1,11 @@
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Call } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
+import type { LearnOutcome } from "../domain/Step.ts"
 import { callKind } from "../evidence/CallKind.ts"
 import type { LearnedLesson } from "../evidence/LessonCard.ts"
 import { sameCall } from "../evidence/SameTurn.ts"
-import type { LoraBackend } from "../LoraBackend.ts"
+import type { LoraBackend, Tokenizer } from "../LoraBackend.ts"
 import { parseToolCall } from "../prompt/ParseToolCall.ts"
 import { turnIds } from "../prompt/TurnIds.ts"
 import type { KeptTurn } from "../Trainer.ts"
@@ -17,70 +18,94 @@ const FOR_TAUGHT = 3 / 4
 /** How many of the newest approved turns are enough to choose `count` kept ones. */
 export const approvedTurnsFor = (count: number): number => LOOKED_AT * count
 
-interface Taught {
-  readonly lesson: Lesson
-  /** The turn that the model made untold right after the step. */
-  readonly text: string
-  readonly call: Pick<Call, "tool" | "arguments"> | undefined
+/** What the choice needs of a lesson; tokens only the chosen ones. */
+type Told = Pick<Lesson, "at" | "call" | "modelIdentity">
+
+/** An approved turn, or what a lesson taught: `text` after the prompt of its attempt. */
+export type ChosenTurn<L> =
+  | { readonly _tag: "Approved"; readonly at: number; readonly turn: KeptTurn }
+  | { readonly _tag: "Taught"; readonly at: number; readonly lesson: L; readonly text: string }
+
+interface Considered<L> {
+  readonly at: number
+  readonly lesson: L
+  /** The kind of call it denied. */
+  readonly denied: string
+  /** The turn that the model made untold right after the step, where that is what the human wanted. */
+  readonly taught?: {
+    readonly text: string
+    readonly call?: { readonly asked: Pick<Call, "tool" | "arguments">; readonly kind: string }
+  }
 }
 
-const taughtBy = ({ lesson, outcome }: LearnedLesson): ReadonlyArray<Taught> => {
-  if (outcome._tag !== "Stepped" || outcome.step.evidence.asCorrected !== true) return []
+const consider = <L extends Told>(
+  { lesson, outcome }: { readonly lesson: L; readonly outcome: LearnOutcome }
+): Considered<L> => {
+  const bare = { at: lesson.at, lesson, denied: callKind(lesson.call) }
+  if (outcome._tag !== "Stepped" || outcome.step.evidence.asCorrected !== true) return bare
   const text = outcome.step.evidence.greedyAfter
   const turn = parseToolCall(text)
-  return [{ lesson, text, call: turn._tag === "OneCall" ? turn : undefined }]
+  return { ...bare, taught: turn._tag === "OneCall" ? { text, call: { asked: turn, kind: callKind(turn) } } : { text } }
 }
 
-/** Whether a later lesson denies the very call, or wants what this one denied in its place. */
-const superseded = (
-  { call, lesson }: Taught,
-  later: ReadonlyArray<LearnedLesson>,
-  taught: ReadonlyArray<Taught>
-): boolean => {
-  if (call === undefined) return false
-  const kind = callKind(call)
-  const denied = callKind(lesson.call)
-  return later.some((other) =>
-    sameCall(call, other.lesson.call)
-    || callKind(other.lesson.call) === kind &&
-      taught.some((one) => one.lesson === other.lesson && one.call !== undefined && callKind(one.call) === denied)
-  )
-}
+const newestFirst = <A extends { readonly at: number }>(list: ReadonlyArray<A>): ReadonlyArray<A> =>
+  list.toSorted((a, b) => b.at - a.at)
 
 /**
- * What a lesson should leave as it is, newest first, at most `count`: what earlier lessons taught, where the model did it
- * untold right after the step, and calls that were approved before it was made. What the human no longer wants is left out:
- * approved calls of a kind that a later lesson denied, and what a later lesson took back. The same lessons and turns give the
- * same, so that learning a lesson anew rehearses what was rehearsed then.
+ * Chooses what a lesson should leave as it is, newest first, at most `count`: what earlier lessons taught, where the model did
+ * it untold right after the step, and calls that were approved before it was made. What the human no longer wants is left
+ * out: approved calls of a kind that a later lesson denied, and what a later lesson took back. The same lessons and turns
+ * give the same, so that learning a lesson anew rehearses what was rehearsed then.
  */
+export const chooseKept = <L extends Told>(
+  modelIdentity: string,
+  { at: made }: Pick<Lesson, "at">,
+  turns: ReadonlyArray<ApprovedTurn>,
+  lessons: ReadonlyArray<{ readonly lesson: L; readonly outcome: LearnOutcome }>,
+  count: number
+): ReadonlyArray<ChosenTurn<L>> => {
+  const all = newestFirst(lessons.map(consider))
+  const denying = Map.groupBy(all, ({ denied }) => denied)
+  const approved = newestFirst(turns.filter(({ at }) => at <= made)).slice(0, approvedTurnsFor(count))
+    .filter(({ at, call }) => !(denying.get(callKind(call)) ?? []).some((one) => one.at >= at))
+    .map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
+      _tag: "Approved" as const,
+      at,
+      turn: { promptIds, ids, logProbs }
+    }))
+
+  /** Whether a later lesson denies the very call, or wants what this one denied in its place. */
+  const superseded = ({ at, denied, taught }: Considered<L>): boolean => {
+    const call = taught?.call
+    return call !== undefined &&
+      (denying.get(call.kind) ?? []).some((other) =>
+        other.at > at && (sameCall(call.asked, other.lesson.call) || other.taught?.call?.kind === denied)
+      )
+  }
+
+  const places = Math.max(count - approved.length, Math.ceil(FOR_TAUGHT * count))
+  const chosen: Array<ChosenTurn<L>> = []
+  for (const one of all) {
+    if (chosen.length === places) break
+    const { at, lesson, taught } = one
+    if (taught === undefined || lesson.modelIdentity !== modelIdentity || superseded(one)) continue
+    chosen.push({ _tag: "Taught", at, lesson, text: taught.text })
+  }
+  return newestFirst([...chosen, ...approved.slice(0, count - chosen.length)])
+}
+
+/** The tokens of a chosen turn. */
+export const keptTurn = (tokenizer: Tokenizer, chosen: ChosenTurn<Pick<Lesson, "attempt">>): KeptTurn =>
+  chosen._tag === "Approved"
+    ? chosen.turn
+    : { promptIds: chosen.lesson.attempt.promptIds, ids: turnIds(tokenizer, chosen.text) }
+
+/** `chooseKept` of lessons that have their tokens. */
 export const keptTurns = (
   { info, tokenizer }: LoraBackend["Service"],
-  { at: made }: Lesson,
+  lesson: Lesson,
   turns: ReadonlyArray<ApprovedTurn>,
   lessons: ReadonlyArray<LearnedLesson>,
   count: number
-): ReadonlyArray<KeptTurn> => {
-  const newestFirst = <A extends { readonly at: number }>(list: ReadonlyArray<A>) =>
-    list.toSorted((a, b) => b.at - a.at)
-  const denied = lessons.map(({ lesson }) => ({ at: lesson.at, kind: callKind(lesson.call) }))
-  const approved = newestFirst(turns.filter(({ at }) => at <= made)).slice(0, approvedTurnsFor(count)).filter(
-    ({ at, call }) => !denied.some((one) => one.at >= at && one.kind === callKind(call))
-  ).map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
-    at,
-    turn: (): KeptTurn => ({ promptIds, ids, logProbs })
-  }))
-
-  const all = lessons.flatMap(taughtBy)
-  const taught = newestFirst(
-    all.filter((one) =>
-      one.lesson.modelIdentity === info.modelIdentity
-      && !superseded(one, lessons.filter(({ lesson }) => lesson.at > one.lesson.at), all)
-    ).map(({ lesson: { at, attempt }, text }) => ({
-      at,
-      turn: (): KeptTurn => ({ promptIds: attempt.promptIds, ids: turnIds(tokenizer, text) })
-    }))
-  )
-  const places = Math.max(count - approved.length, Math.ceil(FOR_TAUGHT * count))
-  const chosen = taught.slice(0, places)
-  return newestFirst([...chosen, ...approved.slice(0, count - chosen.length)]).map(({ turn }) => turn())
-}
+): ReadonlyArray<KeptTurn> =>
+  chooseKept(info.modelIdentity, lesson, turns, lessons, count).map((chosen) => keptTurn(tokenizer, chosen))

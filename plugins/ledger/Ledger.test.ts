@@ -114,6 +114,8 @@ describe("ledger", () => {
             { lesson: briefOf(lesson("a")), outcome: skipped },
             { lesson: briefOf(retry), outcome: skipped }
           ])
+          assert.deepStrictEqual(yield* store.lesson("b"), retry)
+          assert.match((yield* Effect.flip(store.lesson("c"))).message, /no lesson c is in force/)
         }))
     }))
 

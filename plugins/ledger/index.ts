@@ -56,6 +56,9 @@ const storeOn = (database: DatabaseSync) =>
            json_remove(body, '$.teacherPromptIds', '$.conversation'), '$.attempt', json_extract(body, '$.attempt.text')
          ) AS brief FROM lesson_states WHERE NOT is_undone AND NOT is_forgotten ORDER BY number`
     )
+    const lessonInForce = database.prepare(
+      "SELECT body FROM lesson_states WHERE id = ? AND NOT is_undone AND NOT is_forgotten"
+    )
     const snapshots = snapshotTable(database)
     const append = (at: number, tag: string, body: string) => addEvent.run(at, session, tag, body).lastInsertRowid
     const past = history(database, snapshots, append)
@@ -78,6 +81,12 @@ const storeOn = (database: DatabaseSync) =>
         now("The ledger could not be written", (at) => void append(at, record._tag, text.record(record))),
       commitLesson: (entry) => now("The lesson could not be stored", (at) => past.commit(at, session, entry)),
       lessons: attempt("The lessons could not be read", inForce),
+      lesson: (id) =>
+        attempt("The lesson could not be read", () => {
+          const row = lessonInForce.get(id)
+          if (row === undefined) throw new Error(`no lesson ${id} is in force`)
+          return read.lesson(row["body"])
+        }),
       corrections: attempt(
         "The corrections could not be read",
         () => briefsInForce.all().map((row) => read.brief(row["brief"]))

@@ -1,6 +1,7 @@
 import type { AgentEvent, LessonCard } from "../../core/domain/Event.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { Step } from "../../core/domain/Step.ts"
+import { briefOf } from "../../core/evidence/LessonCard.ts"
 
 const call = { id: "c1", tool: "write", arguments: { path: "math.js", content: "x" } }
 const attempt = { text: "t", promptIds: [1, 2], ids: [3], logProbs: [-0.5] }
@@ -77,8 +78,7 @@ export const provenStep: Step = {
   }
 }
 
-const { attempt: _attempt, modelIdentity: _identity, teacherPromptIds: _ids, teacherSeesAttempt: _sees, ...brief } =
-  sampleLesson
+const brief = briefOf(sampleLesson)
 
 export const sampleCard: LessonCard = {
   number: 1,
