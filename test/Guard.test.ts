@@ -130,6 +130,15 @@ describe("the guard of the learner", () => {
         assert.deepStrictEqual(yield* backend.snapshot, before)
       })))
 
+  it.live("rolls back when nothing that can run is left where the correction was given", () =>
+    bench({ ...off, validity: 0.1 }, [], ({ backend, learn }) =>
+      Effect.gen(function*() {
+        const before = yield* backend.snapshot
+        const outcome = yield* learn("use edit", { isRunnable: ({ tool }) => tool !== "edit" })
+        assert.match(outcome._tag === "RolledBack" ? outcome.reason : outcome._tag, /nothing here that can run/)
+        assert.deepStrictEqual(yield* backend.snapshot, before)
+      })))
+
   it.live("rolls back a step that is too large, whatever approved calls there are", () =>
     bench({ ...off, stepNorm: 1e-6 }, [], ({ backend, learn }) =>
       Effect.gen(function*() {

@@ -59,6 +59,10 @@ const runs = (text: string, isRunnable: IsRunnable): boolean => {
   return turn._tag === "OneCall" && isRunnable({ id: "canary", tool: turn.tool, arguments: turn.arguments })
 }
 
+/** Whether a turn can be used as it is: words, or a call that can be run. */
+export const isUsable = (text: string, isRunnable: IsRunnable): boolean =>
+  parseToolCall(text)._tag === "Words" || runs(text, isRunnable)
+
 const drift = (before: CanaryReading, after: CanaryReading): number => {
   const [rows, now] = [before.likeliest, after.likeliest]
   if (rows === undefined || now === undefined) return movementOf(before.logProbs, after.logProbs)

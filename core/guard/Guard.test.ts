@@ -6,7 +6,7 @@ import { sampleLesson, sampleStep } from "../../test/helpers/SampleEvents.ts"
 import { type CanaryReading, canaryReport } from "./Canary.ts"
 import { chooseCanaries } from "./ChooseCanaries.ts"
 import { klOfLikeliest, movementOf } from "./Drift.ts"
-import { brokenLimit, type GuardLimits } from "./Guard.ts"
+import { brokenLimit, type GuardLimits, type OwnTurn } from "./Guard.ts"
 
 const row = (probabilities: ReadonlyArray<number>) =>
   probabilities.map((p, id) => ({ id, logProb: Math.log(p) })).toSorted((a, b) => b.logProb - a.logProb)
@@ -134,28 +134,41 @@ describe("the guard", () => {
     changed: []
   }
 
+  const fine: OwnTurn = { usableBefore: true, usable: true }
+
   it("lets everything pass with its limits at 0", () => {
-    assert.isUndefined(brokenLimit(off, sampleStep, canaries))
-    assert.isUndefined(brokenLimit({ ...off, canaryKl: 0.5, validity: 1 }, sampleStep, { ...canaries, count: 0 }))
+    assert.isUndefined(brokenLimit(off, sampleStep, canaries, fine))
+    assert.isUndefined(brokenLimit({ ...off, canaryKl: 0.5, validity: 1 }, sampleStep, { ...canaries, count: 0 }, fine))
   })
 
   it("refuses drift, lost validity and large steps, and says which limit and what to do", () => {
     assert.match(
-      brokenLimit({ ...off, canaryKl: 0.5 }, sampleStep, canaries) ?? "",
+      brokenLimit({ ...off, canaryKl: 0.5 }, sampleStep, canaries, fine) ?? "",
       /4 calls you approved before by 0\.60 nats per token, above guard_canary_kl=0\.5.*as before\. Say .*raise guard_canary_kl\.$/
     )
     assert.match(
-      brokenLimit({ ...off, validity: 0.75 }, sampleStep, canaries) ?? "",
+      brokenLimit({ ...off, validity: 0.75 }, sampleStep, canaries, fine) ?? "",
       /only 50 % of 4 calls.*below guard_validity=0\.75.*smaller learning_rate\.$/
     )
     assert.match(
-      brokenLimit({ ...off, stepNorm: 0.05 }, sampleStep, undefined) ?? "",
+      brokenLimit({ ...off, stepNorm: 0.05 }, sampleStep, undefined, fine) ?? "",
       /by 0\.10, above guard_step_norm=0\.05.*raise guard_step_norm\.$/
     )
   })
 
+  it("refuses a step that leaves nothing usable where the correction was given, unless nothing was before", () => {
+    const lost: OwnTurn = { usableBefore: true, usable: false }
+    const limits = { ...off, validity: 0.5 }
+    assert.match(
+      brokenLimit(limits, sampleStep, undefined, lost) ?? "",
+      /nothing here that can run.*turns this check off\.$/
+    )
+    assert.isUndefined(brokenLimit(off, sampleStep, undefined, lost))
+    assert.isUndefined(brokenLimit(limits, sampleStep, undefined, { ...lost, usableBefore: false }))
+  })
+
   it("does not blame a step for what was not valid before it", () => {
-    assert.isUndefined(brokenLimit({ ...off, validity: 0.75 }, sampleStep, { ...canaries, validBefore: 0.5 }))
-    assert.isUndefined(brokenLimit({ ...off, canaryKl: 0.6 }, sampleStep, canaries))
+    assert.isUndefined(brokenLimit({ ...off, validity: 0.75 }, sampleStep, { ...canaries, validBefore: 0.5 }, fine))
+    assert.isUndefined(brokenLimit({ ...off, canaryKl: 0.6 }, sampleStep, canaries, fine))
   })
 })

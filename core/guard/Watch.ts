@@ -4,7 +4,7 @@ import type { Lesson } from "../domain/Lesson.ts"
 import type { CanaryReport, LearnOutcome, Step } from "../domain/Step.ts"
 import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
-import { type CanaryReading, canaryReport, type IsRunnable, readCanary } from "./Canary.ts"
+import { type CanaryReading, canaryReport, type IsRunnable, isUsable, readCanary } from "./Canary.ts"
 import { chooseCanaries, LOOKED_AT } from "./ChooseCanaries.ts"
 import { brokenLimit, type GuardLimits } from "./Guard.ts"
 
@@ -87,7 +87,11 @@ export const makeGuardWatch = (
     seen = value
     const report = limits.canaries === 0 ? undefined : canaryReport(before.readings, value, isRunnable)
     const proven = report === undefined ? step : withCanaries(step, report, before.seconds + seconds)
-    const reason = brokenLimit(limits, proven, report)
+    const { greedyAfter, greedyBefore } = step.evidence
+    const reason = brokenLimit(limits, proven, report, {
+      usableBefore: isUsable(greedyBefore, isRunnable),
+      usable: isUsable(greedyAfter, isRunnable)
+    })
     return reason === undefined
       ? { _tag: "Stepped", step: proven } as const
       : { _tag: "RolledBack", reason, step: proven } as const
