@@ -48,8 +48,9 @@ def test_a_fresh_adapter_is_the_base_to_the_bit_and_training_leaves_the_base_alo
     assert scores("Shadow", "still") == base
 
 
-def test_ten_updates_are_those_of_the_formula(engine: Engine) -> None:
-    options = OptimizerOptions(0.02, 0.9, 0.999, 1e-8, 0.05, 0.5)
+@pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.0, 0.999), (0.0, 0.0)])
+def test_ten_updates_are_those_of_the_formula(engine: Engine, beta1: float, beta2: float) -> None:
+    options = OptimizerOptions(0.02, beta1, beta2, 1e-8, 0.05, 0.5)
     theta = engine.state.parameters.vector.double().numpy()
     m = v = np.zeros_like(theta)
     for t in range(1, 11):
@@ -59,10 +60,11 @@ def test_ten_updates_are_those_of_the_formula(engine: Engine) -> None:
         norm = float(np.linalg.norm(g))
         report = engine.update(options)
         g = g * min(1.0, 0.5 / norm)
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
-        step = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-        theta = theta * (1 - 0.02 * 0.05) - 0.02 * step
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        step = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + 1e-8)
+        before, theta = theta, theta * (1 - 0.02 * 0.05) - 0.02 * step
         assert report.gradient_norm == pytest.approx(norm, rel=1e-6)
+        assert report.update_norm == pytest.approx(float(np.linalg.norm(theta - before)), rel=1e-4)
         assert report.revision == t
     now = engine.state.parameters.vector.double().numpy()
     assert np.linalg.norm(now - theta) < 1e-5 * np.linalg.norm(theta)
@@ -83,10 +85,13 @@ def test_an_update_that_is_not_finite_changes_nothing(engine: Engine, learning_r
     _steps(engine, 1)
     before = engine.snapshot()
     engine.forward_backward([ITEM])
+    assert engine.gradient is not None
+    gradient = engine.gradient.clone()
     with pytest.raises(WorkerError) as caught:
-        engine.update(OptimizerOptions(learning_rate, 0.9, 0.999, 1e-8, 0.0, math.inf))
+        engine.update(OptimizerOptions(learning_rate, 0.9, 0.999, 1e-8, 0.0, 0.01))
     assert caught.value.reason == "NonFinite"
     assert engine.snapshot() == before
+    assert torch.equal(engine.gradient, gradient)
     bad = torch.full((engine.layout.size,), math.nan)
     with pytest.raises(WorkerError, match="gradient is not finite"):
         adamw(engine.layout, engine.state, bad, OPTIONS)
