@@ -12,6 +12,7 @@ import { ledger } from "../ledger/index.ts"
 import { adapterNames, copyAdapter, createAdapter, deleteAdapter, switchAdapter } from "./Adapters.ts"
 import { prepareLaunch } from "./Launch.ts"
 import { learningSwitch } from "./ProjectState.ts"
+import { trustNote } from "./Trust.ts"
 
 /** An empty project. */
 const project = Effect.gen(function*() {
@@ -113,6 +114,39 @@ layer(NodeServices.layer)("adapters of a project", (it) => {
       assert.strictEqual(switching.message, `${place}/project.json ${remedy}`)
       const choosing = yield* Effect.flip(choose(false))
       assert.strictEqual(choosing.message, `The choice could not be kept: ${place}/project.json ${remedy}`)
+    }))
+
+  it.effect("lie in a folder that git does not see, whatever made it; one that was there is left alone", () =>
+    Effect.gen(function*() {
+      const files = yield* FileSystem.FileSystem
+      const { state } = yield* project
+      yield* files.writeFileString(`${state}.agent.ts`, "")
+      const ways = {
+        choice: (folder: string) =>
+          Effect.flatMap(LearningSwitch, ({ choose }) => choose(false)).pipe(
+            Effect.provide(learningSwitch(folder))
+          ),
+        adapter: (folder: string) => createAdapter(folder, "other", nothing),
+        agent: (folder: string) => trustNote(`${state}.agent.ts`, folder),
+        ledger: (folder: string) => Effect.scoped(openDatabase(folder))
+      }
+      const hidden = (folder: string) =>
+        files.readFileString(`${folder}/.gitignore`).pipe(Effect.orElseSucceed(() => "seen"))
+      for (const [way, make] of Object.entries(ways)) {
+        for (const parent of [`${state}-${way}`, `${state}-${way}/deep`]) {
+          yield* make(parent)
+          yield* Effect.scoped(openDatabase(parent))
+          assert.strictEqual(yield* hidden(parent), "*\n", parent)
+        }
+        const given = `${state}-given-${way}`
+        yield* files.makeDirectory(given)
+        yield* make(given)
+        assert.strictEqual(yield* hidden(given), "seen", given)
+        yield* files.makeDirectory(`${given}/.continualcode`)
+        yield* make(`${given}/.continualcode`)
+        assert.strictEqual(yield* hidden(`${given}/.continualcode`), "*\n", way)
+      }
+      assert.strictEqual(yield* hidden(`${state}-given-adapter/adapters/other`), "*\n")
     }))
 
   it.effect("cannot be copied or deleted while somebody works with them", () =>

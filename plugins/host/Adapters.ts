@@ -4,7 +4,7 @@ import * as Path from "effect/Path"
 import { configError } from "../../core/config/Decode.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
 import { copyLedger } from "../ledger/Copy.ts"
-import { cannotWrite } from "./CannotWrite.ts"
+import { cannotWrite, stateFolder } from "./CannotWrite.ts"
 import { readProjectState, writeProjectState } from "./ProjectState.ts"
 
 /** The adapter a project begins with; its ledger lies in the project's state folder itself. */
@@ -69,10 +69,9 @@ export const createAdapter = <E, R>(
     const path = yield* Path.Path
     const partial = path.join(projectState, FOLDER, `.${name}.partial`)
     const folder = yield* adapterFolder(projectState, name)
-    yield* files.remove(partial, { recursive: true, force: true }).pipe(
-      Effect.andThen(files.makeDirectory(partial, { recursive: true, mode: 0o700 })),
-      Effect.mapError(cannotWrite(folder))
-    )
+    yield* stateFolder(projectState, folder)
+    yield* Effect.mapError(files.remove(partial, { recursive: true, force: true }), cannotWrite(folder))
+    yield* stateFolder(partial, folder)
     yield* fill(partial).pipe(
       Effect.andThen(Effect.mapError(files.rename(partial, folder), cannotWrite(folder))),
       Effect.onError(() => Effect.ignore(files.remove(partial, { recursive: true, force: true })))

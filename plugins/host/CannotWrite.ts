@@ -1,9 +1,19 @@
+import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import { type ConfigError, configError } from "../../core/config/Decode.ts"
 import { remedyFor } from "../ledger/Remedies.ts"
+import { makeStateFolder } from "../ledger/StateFolder.ts"
 
-/** A file or folder of ours that could not be written, with what can be done about it. */
-export const cannotWrite = (place: string) => ({ reason }: PlatformError): ConfigError => {
-  const told = reason.cause instanceof Error ? reason.cause.message : reason.message
-  return configError(`${place} cannot be written. ${remedyFor(told) ?? told}`)
-}
+const said = (place: string, told: string, elsewhere?: string): ConfigError =>
+  configError(`${place} cannot be written. ${remedyFor(told, elsewhere) ?? told}`)
+
+/** A file or folder of ours that could not be written, with what can be done about it; `elsewhere`: how to name another. */
+export const cannotWrite = (place: string, elsewhere?: string) => ({ reason }: PlatformError): ConfigError =>
+  said(place, reason.cause instanceof Error ? reason.cause.message : reason.message, elsewhere)
+
+/** Makes a state folder where there is none, for what is to be written at `place` in it. */
+export const stateFolder = (directory: string, place: string): Effect.Effect<void, ConfigError> =>
+  Effect.try({
+    try: () => makeStateFolder(directory),
+    catch: (cause) => said(place, cause instanceof Error ? cause.message : String(cause))
+  })

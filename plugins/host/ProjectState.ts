@@ -5,7 +5,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { configError } from "../../core/config/Decode.ts"
 import { LearningSwitch, LearningSwitchError } from "../../core/LearningSwitch.ts"
-import { cannotWrite } from "./CannotWrite.ts"
+import { cannotWrite, stateFolder } from "./CannotWrite.ts"
 import { writeWhole } from "./WriteWhole.ts"
 
 /** What was chosen for a project and stays so. */
@@ -46,12 +46,11 @@ export const readProjectState = Effect.fnUntraced(function*(directory: string) {
 
 /** Changes some of the choices; the file is there whole or not at all. */
 export const writeProjectState = Effect.fnUntraced(function*(directory: string, change: Partial<ProjectState>) {
-  const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const before = yield* readProjectState(directory)
   const file = path.join(directory, FILE)
-  yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 }).pipe(
-    Effect.andThen(writeWhole(file, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`)),
+  yield* stateFolder(directory, file)
+  yield* writeWhole(file, `${JSON.stringify({ ...before, ...change }, undefined, 2)}\n`).pipe(
     Effect.mapError(cannotWrite(file))
   )
 })

@@ -3,7 +3,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
-import { cannotWrite } from "./CannotWrite.ts"
+import { cannotWrite, stateFolder } from "./CannotWrite.ts"
+import { writeWhole } from "./WriteWhole.ts"
 
 const Seen = Schema.fromJsonString(Schema.Record(Schema.String, Schema.String))
 const decodeSeen = Schema.decodeUnknownOption(Seen)
@@ -21,8 +22,8 @@ export const trustNote = Effect.fnUntraced(function*(file: string, stateDirector
   const decoded = decodeSeen(text)
   const seen = decoded._tag === "Some" ? decoded.value : {}
   if (seen[file] === hash) return undefined
-  yield* files.makeDirectory(stateDirectory, { recursive: true, mode: 0o700 }).pipe(
-    Effect.andThen(files.writeFileString(list, `${JSON.stringify({ ...seen, [file]: hash }, undefined, 2)}\n`)),
+  yield* stateFolder(stateDirectory, list)
+  yield* writeWhole(list, `${JSON.stringify({ ...seen, [file]: hash }, undefined, 2)}\n`).pipe(
     Effect.mapError(cannotWrite(list))
   )
   return seen[file] === undefined

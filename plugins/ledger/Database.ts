@@ -2,12 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { MIGRATIONS } from "./Migrations.ts"
 import { remedyFor } from "./Remedies.ts"
+import { makeStateFolder } from "./StateFolder.ts"
 
 /** Another process holds this state folder. */
 export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", { message: Schema.String }) {}
@@ -45,23 +46,13 @@ const holderOf = (directory: string): string => {
 }
 
 /**
- * Keeps conversations out of the project's history, whoever runs `git add`. A folder that was there before and is not named
- * as ours is left alone: it may hold the person's own files.
- */
-const hideFromGit = (directory: string, isNew: boolean): void => {
-  const file = join(directory, ".gitignore")
-  if ((isNew || basename(directory) === ".continualcode") && !existsSync(file)) writeFileSync(file, "*\n")
-}
-
-/**
  * Takes the state folder for this process. The lock is an exclusive SQLite transaction that stays open, so that the operating
  * system releases it however the process ends. The `holder` file only serves the message.
  */
 const hold = Effect.fnUntraced(function*(directory: string) {
   const lock = yield* Effect.acquireRelease(
     attempt(`The folder ${directory} cannot be used for the ledger`, () => {
-      const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
-      hideFromGit(directory, made !== undefined)
+      makeStateFolder(directory)
       return new DatabaseSync(join(directory, "lock.sqlite"), { timeout: 0 })
     }),
     (database) => Effect.sync(() => database.close())

@@ -1,5 +1,8 @@
-/** What the person can do about troubles of the state folder and its files, by what the system says. */
-const REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
+/** How a project's state gets another folder. */
+const ELSEWHERE = "give another one with state_dir=PATH"
+
+/** What the person can do about troubles of a folder of ours and its files, by what the system says. */
+const remedies = (elsewhere: string): ReadonlyArray<readonly [RegExp, string]> => [
   [/snapshot of .* damaged/, "Build the adapter anew from its lessons: continualcode lessons replay."],
   [
     /beginning of .* damaged/,
@@ -16,9 +19,10 @@ const REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [
     /readonly|EACCES|EPERM|EROFS|unable to open|ENOTDIR/i,
-    "This process may not write there: mend the folder's permissions, or give another one with state_dir=PATH."
+    `This process may not write there: mend the folder's permissions, or ${elsewhere}.`
   ]
 ]
 
-/** What to do about a trouble told in these words; undefined when nothing is known. */
-export const remedyFor = (told: string): string | undefined => REMEDIES.find(([trouble]) => trouble.test(told))?.[1]
+/** What to do about a trouble told in these words; undefined when nothing is known. `elsewhere` says how to use another folder. */
+export const remedyFor = (told: string, elsewhere = ELSEWHERE): string | undefined =>
+  remedies(elsewhere).find(([trouble]) => trouble.test(told))?.[1]
