@@ -10,7 +10,7 @@ import type { Command, Place } from "./Command.ts"
 import { answer, unknownAction, wordsOf } from "./Command.ts"
 import { count } from "../../../ui/text/Numbers.ts"
 import { inFolder, openProject, withLearning } from "./Open.ts"
-import { keepForUser, readForUser, userAdapters } from "./UserAdapters.ts"
+import { readForUser, roomForUser, userAdapters } from "./UserAdapters.ts"
 
 const HELP = `continualcode adapters: the adapters of a project, each with its own lessons
 
@@ -111,7 +111,8 @@ const pushUser = Effect.fnUntraced(function*(args: CommandArguments, place: Plac
   yield* wordsIn(args, "push-user", 0, "no name; adapter=NAME says which")
   const project = yield* openProject(args, place)
   const name = typeof args.flags["as"] === "string" ? args.flags["as"] : "default"
-  const { card, snapshot } = yield* withLearning(
+  const keep = yield* roomForUser(place.home, name)
+  const card = yield* withLearning(
     project,
     Effect.gen(function*() {
       const about = yield* Lessons.use((service) => service.card)
@@ -119,12 +120,12 @@ const pushUser = Effect.fnUntraced(function*(args: CommandArguments, place: Plac
       const saved = yield* store.latestSnapshot(about.modelIdentity, about.shape)
       if (Option.isNone(saved))
         return yield* configError("The adapter has learned nothing yet, so there is nothing to keep.")
+      yield* keep(about, saved.value)
       const { lessons, revision } = about
       yield* store.record({ _tag: "Exported", form: "user", target: `user:${name}`, lessons, revision })
-      return { card: about, snapshot: saved.value }
+      return about
     })
   )
-  yield* keepForUser(place.home, name, card, snapshot)
   yield* answer(
     args,
     { user: name, ...card },

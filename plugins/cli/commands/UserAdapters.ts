@@ -6,6 +6,7 @@ import { didYouMean } from "../../../core/config/DidYouMean.ts"
 import type { StoredSnapshot } from "../../../core/FeedbackStore.ts"
 import { type AdapterCard, adapterCardText, CARD_FILE, readAdapterCard } from "../../../core/lessons/AdapterCard.ts"
 import { adapterName } from "../../host/Adapters.ts"
+import { cannotWrite } from "../../host/CannotWrite.ts"
 
 const SNAPSHOT = "adapter.snapshot"
 
@@ -36,28 +37,41 @@ export const userAdapters = Effect.fnUntraced(function*(home: string) {
   return found.flat()
 })
 
-/** Keeps an adapter among the person's own; one of that name is replaced when the new one is complete. */
-export const keepForUser = Effect.fnUntraced(function*(
-  home: string,
-  name: string,
-  card: AdapterCard,
-  snapshot: StoredSnapshot
-) {
+/**
+ * Makes room for an adapter among the person's own. What it succeeds with keeps one there; one of that name is replaced when
+ * the new one is complete.
+ */
+export const roomForUser = Effect.fnUntraced(function*(home: string, name: string) {
   yield* adapterName(name)
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const folder = yield* folderOf(home)
   const partial = path.join(folder, `.${name}.partial`)
-  const target = path.join(folder, name)
-  yield* files.remove(partial, { recursive: true, force: true })
-  yield* files.makeDirectory(partial, { recursive: true, mode: 0o700 })
-  yield* files.writeFile(path.join(partial, SNAPSHOT), snapshot.bytes)
-  yield* files.writeFileString(path.join(partial, CARD_FILE), `${adapterCardText(card)}\n`)
   const old = path.join(folder, `.${name}.old`)
-  yield* files.remove(old, { recursive: true, force: true })
-  yield* Effect.ignore(files.rename(target, old))
-  yield* files.rename(partial, target)
-  yield* files.remove(old, { recursive: true, force: true })
+  const target = path.join(folder, name)
+  const told = cannotWrite(folder, "start with another home folder: HOME=PATH")
+  yield* files.makeDirectory(folder, { recursive: true, mode: 0o700 }).pipe(
+    Effect.andThen(files.access(folder, { writable: true })),
+    Effect.mapError(told)
+  )
+  return (card: AdapterCard, snapshot: StoredSnapshot) =>
+    Effect.gen(function*() {
+      yield* files.remove(partial, { recursive: true, force: true })
+      yield* files.makeDirectory(partial, { mode: 0o700 })
+      yield* files.writeFile(path.join(partial, SNAPSHOT), snapshot.bytes)
+      yield* files.writeFileString(path.join(partial, CARD_FILE), `${adapterCardText(card)}\n`)
+      yield* files.remove(old, { recursive: true, force: true })
+      yield* Effect.ignore(files.rename(target, old))
+      yield* files.rename(partial, target)
+      yield* files.remove(old, { recursive: true, force: true })
+    }).pipe(
+      Effect.onError(() =>
+        Effect.ignore(files.remove(partial, { recursive: true, force: true })).pipe(
+          Effect.andThen(Effect.ignore(files.rename(old, target)))
+        )
+      ),
+      Effect.mapError(told)
+    )
 })
 
 /** One of the person's own adapters. */
@@ -74,7 +88,15 @@ export const readForUser = Effect.fnUntraced(function*(home: string, name: strin
         + "Keep one from a project that has learned something: continualcode adapters push-user"
     )
   }
-  const bytes = yield* files.readFile(path.join(yield* folderOf(home), name, SNAPSHOT))
+  const file = path.join(yield* folderOf(home), name, SNAPSHOT)
+  const bytes = yield* files.readFile(file).pipe(
+    Effect.mapError(({ reason }) =>
+      configError(
+        `${file} cannot be read (${reason._tag}). Mend its permissions, or keep the adapter anew: continualcode adapters `
+          + `push-user --as ${name}`
+      )
+    )
+  )
   const { modelIdentity, revision, shape } = found.card
   return { name, card: found.card, snapshot: { revision, modelIdentity, shape, bytes } satisfies StoredSnapshot }
 })
