@@ -67,7 +67,10 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
     readonly trainedWith?: TrainedWith
     readonly origin?: AdapterOrigin
   }) => Effect.Effect<void, FeedbackStoreError>
-  /** The newest adapter that belongs to this model, of this shape when one is given; an imported origin counts as one. */
+  /**
+   * The newest adapter that belongs to this model; an imported origin counts as one. With a shape the one of that shape, as its
+   * last step left it; fails when the ledger holds the step but not the adapter after it.
+   */
   readonly latestSnapshot: (
     modelIdentity: string,
     shape?: string
@@ -96,7 +99,7 @@ export class FeedbackStore extends Context.Service<FeedbackStore, {
   readonly snapshotAfter: (lessonId: string) => Effect.Effect<Option.Option<StoredSnapshot>, FeedbackStoreError>
   /**
    * Changes the adapter's past in one transaction. Fails, changing nothing, when the newest active lesson would be left
-   * without its snapshot.
+   * without its snapshot and was not before.
    */
   readonly rewrite: (rewrite: Rewrite) => Effect.Effect<void, FeedbackStoreError>
   /** Leaves no copy of removed content in unused parts of the file. */

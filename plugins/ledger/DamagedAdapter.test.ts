@@ -35,9 +35,13 @@ const behind = (directory: string, sql: string) => {
 }
 const look = (directory: string) => behind(directory, "")
 
-/** One byte in the middle of a stored adapter is another one. */
-const flip = (which: string) => `
-  UPDATE snapshots SET bytes = CAST(substr(bytes, 1, 20) || x'FF' || substr(bytes, 22) AS BLOB) WHERE ${which}`
+/** What can become of stored adapters behind the ledger's back. */
+const HARMS = {
+  /** One byte in the middle is another one. */
+  damaged: (which: string) => `
+    UPDATE snapshots SET bytes = CAST(substr(bytes, 1, 20) || x'FF' || substr(bytes, 22) AS BLOB) WHERE ${which}`,
+  missing: (which: string) => `DELETE FROM snapshots WHERE ${which}`
+}
 const NEWEST = "number = (SELECT max(number) FROM snapshots)"
 
 const quiet = () => Effect.void
@@ -60,18 +64,21 @@ const start = <A, E>(
     Effect.provide(Layer.fresh(chainServices(directory)))
   )
 
-describe("a damaged adapter", () => {
+describe.each(["damaged", "missing"] as const)("an adapter that is %s", (state) => {
+  const harm = HARMS[state]
   it.live("is said; nothing is learned, imported or exported until a replay builds it anew from the lessons", () =>
     Effect.gen(function*() {
       const directory = yield* folder
       yield* start(directory, () => say("a", "b", "c"))
-      const before = behind(directory, flip(NEWEST))
+      const before = behind(directory, harm(NEWEST))
 
       yield* start(directory, (notice) =>
         Effect.gen(function*() {
           assert.match(
             notice ?? "",
-            /snapshot of revision 3 is damaged.*continualcode lessons replay\. Until .* nothing is learned/
+            new RegExp(
+              `snapshot of revision 3 is ${state}.*continualcode lessons replay\\. Until .* nothing is learned`
+            )
           )
           assert.notInclude(notice, "backup")
           const refused = yield* Effect.flip(say("d"))
@@ -102,34 +109,16 @@ describe("a damaged adapter", () => {
         }))
     }))
 
-  it.live("that the backend cannot load counts as missing as well, though its bytes are what was written", () =>
-    Effect.gen(function*() {
-      const directory = yield* folder
-      yield* start(directory, () => say("a"))
-      const message = "this file is of another kind."
-      const refusing = overriding(chainBackend(), () => ({
-        restore: () => Effect.fail(new BackendError({ reason: "ModelFiles", message }))
-      }))
-      yield* Effect.gen(function*() {
-        const { missing, resume } = yield* Learner
-        const notice = yield* resume
-        assert.match(notice ?? "", /revision 1\) could not be loaded: this file .*continualcode lessons replay\. Until/)
-        assert.strictEqual(yield* missing, notice)
-        assert.strictEqual((yield* Effect.flip(say("b")))._tag, "TrainerError")
-      }).pipe(Effect.provide(Layer.fresh(chainServices(directory, refusing))))
-      yield* start(directory, () => Effect.map(taught, (now) => assert.deepStrictEqual(now, ["a@1"])))
-    }))
-
   it.live("is not what an undo starts from: it goes back to an older one that is whole", () =>
     Effect.gen(function*() {
       const directory = yield* folder
       yield* start(directory, () => say("a", "b", "c", "d"))
       // Both the adapter in force and the one an undo of c would go back to.
-      behind(directory, flip("lesson_id IN ('id-b', 'id-d')"))
+      behind(directory, harm("lesson_id IN ('id-b', 'id-d')"))
       const learned: Array<string> = []
       yield* start(directory, (notice) =>
         Effect.gen(function*() {
-          assert.match(notice ?? "", /damaged/)
+          assert.match(notice ?? "", new RegExp(state))
           yield* Lessons.use(({ undo }) =>
             undo("id-c", ({ entry }) => Effect.sync(() => void learned.push(entry.lesson.correction)))
           )
@@ -149,7 +138,7 @@ describe("a damaged adapter", () => {
       const directory = yield* folder
       yield* start(directory, () => say("a", "b"))
       yield* start(directory, () => Effect.andThen(say("c"), Lessons.use(({ undo }) => undo("id-c", quiet))))
-      behind(directory, flip(NEWEST))
+      behind(directory, harm(NEWEST))
       yield* start(directory, () =>
         Effect.gen(function*() {
           const { revision } = yield* Lessons.use(({ forget }) => forget("id-c", quiet))
@@ -159,7 +148,30 @@ describe("a damaged adapter", () => {
     }))
 })
 
-describe("a session on a damaged adapter", () => {
+describe("an adapter", () => {
+  it.live("that the backend cannot load counts as missing as well, though its bytes are what was written", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      yield* start(directory, () => say("a"))
+      const message = "this file is of another kind."
+      const refusing = overriding(chainBackend(), () => ({
+        restore: () => Effect.fail(new BackendError({ reason: "ModelFiles", message }))
+      }))
+      yield* Effect.gen(function*() {
+        const { missing, resume } = yield* Learner
+        const notice = yield* resume
+        assert.match(
+          notice ?? "",
+          /revision 1\) could not be loaded: this file .*continualcode lessons replay\. Until/
+        )
+        assert.strictEqual(yield* missing, notice)
+        assert.strictEqual((yield* Effect.flip(say("b")))._tag, "TrainerError")
+      }).pipe(Effect.provide(Layer.fresh(chainServices(directory, refusing))))
+      yield* start(directory, () => Effect.map(taught, (now) => assert.deepStrictEqual(now, ["a@1"])))
+    }))
+})
+
+describe.each(["damaged", "missing"] as const)("a session on an adapter that is %s", (state) => {
   const task = { _tag: "Task", text: "fix the test" } as const
   const deny = { _tag: "Deny", correction: "use edit_lines" } as const
   const approve = { _tag: "Approve" } as const
@@ -171,7 +183,7 @@ describe("a session on a damaged adapter", () => {
       const directory = yield* folder
       const run = (script: Parameters<typeof runScript>[0]) => runScript(script, Layer.fresh(ledger(directory)))
       yield* run({ inputs: [task, task], script: [write, "Done.", write], answers: [deny, deny] })
-      const before = behind(directory, flip(NEWEST))
+      const before = behind(directory, HARMS[state](NEWEST))
       assert.strictEqual(before.rows[0], 2)
 
       const out = yield* run({
@@ -181,7 +193,10 @@ describe("a session on a damaged adapter", () => {
       })
       const [started, notice] = out.events
       assert.isTrue(started?._tag === "SessionStarted" && !started.training)
-      assert.match(notice?._tag === "Notice" ? notice.message : "", /damaged.*continualcode lessons replay\./)
+      assert.match(
+        notice?._tag === "Notice" ? notice.message : "",
+        new RegExp(`${state}.*continualcode lessons replay\\.`)
+      )
       assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
       assert.deepStrictEqual([out.lessons, out.switched, out.revision], [[], [], 0])
       assert.include(out.tags, "Failure")

@@ -3,7 +3,7 @@ const ELSEWHERE = "give another one with state_dir=PATH"
 
 /** What the person can do about troubles of a folder of ours and its files, by what the system says. */
 const remedies = (elsewhere: string): ReadonlyArray<readonly [RegExp, string]> => [
-  [/snapshot of .* damaged/, "Build the adapter anew from its lessons: continualcode lessons replay."],
+  [/snapshot of .* (damaged|missing)/, "Build the adapter anew from its lessons: continualcode lessons replay."],
   [
     /beginning of .* damaged/,
     "The weights it was started from are needed again: restore the folder from a backup, or import them into an adapter of "

@@ -16,11 +16,9 @@ export const snapshotTable = (database: DatabaseSync) => {
   )
   const ofLesson = database.prepare("SELECT number, lesson_id FROM snapshots WHERE lesson_id = ?")
   const bytesAfter = database.prepare("SELECT * FROM snapshots WHERE lesson_id = ? ORDER BY number DESC LIMIT 1")
-  const newest = database.prepare(
-    "SELECT * FROM snapshots WHERE model_identity = ?1 AND (?2 IS NULL OR shape = ?2) ORDER BY number DESC LIMIT 1"
-  )
+  const newest = database.prepare("SELECT * FROM snapshots WHERE model_identity = ? ORDER BY number DESC LIMIT 1")
   const steps = database.prepare(
-    `SELECT id FROM lesson_states WHERE model_identity = ? AND shape = ? AND tag = 'Stepped' AND NOT is_undone
+    `SELECT id, revision FROM lesson_states WHERE model_identity = ? AND shape = ? AND tag = 'Stepped' AND NOT is_undone
      ORDER BY number`
   )
   const insertOrigin = database.prepare(
@@ -35,6 +33,10 @@ export const snapshotTable = (database: DatabaseSync) => {
 
   const activeSteps = ({ modelIdentity, shape }: AdapterKey): ReadonlyArray<string> =>
     steps.all(modelIdentity, shape).map((row) => String(row["id"]))
+  const after = (lessonId: string): StoredSnapshot | undefined => {
+    const row = bytesAfter.get(lessonId)
+    return row === undefined ? undefined : asSnapshot(row)
+  }
   const kept = ({ modelIdentity, shape }: AdapterKey) => ofAdapter.all(modelIdentity, shape)
 
   return {
@@ -59,15 +61,21 @@ export const snapshotTable = (database: DatabaseSync) => {
         bytes
       )
     },
-    latest: (modelIdentity: string, shape?: string): StoredSnapshot | undefined => {
-      const row = newest.get(modelIdentity, shape ?? null)
+    /** The newest of any shape. */
+    newest: (modelIdentity: string): StoredSnapshot | undefined => {
+      const row = newest.get(modelIdentity)
       return row === undefined ? undefined : asSnapshot(row)
+    },
+    /** The adapter as its last step left it; undefined when it has none. */
+    latest: ({ modelIdentity, shape }: AdapterKey): StoredSnapshot | undefined => {
+      const last = steps.all(modelIdentity, shape).at(-1)
+      if (last === undefined) return undefined
+      const saved = after(String(last["id"]))
+      if (saved === undefined) throw new Error(`the snapshot of revision ${String(last["revision"])} is missing`)
+      return saved
     },
     lessonsWithSnapshot: (adapter: AdapterKey) => kept(adapter).map((row) => String(row["lesson_id"])),
-    after: (lessonId: string): StoredSnapshot | undefined => {
-      const row = bytesAfter.get(lessonId)
-      return row === undefined ? undefined : asSnapshot(row)
-    },
+    after,
     add: (lessonId: string, { bytes, modelIdentity, revision, shape }: StoredSnapshot): string => {
       const hash = sha256(bytes)
       insert.run(lessonId, modelIdentity, shape, revision, hash, bytes)
@@ -79,17 +87,19 @@ export const snapshotTable = (database: DatabaseSync) => {
         if (!stay.has(String(row["lesson_id"]))) remove.run(row["number"] ?? null)
       }
     },
-    /** Drops what the policy does not keep. Succeeds with whether the newest active step has its snapshot. */
-    prune: (adapter: AdapterKey): boolean => {
+    /** Whether the newest active step has its snapshot, or there is no step. */
+    isWhole: (adapter: AdapterKey): boolean => {
+      const last = activeSteps(adapter).at(-1)
+      return last === undefined || ofLesson.get(last) !== undefined
+    },
+    /** Drops what the policy does not keep. */
+    prune: (adapter: AdapterKey): void => {
       const active = activeSteps(adapter)
       const position = new Map(active.map((id, index) => [id, index + 1]))
-      const rows = kept(adapter)
-      for (const row of rows) {
+      for (const row of kept(adapter)) {
         const place = position.get(String(row["lesson_id"]))
         if (place === undefined || !staysKept(place, active.length)) remove.run(row["number"] ?? null)
       }
-      const last = active.at(-1)
-      return last === undefined || rows.some((row) => row["lesson_id"] === last)
     }
   }
 }

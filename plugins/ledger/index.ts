@@ -99,7 +99,9 @@ const storeOn = (database: DatabaseSync) =>
       entries: attempt("The lessons could not be read", past.entries),
       latestSnapshot: (modelIdentity, shape) =>
         attempt("The saved adapter could not be read", () => {
-          const saved = snapshots.latest(modelIdentity, shape)
+          const saved = shape === undefined
+            ? snapshots.newest(modelIdentity)
+            : snapshots.latest({ modelIdentity, shape })
           if (saved !== undefined) return Option.some(saved)
           const origin = Option.getOrUndefined(snapshots.origin(modelIdentity, shape))
           return origin?._tag === "Imported" ? Option.some(origin.snapshot) : Option.none()
