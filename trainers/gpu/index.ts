@@ -50,7 +50,10 @@ export interface GpuOptions {
   /** Makes a Python environment when none is found. Default true. */
   readonly provision?: boolean
   readonly places?: Partial<Places>
-  /** Longest silence of the worker in seconds before it counts as hung. Defaults: 60, 600, 600. */
+  /**
+   * Longest silence of the worker in seconds before it counts as hung: until it greets, while it loads and makes ready, and in
+   * an operation beside the time that its tokens may take on a slow device. Defaults: 60, 600, 120.
+   */
   readonly deadlines?: { readonly greeting?: number; readonly loading?: number; readonly operation?: number }
   /** Restarts without a success in between before it gives up. Default 3. */
   readonly restarts?: number
@@ -137,7 +140,7 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
     deadlines: {
       greeting: Duration.seconds(deadlines.greeting ?? 60),
       loading: Duration.seconds(deadlines.loading ?? 600),
-      operation: Duration.seconds(deadlines.operation ?? 600)
+      operation: Duration.seconds(deadlines.operation ?? 120)
     },
     restarts: options.restarts ?? 3,
     keep: options.keep ?? "commit",

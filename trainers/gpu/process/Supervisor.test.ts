@@ -111,6 +111,7 @@ describe("a worker that is kept running", () => {
 
   run("that hangs is stopped after its deadline", once("hang"), ({ starts, supervisor }) =>
     Effect.gen(function*() {
+      yield* supervisor.call("prepare", {})
       const error = yield* Effect.flip(supervisor.call("score", score))
       assert.match(error.message, /did not answer "score" for 200ms and was stopped/)
       yield* supervisor.call("score", score)

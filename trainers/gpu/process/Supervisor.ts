@@ -1,5 +1,4 @@
 import type * as Cause from "effect/Cause"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -19,16 +18,7 @@ import {
   WorkerGone,
   type WorkerRefused
 } from "./Connection.ts"
-
-/** Longest silence of a worker before it counts as hung. */
-export interface Deadlines {
-  /** From the start of the process to its greeting. */
-  readonly greeting: Duration.Duration
-  /** Between two signs of progress while the model loads. */
-  readonly loading: Duration.Duration
-  /** Of one operation, and between two sampled tokens. */
-  readonly operation: Duration.Duration
-}
+import { type Deadlines, patience } from "./Patience.ts"
 
 export interface SupervisorOptions {
   readonly worker: WorkerCommand
@@ -65,6 +55,9 @@ type Kept =
 const REPLACES: ReadonlySet<Operation> = new Set<Operation>(["restore", "reset", "importPeft"])
 const CHANGES: ReadonlySet<Operation> = new Set<Operation>(["update", "blendShadow", "importPeft"])
 
+/** Operations that make ready what later ones use. */
+const COMPUTES: ReadonlySet<Operation> = new Set<Operation>(["prepare", "sample"])
+
 const DOCTOR = "Run `continualcode doctor` to see what is wrong."
 
 const crashed = (message: string): BackendError => new BackendError({ reason: "WorkerCrashed", message })
@@ -75,6 +68,14 @@ interface Extra {
   readonly payload?: Uint8Array
   readonly onToken?: (token: WorkerToken) => void
   readonly onSent?: (cancel: Effect.Effect<void>) => void
+}
+
+interface Running {
+  readonly connection: Connection
+  readonly opened: Opened
+  readonly scope: Scope.Closeable
+  /** It has computed something. */
+  warm: boolean
 }
 
 /**
@@ -88,7 +89,7 @@ export const supervise = Effect.fnUntraced(function*(
   const scope = yield* Effect.scope
   const services = yield* Effect.context<ChildProcessSpawner>()
   const turn = yield* Semaphore.make(1)
-  let running: { readonly connection: Connection; readonly scope: Scope.Closeable } | undefined
+  let running: Running | undefined
   let kept: Kept = { _tag: "Seed", seed: options.open.seed ?? 0, revision: 0 }
   let revision = 0
   /** The worker's adapter has changed since `kept`. */
@@ -121,7 +122,7 @@ export const supervise = Effect.fnUntraced(function*(
       }
       revision = kept.revision
       ahead = false
-      running = { connection, scope: own }
+      running = { connection, opened: value, scope: own, warm: false }
       revived = true
       return value
     })
@@ -158,10 +159,10 @@ export const supervise = Effect.fnUntraced(function*(
   })
 
   /** A running worker, started if need be. */
-  const alive: Effect.Effect<Connection, BackendError> = Effect.gen(function*() {
+  const alive: Effect.Effect<Running, BackendError> = Effect.gen(function*() {
     while (true) {
       if (givenUp !== undefined) return yield* givenUp
-      if (running !== undefined) return running.connection
+      if (running !== undefined) return running
       const started = yield* Effect.result(start)
       if (started._tag === "Success") {
         yield* watch
@@ -243,9 +244,13 @@ export const supervise = Effect.fnUntraced(function*(
     Effect.gen(function*() {
       const told = refusal(operation)
       if (told !== undefined) return yield* told
-      const connection = yield* alive
-      return yield* connection.ask({ operation, input, silence: options.deadlines.operation, ...extra }).pipe(
-        Effect.tap((answer) => account(connection, operation, input, answer, extra.payload)),
+      const worker = yield* alive
+      const silence = patience(options.deadlines, worker.opened, worker.warm, operation, input)
+      return yield* worker.connection.ask({ operation, input, silence, ...extra }).pipe(
+        Effect.tap((answer) => {
+          if (COMPUTES.has(operation)) worker.warm = true
+          return account(worker.connection, operation, input, answer, extra.payload)
+        }),
         Effect.catchTags({
           WorkerRefused: (error) => Effect.fail(asBackendError(error)),
           WorkerGone: Effect.fnUntraced(function*(gone) {
