@@ -95,10 +95,10 @@ describe("finding a Python", () => {
     "makes an environment once, with progress, and needs no uv afterwards",
     ({ folder, options, said }) =>
       Effect.gen(function*() {
-        const uv = fakeUv(folder, good)
+        const uv = fakeUv(folder, good, "echo ' + torch==2.13.0' >&2")
         const python = yield* findPython({ ...options, uv })
         assert.isTrue(existsSync(python))
-        assert.isTrue(said.includes("Downloading torch (1.2GiB)"))
+        assert.deepStrictEqual(said.slice(1), ["Downloading torch (1.2GiB)"])
         assert.include(readFileSync(join(folder, "uv.log"), "utf8"), "sync --frozen --no-dev --no-install-project")
         assert.strictEqual(yield* findPython(options), python)
         writeFileSync(join(options.project ?? "", "uv.lock"), "version = 2")
@@ -119,6 +119,16 @@ describe("finding a Python", () => {
       const half = yield* Effect.flip(findPython({ ...options, uv: lacking }))
       assert.match(half.message, /is not whole\. Delete that folder/)
       assert.strictEqual(yield* madeBefore(options), undefined)
+    }))
+
+  live("says what failed and not what uv hints at", ({ folder, options }) =>
+    Effect.gen(function*() {
+      const causes = ["error: Failed to download `torch`", ...[1, 2, 3, 4, 5].map((n) => `  cause: ${n}`)]
+      const lines = [...causes, "", "hint: torch was included because"].map((line) => `echo '${line}' >&2`)
+      const error = yield* Effect.flip(
+        findPython({ ...options, uv: fakeUv(folder, good, `${lines.join("\n")}\nexit 2`) })
+      )
+      assert.include(error.message, `exit code 2.\n${causes.join("\n")}\nCheck network and disk`)
     }))
 
   live("names uv when it is missing too", ({ options }) =>

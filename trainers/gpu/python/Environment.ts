@@ -67,6 +67,16 @@ const usable = Effect.fnUntraced(function*(python: string) {
 const UV_HINT = "Install uv (`pip install uv`, or see https://docs.astral.sh/uv), or give a Python that has torch: "
   + "python=/path/to/python"
 
+/** What uv says of a failure: from its error on, without the way there; its last lines when it names none. */
+const failureOf = (stderr: string): string => {
+  const lines = maskText(stderr).split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
+  const error = lines.findLastIndex((line) => line.startsWith("error:"))
+  return (error < 0 ? lines.slice(-6) : lines.slice(error, error + 6)).join("\n")
+}
+
+/** Not the list of what was installed, one a line. */
+const isWorthTelling = (line: string): boolean => line.trim() !== "" && !/^ *\+ /.test(line)
+
 /** Makes the environment with the locked versions. What was downloaded before is not downloaded again. */
 const provision = Effect.fnUntraced(function*(
   options: EnvironmentOptions
@@ -94,12 +104,12 @@ const provision = Effect.fnUntraced(function*(
   const ran = yield* runOnce(uv, command, {
     env: { UV_PROJECT_ENVIRONMENT: folder },
     limit: Duration.hours(2),
-    onLine: (line) => options.report(line)
+    onLine: (line) => isWorthTelling(line) ? options.report(line) : Effect.void
   })
   if (ran.code !== 0) {
-    const said = maskText(ran.stderr).trim().split("\n").slice(-6).join("\n")
+    const how = ran.problem ?? `ended with exit code ${ran.code}`
     return yield* missing(
-      `The Python environment could not be made: uv ${ran.problem ?? `ended with exit code ${ran.code}`}.\n${said}\n`
+      `The Python environment could not be made: uv ${how}.\n${failureOf(ran.stderr)}\n`
         + `Check network and disk, then start again (it goes on where it was), or run it yourself:\n`
         + `UV_PROJECT_ENVIRONMENT=${CommandLine.display([folder])} ${CommandLine.display([uv, ...command])}`
     )
