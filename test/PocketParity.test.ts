@@ -73,7 +73,7 @@ const inNameOrder = (entries: ReadonlyMap<string, Tensor>) =>
 
 for (const runtime of ["native", "wasm"] as const) {
   const backend = pocket({ modelDirectory, runtime, threads: 1, lora: { rank: 4, alpha: 8 } })
-  layer(Layer.merge(backend, NodeFileSystem.layer), { excludeTestServices: true, timeout: "60 seconds" })(
+  layer(Layer.merge(backend, NodeFileSystem.layer), { excludeTestServices: true })(
     `parity with PyTorch, transformers and PEFT: ${runtime}`,
     (it) => {
       const start = Effect.gen(function*() {

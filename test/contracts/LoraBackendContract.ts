@@ -16,7 +16,7 @@ export type { BackendUnderTest } from "./backend/Probe.ts"
  */
 export const loraBackendContract = (subject: BackendUnderTest): void => {
   describe(`LoraBackend contract: ${subject.name}`, () => {
-    layer(Layer.merge(subject.layer, NodeFileSystem.layer), { excludeTestServices: true, timeout: "60 seconds" })(
+    layer(Layer.merge(subject.layer, NodeFileSystem.layer), { excludeTestServices: true })(
       (it) => {
         describe("sampling and scores", () => samplingContract(it, subject))
         describe("losses and gradients", () => lossContract(it, subject))

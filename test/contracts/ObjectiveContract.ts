@@ -63,7 +63,7 @@ export const objectiveContract = (subject: ObjectiveUnderTest): void => {
     }).pipe(Effect.map(({ logProbs }) => total(logProbs)))
 
   describe(`objective contract: ${subject.name}`, () => {
-    layer(subject.backend, { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+    layer(subject.backend, { excludeTestServices: true })((it) => {
       it.effect("a denial with signal makes a step whose evidence is what the backend says itself", () =>
         withTrainer((trainer, backend) =>
           Effect.gen(function*() {

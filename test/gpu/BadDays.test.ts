@@ -50,7 +50,7 @@ const isAlive = (pid: number): boolean =>
 const untilGone = (pid: number) =>
   Effect.sync(() => isAlive(pid)).pipe(
     Effect.repeat({ schedule: Schedule.spaced("20 millis"), until: (alive) => !alive }),
-    Effect.timeout("10 seconds")
+    Effect.timeout("2 minutes")
   )
 
 if (gpuPython === undefined) {

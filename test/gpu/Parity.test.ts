@@ -103,8 +103,7 @@ if (gpuPython === undefined) {
   describe("parity of gpu and pocket", () => it.skip(withoutGpuPython, () => {}))
 } else {
   layer(Layer.merge(Both.layer(gpuPython), NodeServices.layer).pipe(Layer.provide(NodeServices.layer)), {
-    excludeTestServices: true,
-    timeout: "120 seconds"
+    excludeTestServices: true
   })("parity of gpu and pocket on the pocket model", (it) => {
     /** The two backends with the same adapter, away from zero. */
     const prepared = Effect.gen(function*() {

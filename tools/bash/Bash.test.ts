@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
 import { existsSync, readFileSync, watch } from "node:fs"
 import { join } from "node:path"
 import { Workspace } from "../../core/Workspace.ts"
@@ -109,15 +110,20 @@ describe("bash", () => {
       assert.strictEqual(left, 1_988_895 - Buffer.byteLength(before) - 1 - Buffer.byteLength(after) - 1)
     }))
 
-  it.live("stops at the time limit, the whole tree, and keeps what was said until then", () =>
+  it.effect("stops at the time limit, the whole tree, and keeps what was said until then", () =>
     inProject(
       {},
       Effect.gen(function*() {
         const { root } = yield* Workspace
-        const result = yield* runCommand(
-          "sh -c 'echo $$ > child.pid; sleep 300' & echo started; wait",
+        const running = yield* Effect.forkChild(runCommand(
+          "sh -c 'echo $$ > child.pid; sleep 300' & echo started; echo $$ > own.pid; wait",
           Duration.millis(500)
-        )
+        ))
+        // However long the processes take to start, the limit comes after that.
+        yield* appears(root, "child.pid")
+        yield* appears(root, "own.pid")
+        yield* TestClock.adjust("500 millis")
+        const result = yield* Fiber.join(running)
         assert.deepStrictEqual(result, {
           output: "started\n(stopped after 0.5 s)",
           success: false,

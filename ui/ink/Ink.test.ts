@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { render } from "ink-testing-library"
-import { readdirSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { tmpdir } from "node:os"
+import { basename, dirname } from "node:path"
 import { createElement } from "react"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { App } from "./App.ts"
@@ -83,18 +84,18 @@ describe("the layer", () => {
 })
 
 describe("the external editor", () => {
-  const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("continualcode-"))
-
   it.live("gets the text in a private file, returns what it saved, and leaves nothing behind", () =>
     Effect.gen(function*() {
-      const before = leftovers()
       const edited = yield* editText(
-        "sh -c 'stat -c %a \"$0\" > \"$0.mode\"; cat \"$0.mode\" >> \"$0\"'",
+        "sh -c 'stat -c %a \"$0\" > \"$0.mode\"; cat \"$0.mode\" >> \"$0\"; echo \"$0\" >> \"$0\"'",
         "{}\n",
         "arguments.json"
       )
-      assert.strictEqual(edited, "{}\n600\n")
-      assert.deepStrictEqual(leftovers(), before)
+      const [text, mode, file = ""] = edited.split("\n")
+      assert.deepStrictEqual([text, mode, basename(file)], ["{}", "600", "arguments.json"])
+      const folder = dirname(file)
+      assert.strictEqual(dirname(folder), tmpdir())
+      assert.isFalse(existsSync(folder))
     }))
 
   it.live("that fails is reported by name", () =>
