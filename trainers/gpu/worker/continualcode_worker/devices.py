@@ -97,11 +97,21 @@ NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
 """What the allocators of CUDA, MPS and the CPU, and CUDA's libraries, say."""
 
 
-def is_out_of_memory(error: BaseException) -> bool:
+def _says_no_memory(error: BaseException) -> bool:
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError) and any(words in text for words in NO_MEMORY)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Also where the failure of what came after, such as ending a capture, hides it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if _says_no_memory(seen):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def choose(name: str) -> torch.device:

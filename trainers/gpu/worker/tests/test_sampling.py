@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from models import LLAMA, make_engine, scatter, some_ids, write_model
 from torch._dynamo.testing import CompileCounter
 
 from continualcode_worker.adapter.random import Random
-from continualcode_worker.engine.decode import Steppers
+from continualcode_worker.engine.decode import StaticDecoder, Steppers, room_for
 from continualcode_worker.engine.decode_layer import decode_layer
 from continualcode_worker.engine.draw import draw_token
 from continualcode_worker.engine.engine import Engine
@@ -188,6 +189,54 @@ def test_static_steps_under_the_base_leave_the_adapter_out(qwen3: Path) -> None:
     assert [token.log_prob for token in tokens] == pytest.approx(expected, abs=2e-5)
 
 
+def test_a_room_is_seldom_outgrown_and_never_much_too_large() -> None:
+    rooms = {length: room_for(length, 40960) for length in range(1, 40962)}
+    assert all(length <= room and room % 256 == 0 for length, room in rooms.items())
+    assert all(2 * room <= 3 * length + 512 for length, room in rooms.items() if length > 1024)
+    assert len(set(rooms.values())) == 12
+    assert max(rooms.values()) == 40960 + 256
+    assert room_for(1, 300) == 512
+
+
+def _no_memory() -> None:
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 4 GiB")
+
+
+def _no_memory_in_a_capture() -> None:
+    try:
+        _no_memory()
+    finally:
+        raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+
+
+def _other() -> None:
+    raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+
+
+@pytest.mark.parametrize(("fail", "again"), [(_no_memory, True), (_no_memory_in_a_capture, True), (_other, False)])
+def test_a_room_that_cannot_grow_leaves_plain_steps(
+    qwen3: Path, monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None], again: bool
+) -> None:
+    plain, static = make_engine(qwen3), make_engine(qwen3)
+    steppers = Steppers(static.parts, static=True, smallest=256)
+    static._sampler._steppers = steppers
+    longer = LONG + some_ids(2, 200)
+
+    def same(prompt: list[int]) -> None:
+        expected, found = (_sample(each, prompt, 20) for each in (plain, static))
+        assert [token.id for token in found] == [token.id for token in expected]
+
+    same(LONG)
+    assert steppers._static is not None
+    first = StaticDecoder._first
+    monkeypatch.setattr(StaticDecoder, "_first", lambda _: fail())
+    same(longer)
+    assert steppers._static is None
+    monkeypatch.setattr(StaticDecoder, "_first", first)
+    same(longer + some_ids(4, 20))
+    assert (steppers._static is not None) is again
+
+
 def test_shared_length() -> None:
     random = np.random.default_rng(1)
     for _ in range(200):
@@ -208,7 +257,7 @@ def test_a_compiled_step_is_the_plain_one_and_compiled_once_for_all_layers_and_r
     compiled._sampler._steppers = Steppers(compiled.parts, static=True, smallest=256, layer=layer)
     for each in (plain, compiled):
         scatter(each)
-    # Rooms for 512 and 1024 positions.
+    # Rooms for 512 and 768 positions.
     for prompt in (LONG, LONG + some_ids(2, 200)):
         expected, found = (_sample(each, prompt, 20) for each in (plain, compiled))
         assert [token.id for token in found] == [token.id for token in expected]

@@ -111,13 +111,15 @@ class StaticDecoder:
     def _record(self) -> None:
         side = torch.cuda.Stream(self._parts.device)  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
+        graph = torch.cuda.CUDAGraph()
+        # Warmed up on the stream that captures, as libraries keep a workspace for each. A capture that fails leaves its
+        # stream current; the outer context takes it back.
         with torch.cuda.stream(side):
             for _ in range(3):
                 self._body()
+            with torch.cuda.graph(graph, stream=side):
+                self.log_probs = self._body()
         torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self.log_probs = self._body()
         self._graph = graph
 
     @torch.no_grad()
@@ -187,6 +189,16 @@ def compiled_layer(backend: str = "inductor") -> Layer:
     return torch.compile(decode_layer, fullgraph=True, dynamic=False, backend=backend)
 
 
+def room_for(length: int, context: int, smallest: int = 1024) -> int:
+    """Positions of a static cache for `length`: 1, 1.5, 2, 3, 4, 6, ... times the smallest, a power of 2, so that a
+    conversation outgrows it seldom and at most a third stays empty; never more than the context has."""
+    room = smallest
+    while room < length:
+        room = room * 3 // 2 if room & (room - 1) == 0 else room // 3 * 4
+    # The longest sequence has one position more than the context, for a token that is fed and never looked at.
+    return -(-max(length, min(room, context + 1)) // PIECE) * PIECE
+
+
 class Steppers:
     """Chooses how to step: through a graph where the device has them and memory allows."""
 
@@ -218,10 +230,7 @@ class Steppers:
         if self._static is not None and self._static.room >= length:
             return self._static
         self._static = None
-        room = self._smallest
-        while room < length:
-            room *= 2
-        room = -(-room // PIECE) * PIECE
+        room = room_for(length, self._parts.decoder.length, self._smallest)
         try:
             self._static = StaticDecoder(self._parts, room, self._capture, self._layer)
         except (RuntimeError, MemoryError) as error:

@@ -58,6 +58,7 @@ class Decoder:
     def __init__(self, config: ModelConfig, weights: ModelWeights, length: int, scale: float) -> None:
         self.config = config
         self.weights = weights
+        self.length = length
         self.scale = scale
         self.dtype = weights.embedding.dtype
         self.device = weights.embedding.device
