@@ -9,7 +9,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     // Only for what hangs: on a busy machine with few cores, programs that take seconds take minutes.
-    testTimeout: 240_000,
-    hookTimeout: 240_000
+    testTimeout: 600_000,
+    hookTimeout: 600_000
   }
 })

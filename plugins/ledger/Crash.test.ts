@@ -146,7 +146,6 @@ describe("a killed process", () => {
         }
         // Some were caught after a commit and before its acknowledgement: the moments are as random as they should be.
         assert.isAbove(between, 0)
-      }),
-    240_000
+      })
   )
 })

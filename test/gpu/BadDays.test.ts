@@ -70,7 +70,7 @@ if (gpuPython === undefined) {
       (services) => Context.get(services, LoraBackend)
     )
   const live = (name: string, test: Effect.Effect<void, unknown, NodeServices.NodeServices | Scope.Scope>) =>
-    it.live(name, () => test.pipe(Effect.scoped, Effect.provide(NodeServices.layer)), 180_000)
+    it.live(name, () => test.pipe(Effect.scoped, Effect.provide(NodeServices.layer)))
 
   describe("bad days of the gpu backend", () => {
     live(

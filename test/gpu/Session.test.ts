@@ -97,8 +97,7 @@ if (gpuPython === undefined) {
           assert.notInclude(run.errors, "was killed")
           assert.strictEqual(run.code, 3)
           assert.deepStrictEqual(yield* stored(directory), [1, UPDATES])
-        }),
-      300_000
+        })
     )
   })
 }

@@ -92,7 +92,6 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         // Under Deno what was learned under Node is there too.
         const untrained = yield* program(key, "enable_training=false")
         assert.include(calls(untrained.lines)[0] ?? "", "node --test", untrained.errors)
-      }),
-    300_000
+      })
   )
 })

@@ -73,8 +73,7 @@ describe("the Tinker backend on what services differ in", () => {
           Effect.provide(NodeFileSystem.layer)
         )
         close(remote, local, 1e-4)
-      }),
-    120_000
+      })
   )
 
   it.live(
@@ -102,8 +101,7 @@ describe("the Tinker backend on what services differ in", () => {
           yield* backend.update({ ...optimizer, learningRate: 1e-3 })
           const after = yield* backend.evaluate([{ ...item, topK: 20 }])
           assert.isBelow(after.loss, before.loss)
-        })),
-    120_000
+        }))
   )
 
   it.live(
@@ -126,8 +124,7 @@ describe("the Tinker backend on what services differ in", () => {
             new TextDecoder("latin1").decode(body)
           )
           assert.isTrue(bodies.some((body) => body.includes("importance_sampling")))
-        })),
-    120_000
+        }))
   )
 
   it.live(
@@ -154,8 +151,7 @@ describe("the Tinker backend on what services differ in", () => {
           }])
           close([report.loss], [0], 1e-6)
           close(report.items[0]?.ratios ?? [], completionIds.map(() => 1), 1e-5)
-        })),
-    120_000
+        }))
   )
 
   it.live(
@@ -176,8 +172,7 @@ describe("the Tinker backend on what services differ in", () => {
           assert.isAbove(usage.tokens.prefill, 0)
           assert.strictEqual(usage.tokens.trained, 0)
           assert.isUndefined(usage.cost)
-        })),
-    120_000
+        }))
   )
 
   it.live(
@@ -202,8 +197,7 @@ describe("the Tinker backend on what services differ in", () => {
           yield* backend.reset(3)
           yield* backend.restore(saved)
           close(yield* parameters(backend), expected, 1e-6)
-        })),
-    120_000
+        }))
   )
 })
 
@@ -229,7 +223,7 @@ describe("the optimiser's options", () => {
         const given = { learning_rate: 2e-4, beta1: 0.8, beta2: 0.99, eps: 3e-7, weight_decay: 0.01 }
         assert.deepStrictEqual(yield* step(0.5), { ...given, grad_clip_norm: 0.5 })
         assert.deepStrictEqual(yield* step(Infinity), { ...given, grad_clip_norm: 0 })
-      })), 120_000)
+      })))
 })
 
 describe("a model that is in doubt", () => {
@@ -295,8 +289,7 @@ describe("a model that is in doubt", () => {
           yield* service.setFaults(lost(path))
           assert.match(String(yield* Effect.flip(operation(backend))), /update tinker-sdk or the server/)
           yield* recovered(1)
-        })),
-    120_000
+        }))
   )
 
   it.live(
@@ -312,8 +305,7 @@ describe("a model that is in doubt", () => {
           }]))
           assert.match(String(yield* Effect.flip(backend.snapshot)), /use the key that made it/)
           assert.deepStrictEqual(yield* revisionOf(backend), [1])
-        })),
-    120_000
+        }))
   )
 })
 
@@ -342,7 +334,6 @@ describe("snapshots that name a state of the service", () => {
 
   it.effect(
     "hold no weights, say when they end, and are refused with what to do afterwards",
-    () => on({ backend: { keepDays: 0.01, keepEvery: 2 } }, restored),
-    120_000
+    () => on({ backend: { keepDays: 0.01, keepEvery: 2 } }, restored)
   )
 })

@@ -152,7 +152,7 @@ describe("the commands", () => {
         assert.deepStrictEqual([code, out], [2, ""])
       })
       assert.deepStrictEqual(readdirSync(directory).filter((name) => name.includes("partial")), [])
-    }), 240_000)
+    }))
 
   it.live(
     "keep an adapter for the person's other projects, of the same model and shape only",
@@ -190,7 +190,6 @@ describe("the commands", () => {
         assert.match(refused.err, /user:mine belongs to the model model-b .*Choose the same model_name/)
         assert.deepStrictEqual(readdirSync(join(directory, "elsewhere", "adapters")), ["second"])
         assert.isFalse(existsSync(join(directory, "elsewhere", "ledger.sqlite")))
-      }),
-    240_000
+      })
   )
 })

@@ -269,7 +269,7 @@ describe("sampling in trouble", () => {
       )
       const error = yield* Effect.flip(inTime(sampling.sample(tokens([1]), { maxTokens: 1 }), "5 minutes"))
       assert.strictEqual(error._tag, "TinkerConnectionError")
-    }), 180_000)
+    }))
 
   for (const enabled of [true, false]) {
     it.effect(`interruption stops the polling${enabled ? " and cancels, where the service can" : ""}`, () =>

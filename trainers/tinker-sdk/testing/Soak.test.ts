@@ -49,7 +49,7 @@ describe("the client and the service", () => {
         yield* inNoTime(runWithClient(program, { latency: "80 millis" }, { submission: "overlapped" })),
         expected
       )
-    }), 300_000)
+    }))
 
   it.effect(
     "lose nothing and do nothing twice in ten thousand operations through a faulty network",
@@ -59,7 +59,6 @@ describe("the client and the service", () => {
         const expected = yield* runDirectly(program)
         const faults = seededFaults({ seed: 5, rate: 0.2, kinds: everything })
         assertSame(yield* inNoTime(runWithClient(program, { faults, announceAbove: 200 })), expected)
-      }),
-    600_000
+      })
   )
 })
