@@ -3,6 +3,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { defaultSettings } from "../../core/config/Settings.ts"
 import { defineAgent } from "../../core/defineAgent.ts"
@@ -39,6 +40,27 @@ layer(NodeServices.layer)("host", (it) => {
         const at = yield* tree("agent.ts", "repo/.git/", "repo/a/", "home/agent.ts", "home/b/c/")
         assert.isUndefined(yield* findAgent(at("repo/a"), at("home")))
         assert.isUndefined(yield* findAgent(at("home/b/c"), at("home")))
+      }))
+
+    it.effect("leaves out another user's file above the folder it starts in, but not root's", () =>
+      Effect.gen(function*() {
+        const at = yield* tree("agent.ts", "mine/project/")
+        const files = yield* FileSystem.FileSystem
+        const [mine, theirs, root] = [1000, 1001, 0]
+        const foundIfOf = (owner: number) =>
+          findAgent(at("mine/project"), at("home")).pipe(
+            Effect.provideService(FileSystem.FileSystem, {
+              ...files,
+              stat: (name) =>
+                Effect.map(files.stat(name), (info) => ({
+                  ...info,
+                  uid: Option.some(name === at("agent.ts") ? owner : mine)
+                }))
+            })
+          )
+        assert.isUndefined(yield* foundIfOf(theirs))
+        assert.strictEqual(yield* foundIfOf(mine), at("agent.ts"))
+        assert.strictEqual(yield* foundIfOf(root), at("agent.ts"))
       }))
 
     it.effect("a named one must be a file", () =>
