@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from continualcode_worker import devices
 
 from .baseline import Baseline, PeftBench
@@ -58,26 +59,31 @@ def _gigabytes(peak: int) -> float | None:
 
 def _row(name: str, length: int, ours: Ours, baseline: Baseline | None, limits: Json) -> Json:
     limit = limits["bandwidthBytesPerSecond"] / ours.decode_bytes
+    theirs = (
+        {}
+        if baseline is None
+        else {"verdict": baseline.verdict_to_token, "step": baseline.step, "generate": baseline.generate}
+    )
     return {
         "model": name,
         "prompt": length,
         "verdictToRetryTokenMs": 1e3 * ours.verdict_to_token,
-        "verdictVsPeft": _ratio(baseline and baseline.verdict_to_token, ours.verdict_to_token),
+        "verdictVsPeft": _ratio(theirs.get("verdict"), ours.verdict_to_token),
         "stepMs": 1e3 * ours.step,
-        "stepVsPeft": _ratio(baseline and baseline.step, ours.step),
+        "stepVsPeft": _ratio(theirs.get("step"), ours.step),
         "coldStepMs": 1e3 * ours.cold_step,
         "stagesMs": {stage: 1e3 * seconds for stage, seconds in ours.stages.items()},
         "stepOfMatmul": ours.step_work / ours.step / limits["matmulOperationsPerSecond"],
         "frozenVerdictToRetryTokenMs": 1e3 * ours.frozen_verdict_to_token,
-        "frozenVerdictVsPeft": _ratio(baseline and baseline.verdict_to_token, ours.frozen_verdict_to_token),
+        "frozenVerdictVsPeft": _ratio(theirs.get("verdict"), ours.frozen_verdict_to_token),
         "frozenStepMs": 1e3 * ours.frozen_step,
-        "frozenStepVsPeft": _ratio(baseline and baseline.step, ours.frozen_step),
+        "frozenStepVsPeft": _ratio(theirs.get("step"), ours.frozen_step),
         "frozenCosine": ours.frozen_cosine,
         "prefillTokensPerSecond": ours.prefill,
         "decodeTokensPerSecond": ours.decode,
         "decodeLimitTokensPerSecond": limit,
         "decodeOfBandwidth": ours.decode / limit,
-        "decodeVsGenerate": _ratio(ours.decode, baseline and baseline.generate),
+        "decodeVsGenerate": _ratio(ours.decode, theirs.get("generate")),
         "peakGb": _gigabytes(ours.peak_bytes),
         "modelGb": ours.model_bytes / 1e9,
         "checkpointing": ours.checkpointing,

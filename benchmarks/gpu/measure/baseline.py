@@ -14,9 +14,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
+
 from continualcode_worker.devices import is_out_of_memory
 from continualcode_worker.model.config import ModelConfig
-from torch import Tensor
 
 from .models import Place
 from .scene import BASE_KL, LEARNING_RATE, LORA, Scene, median
@@ -47,11 +48,11 @@ def _model(config: ModelConfig, place: Place) -> Any:
         max_position_embeddings=config.context_length,
         rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
         tie_word_embeddings=config.tied_head,
-        attn_implementation="sdpa",
+        attn_implementation="sdpa",  # type: ignore[call-arg]
     )
     with place.device:
-        model = AutoModelForCausalLM.from_config(described, dtype=place.dtype)
-    lora = LoraConfig(r=LORA.rank, lora_alpha=LORA.alpha, target_modules=list(LORA.targets), task_type="CAUSAL_LM")
+        model = AutoModelForCausalLM.from_config(described, dtype=place.dtype)  # type: ignore[no-untyped-call]
+    lora = LoraConfig(r=LORA.rank, lora_alpha=int(LORA.alpha), target_modules=list(LORA.targets), task_type="CAUSAL_LM")
     return get_peft_model(model, lora)
 
 
@@ -77,7 +78,7 @@ class PeftBench:
         s = self._log_probs(scene.prompt, scene.attempt)
         p = s.exp()
         loss = (p * (s - teacher)).sum(-1).mean() + BASE_KL * (p * (s - base)).sum(-1).mean()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)

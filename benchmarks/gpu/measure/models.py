@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+
 from continualcode_worker.model.config import ModelConfig
 from continualcode_worker.model.load import LoadedModel, load_model
 from continualcode_worker.model.matrix import Dense

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 import torch
+
 from continualcode_worker.engine.engine import Engine, EngineOptions
 from continualcode_worker.engine.memory import Memory
 from continualcode_worker.model.load import LoadedModel

@@ -6,6 +6,7 @@ import statistics
 from dataclasses import dataclass
 
 import torch
+
 from continualcode_worker.protocol.requests import LoraSpec
 
 ATTEMPT = 128

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ ITEMS: dict[str, LossItem] = {
     "policy gradient, base KL": LossItem("PolicyGradient", PROMPT, COMPLETION, advantages=ADVANTAGES, base_kl=0.1),
     "cross-entropy": LossItem("CrossEntropy", PROMPT, COMPLETION),
 }
-RATIO = {"old_log_probs": OLD, "ratio_clip": (0.5, 2.0)}
+RATIO: dict[str, Any] = {"old_log_probs": OLD, "ratio_clip": (0.5, 2.0)}
 
 
 def _numpy_loss(item: LossItem, s: np.ndarray, q: np.ndarray, base: np.ndarray) -> float:
@@ -192,7 +193,7 @@ def test_a_teacher_that_is_the_student_teaches_nothing(double: Engine) -> None:
         ({"advantages": [3e38] * 5}, "NonFinite"),
     ],
 )
-def test_bad_items_fail_and_change_nothing(qwen3: Path, change: dict[str, object], reason: str) -> None:
+def test_bad_items_fail_and_change_nothing(qwen3: Path, change: dict[str, Any], reason: str) -> None:
     engine = make_engine(qwen3)
     scatter(engine)
     item = ITEMS["policy gradient, base KL"]

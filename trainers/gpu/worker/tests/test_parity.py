@@ -16,9 +16,10 @@ COMPLETION = some_ids(2, 6)
 
 
 def _reference(folder: Path) -> torch.nn.Module:
-    return transformers.AutoModelForCausalLM.from_pretrained(
+    model: torch.nn.Module = transformers.AutoModelForCausalLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager"
-    ).eval()
+    )
+    return model.eval()
 
 
 def _log_probs(model: torch.nn.Module, ids: list[int], rows: int) -> torch.Tensor:

@@ -39,7 +39,7 @@ def _answers(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> tuple[list[
     sink = io.BytesIO()
     server = Server(io.BytesIO(), sink)
     for request in (3, 4):
-        header = {"type": "request", "id": request, "operation": "discard", "input": {}}
+        header: dict[str, Any] = {"type": "request", "id": request, "operation": "discard", "input": {}}
         frame = read_frame(io.BytesIO(encode_frame(header)))
         assert frame is not None
         try:

@@ -6,7 +6,7 @@ import json
 import math
 import struct
 from collections.abc import Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,7 @@ def _no_constant(text: str) -> float:
     raise ValueError(f"{text} is not JSON")
 
 
-def _read_exactly(stream: BinaryIO, size: int) -> bytes:
+def _read_exactly(stream: IO[bytes], size: int) -> bytes:
     """`size` bytes, or fewer where the stream ends."""
     parts: list[bytes] = []
     left = size
@@ -48,7 +48,7 @@ def _read_exactly(stream: BinaryIO, size: int) -> bytes:
     return b"".join(parts)
 
 
-def read_frame(stream: BinaryIO) -> Frame | None:
+def read_frame(stream: IO[bytes]) -> Frame | None:
     """The next frame; None where the stream ends, in the middle of a frame too."""
     magic = _read_exactly(stream, len(MAGIC))
     if not MAGIC.startswith(magic):
