@@ -146,7 +146,7 @@ export interface ScoreRequest {
   readonly topK?: number
   /**
    * Equal requests may differ in the last bits, by whether keys and values of the prompt's beginning are at hand. Cheaper where
-   * many prompts begin alike. Default false.
+   * many prompts begin alike. Default false. On a GPU long prompts are always continued so.
    */
   readonly reuse?: boolean
 }
