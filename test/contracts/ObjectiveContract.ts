@@ -93,6 +93,7 @@ export const objectiveContract = (subject: ObjectiveUnderTest): void => {
             assert.isAbove(evidence.movement ?? 0, 0)
             const waited = Object.values(step.stages ?? {}).reduce((sum, one) => sum + one, 0)
             assert.isTrue(waited > 0 && waited <= step.seconds + 0.05, `${waited} of ${step.seconds} s`)
+            assert.isAbove(step.stages?.teacher ?? 0, 0)
 
             const current = { promptIds: lesson.attempt.promptIds, weights: { _tag: "Current" } } as const
             const { branch, corrected } = evidence

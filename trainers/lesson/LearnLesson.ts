@@ -20,7 +20,7 @@ import { branchingToken } from "./Branching.ts"
 import { correctedEvidence, scoreWanted, wantedLogProb, wantedTurn } from "./Corrected.ts"
 import { sameTurn } from "../../core/evidence/SameTurn.ts"
 import { type GreedyTurn, greedyTurn, isSure, type Likelihoods } from "./GreedyTurn.ts"
-import type { LessonLimits, LessonLoss, LessonObjective, Subject } from "./Objective.ts"
+import type { LessonLimits, LessonLoss, LessonObjective, NoSignal, Subject } from "./Objective.ts"
 import { policyMovement } from "./PolicyMovement.ts"
 import { chooseKept, rehearsal, weakened } from "./Rehearsal.ts"
 import { makeStopwatch } from "./Stopwatch.ts"
@@ -31,7 +31,8 @@ type Backend = LoraBackend["Service"]
 /** The lesson and everything that decides how it is learned. */
 export interface LessonTask {
   readonly lesson: Lesson
-  readonly objective: LessonObjective
+  /** Found when the lesson is checked: finding it may ask the teacher. */
+  readonly objective: Effect.Effect<LessonObjective | NoSignal, BackendError>
   readonly limits: LessonLimits
   /** Whether an edit's own call is taught, so that reaching it is the goal. */
   readonly teachesCall: boolean
@@ -107,10 +108,14 @@ const judge = Effect.fnUntraced(function*(
 })
 
 const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
-  const { lesson, limits, objective, progress, teachesCall } = task
+  const { lesson, limits, progress, teachesCall } = task
   yield* checkLesson(lesson, backend.info)
   const startedAt = yield* Clock.currentTimeMillis
   const { stages, time } = makeStopwatch()
+  const objective = yield* task.objective.pipe(time("teacher"))
+  if ("noSignal" in objective) {
+    return { _tag: "Skipped", reason: objective.noSignal, divergence: objective.divergence } satisfies LearnOutcome
+  }
   const revision = yield* backend.revision
   const student = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
   const unprompted = (guess?: GreedyTurn) => greedyTurn(backend, student, lesson.attempt, limits.seed, guess)
@@ -263,5 +268,5 @@ export const learnLesson = (backend: Backend, task: LessonTask): Effect.Effect<L
   learn(backend, task).pipe(
     Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : backend.discard),
     Effect.mapError((error) => error instanceof BackendError ? asTrainerError(error) : error),
-    Effect.withSpan("learnLesson", { attributes: { lesson: task.lesson.id, objective: task.objective.name } })
+    Effect.withSpan("learnLesson", { attributes: { lesson: task.lesson.id } })
   )

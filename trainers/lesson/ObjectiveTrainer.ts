@@ -1,11 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import type { LearnOutcome } from "../../core/domain/Step.ts"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { Trainer } from "../../core/Trainer.ts"
-import { checkLesson } from "./CheckLesson.ts"
-import { asTrainerError } from "./Failure.ts"
 import { learnLesson } from "./LearnLesson.ts"
 import type { LessonObjective, NoSignal } from "./Objective.ts"
 import { type LimitOptions, limitsOf, type TargetOptions } from "./Options.ts"
@@ -19,40 +16,51 @@ export type BuildObjective<Options> = (
   options: Options
 ) => Effect.Effect<LessonObjective | NoSignal, BackendError>
 
+type TrainerOptions =
+  & LimitOptions
+  & Pick<TargetOptions, "learnFromRetry" | "teacherSeesAttempt">
+  & Trainer["Service"]["settings"]
+
+/** In what the loop around a loss may differ between objectives. */
+export interface LoopOptions {
+  /** Whether updates after the first learn on the student's newest greedy turn. */
+  readonly onPolicy: boolean
+  /** Whether an edit's own call is taught, so that reaching it is the goal. */
+  readonly teachesCall: boolean
+}
+
+const TOWARDS_ONE_CALL: LoopOptions = { onPolicy: false, teachesCall: true }
+
 /**
- * The Trainer of an objective that learns towards one call; everything but the loss is the same for all of them. Options that
- * do not decode are a defect that names the option.
+ * The Trainer of an objective; everything but the loss is the same for all of them. Options that do not decode are a defect
+ * that names the option.
  */
-export const objectiveTrainer = <Options extends LimitOptions & TargetOptions & Trainer["Service"]["settings"], E>(
+export const objectiveTrainer = <Options extends TrainerOptions, E>(
   objective: string,
   decoded: Effect.Effect<Options, E>,
-  build: BuildObjective<Options>
+  build: BuildObjective<Options>,
+  loop: (options: Options) => LoopOptions = () => TOWARDS_ONE_CALL
 ): Layer.Layer<Trainer, never, LoraBackend> =>
   Layer.effect(
     Trainer,
     Effect.gen(function*() {
       const backend = yield* LoraBackend
       const options = yield* decoded.pipe(Effect.orDie)
+      const { onPolicy, teachesCall } = loop(options)
       return Trainer.of({
         objective,
         settings: options,
         learnsFromRetry: options.learnFromRetry,
         teacherSeesAttempt: options.teacherSeesAttempt,
-        learn: Effect.fnUntraced(function*(lesson, progress, kept = []) {
-          yield* checkLesson(lesson, backend.info)
-          const view = yield* build(backend, lesson, options).pipe(Effect.mapError(asTrainerError))
-          if ("noSignal" in view) {
-            return { _tag: "Skipped", reason: view.noSignal, divergence: view.divergence } satisfies LearnOutcome
-          }
-          return yield* learnLesson(backend, {
+        learn: (lesson, progress, kept = []) =>
+          learnLesson(backend, {
             lesson,
-            objective: view,
-            limits: limitsOf(options, false),
-            teachesCall: true,
+            objective: build(backend, lesson, options),
+            limits: limitsOf(options, onPolicy),
+            teachesCall,
             progress,
             kept
           })
-        })
       })
     })
   )

@@ -1,10 +1,7 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { LoraBackend } from "../../core/LoraBackend.ts"
-import { Trainer } from "../../core/Trainer.ts"
-import { asTrainerError } from "../lesson/Failure.ts"
-import { learnLesson } from "../lesson/LearnLesson.ts"
-import { limitsOf } from "../lesson/Options.ts"
+import type * as Layer from "effect/Layer"
+import type { LoraBackend } from "../../core/LoraBackend.ts"
+import type { Trainer } from "../../core/Trainer.ts"
+import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
 import { decodeSdpoOptions, type SdpoInput } from "./Options.ts"
 import { sdpoObjective } from "./SdpoLoss.ts"
 
@@ -16,30 +13,7 @@ export { literalOptions, type SdpoInput, SdpoOptions } from "./Options.ts"
  * decode are a defect that names the option; decode user input with `SdpoOptions` first.
  */
 export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  Layer.effect(
-    Trainer,
-    Effect.gen(function*() {
-      const backend = yield* LoraBackend
-      const options = yield* decodeSdpoOptions(input).pipe(Effect.orDie)
-      return Trainer.of({
-        objective: "sdpo",
-        settings: options,
-        learnsFromRetry: options.learnFromRetry,
-        teacherSeesAttempt: options.teacherSeesAttempt,
-        learn: (lesson, progress, kept) =>
-          sdpoObjective(backend, lesson, options).pipe(
-            Effect.mapError(asTrainerError),
-            Effect.flatMap((objective) =>
-              learnLesson(backend, {
-                lesson,
-                objective,
-                limits: limitsOf(options, options.onPolicy),
-                teachesCall: options.editTeachesCall !== "off",
-                progress,
-                kept: kept ?? []
-              })
-            )
-          )
-      })
-    })
-  )
+  objectiveTrainer("sdpo", decodeSdpoOptions(input), sdpoObjective, ({ editTeachesCall, onPolicy }) => ({
+    onPolicy,
+    teachesCall: editTeachesCall !== "off"
+  }))
