@@ -10,10 +10,11 @@ export interface Verdict {
   readonly verdict: "holds" | "does not hold" | "not decided" | "not measured"
 }
 
-const points = ({ half, mean }: Estimate, scale = 100, unit = "points"): string =>
+/** A signed difference with its interval. */
+export const points = ({ half, mean }: Estimate, scale = 100, unit = "points"): string =>
   `${mean >= 0 ? "+" : "−"}${Math.abs(scale * mean).toFixed(1)}${
     half === null ? "" : ` ± ${(scale * half).toFixed(1)}`
-  } ${unit}`
+  } ${unit}`.trimEnd()
 
 const percent = (found: Estimate | undefined): string =>
   found === undefined
@@ -21,7 +22,7 @@ const percent = (found: Estimate | undefined): string =>
     : `${(100 * found.mean).toFixed(0)} %${found.half === null ? "" : ` ± ${(100 * found.half).toFixed(0)}`}`
 
 /** Whether a difference is above zero by its interval. */
-const above = (found: Estimate): Verdict["verdict"] =>
+export const above = (found: Estimate): Verdict["verdict"] =>
   found.half === null
     ? "not decided"
     : found.mean - found.half > 0

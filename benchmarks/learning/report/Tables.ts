@@ -1,6 +1,6 @@
-import { estimate, type MeasureName } from "./Measures.ts"
+import { estimate, type MeasureName, pairedDifference } from "./Measures.ts"
 import type { Estimate } from "../Statistics.ts"
-import { best, claims } from "./Claims.ts"
+import { above, best, claims, points } from "./Claims.ts"
 import { type ArmReport, find, type Report } from "./Report.ts"
 
 const percent = (found: Estimate | undefined, digits = 0): string =>
@@ -16,32 +16,42 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
 
 const rate = ({ learningRate }: ArmReport): string => learningRate === null ? "–" : String(learningRate)
 
+/** The product of one arm minus that of another, on the chains that both have. */
+const apart = (one: ArmReport, other: ArmReport | undefined): Estimate | undefined =>
+  other === undefined || one === other ? undefined : pairedDifference(one.chains, other.chains, "product")
+
 /** Success, retention, drift: the numbers that arms are compared by. */
 const comparison = (report: Report, groups: ReadonlyArray<string>): string => {
   const later = report.later
+  const shipped = find(report, "default")
   return table(
     [
       "arm",
+      "chains",
       "learning rate",
       "fixed after 1, 2",
       "held out",
       `kept after ${later}`,
       `held out kept after ${later}`,
       "product",
+      "against the defaults",
       "flipped after 1",
       "drift",
       `drift after ${later}`
     ],
     report.arms.filter(({ arm }) => groups.includes(arm.group)).map((one) => {
       const e = one.estimates
+      const difference = apart(one, shipped)
       return [
         `\`${one.arm.id}\`: ${one.arm.title}`,
+        String(one.chains.length),
         rate(one),
         `${percent(e.fixedWithin1)}, ${percent(e.fixedWithin2)}`,
         percent(e.heldOut),
         percent(e.retention20),
         percent(e.heldOutRetention20),
         percent(e.product),
+        difference === undefined ? "–" : points(difference, 100, ""),
         percent(e.flipWithin1),
         percent(e.drift, 1),
         percent(e.drift20)
@@ -156,14 +166,26 @@ const verdicts = (report: Report): string =>
     claims(report).map(({ claim, measured, numbers, verdict }) => [claim, measured, numbers, `**${verdict}**`])
   )
 
+const WON = {
+  holds: "it wins",
+  "does not hold": "it loses",
+  "not decided": "not decided",
+  "not measured": "not measured"
+} as const
+
 const winner = (report: Report): string => {
   const top = best(report, ({ arm }) => arm.group === "objective")
-  const sdpo = find(report, "sdpo")
-  if (top === undefined || sdpo === undefined) return "The objectives have not been compared yet."
-  const told = ({ arm, estimates }: ArmReport) => `\`${arm.id}\` (${percent(estimates.product)})`
-  const beside = [sdpo, find(report, "default")].flatMap((one) => one === undefined || one === top ? [] : [told(one)])
-  const first = `Of the objectives ${told(top)} has the largest product of held-out success and retention`
-  return beside.length === 0 ? `${first}.` : `${first}; SDPO as ${beside.join(" and ")}.`
+  if (top === undefined) return "The objectives have not been compared yet."
+  const first =
+    `Of the objectives \`${top.arm.id}\` (${percent(top.estimates.product)}) has the largest product of held-out `
+    + "success and retention."
+  const compared = ["default", "sdpo"].flatMap((id) => {
+    const difference = apart(top, find(report, id))
+    if (difference === undefined) return []
+    const verdict = above(difference)
+    return `from \`${id}\`: ${points(difference)} on ${difference.count} chains, ${WON[verdict]}`
+  })
+  return compared.length === 0 ? first : `${first} Chain by chain it differs ${compared.join("; ")}.`
 }
 
 /** Pieces of docs/learning.md by the names of their markers. */
