@@ -153,7 +153,7 @@ export const defaultSettings: Settings = {
   save_every: 10,
   lora_rank: 16,
   lora_alpha: 32,
-  learning_rate: 0.003,
+  learning_rate: 0.006,
   adam_beta1: 0,
   adam_beta2: 0,
   adam_epsilon: 1e-4,

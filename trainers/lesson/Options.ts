@@ -18,7 +18,7 @@ export const withDefault = <S extends Schema.Constraint>(schema: S, value: S["En
 
 /** Options of the optimiser and of how far one lesson may go, the same for every objective. */
 export const limitFields = {
-  learningRate: withDefault(nonNegative, 0.003),
+  learningRate: withDefault(nonNegative, 0.006),
   /** Optimiser updates per lesson at most. */
   innerSteps: withDefault(count(1, 100), 24),
   /**
