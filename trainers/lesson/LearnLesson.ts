@@ -22,7 +22,7 @@ import { sameTurn } from "../../core/evidence/SameTurn.ts"
 import { type GreedyTurn, greedyTurn, isSure, type Likelihoods } from "./GreedyTurn.ts"
 import type { LessonLimits, LessonLoss, LessonObjective, NoSignal, Subject } from "./Objective.ts"
 import { policyMovement } from "./PolicyMovement.ts"
-import { chooseKept, rehearsal, weakened } from "./Rehearsal.ts"
+import { keptBeside, rehearsal, weakened } from "./Rehearsal.ts"
 import { makeStopwatch } from "./Stopwatch.ts"
 import { together } from "./Together.ts"
 
@@ -130,7 +130,7 @@ const learn = Effect.fnUntraced(function*(backend: Backend, task: LessonTask) {
     asked,
     forward(backend, objective, attempted).pipe(time("backward"))
   ], together(backend))
-  const kept = chooseKept(
+  const kept = keptBeside(
     backend,
     task.kept,
     { call: lesson.call, promptIds: lesson.attempt.promptIds },

@@ -8,7 +8,7 @@ import { makeLesson, turn } from "../../test/helpers/MakeLesson.ts"
 import { overriding } from "../../test/helpers/OverriddenBackend.ts"
 import { referenceBackend } from "../../test/helpers/ReferenceBackend.ts"
 import { sdpo, type SdpoInput } from "../sdpo/index.ts"
-import { chooseKept, weakened } from "./Rehearsal.ts"
+import { keptBeside, weakened } from "./Rehearsal.ts"
 
 const quiet = () => Effect.void
 
@@ -55,9 +55,9 @@ describe("choosing what is kept", () => {
           call: { id: "", tool: "write", arguments: { path: "z.js" } },
           promptIds: encodeChat([{ role: "user", content: a }], [])
         }
-        assert.deepStrictEqual(chooseKept(backend, all, lesson, 10), [all[2]!, all[4]!])
-        assert.deepStrictEqual(chooseKept(backend, all, lesson, 1), [all[2]!])
-        assert.deepStrictEqual(chooseKept(backend, all, lesson, 0), [])
+        assert.deepStrictEqual(keptBeside(backend, all, lesson, 10), [all[2]!, all[4]!])
+        assert.deepStrictEqual(keptBeside(backend, all, lesson, 1), [all[2]!])
+        assert.deepStrictEqual(keptBeside(backend, all, lesson, 0), [])
       })))
 })
 

@@ -17,7 +17,7 @@ const HOLDS = Math.log(0.85)
  * The kept turns that a lesson may not change: the newest `limit` that fit the window, without those that do what the lesson
  * denies, which the human no longer wants, and without older turns under the lesson's own prompt.
  */
-export const chooseKept = (
+export const keptBeside = (
   backend: LoraBackend["Service"],
   kept: ReadonlyArray<KeptTurn>,
   lesson: { readonly call: Call; readonly promptIds: ReadonlyArray<number> },

@@ -1,3 +1,4 @@
+import { sameIds } from "../../../core/evidence/SameTurn.ts"
 import type { LossItem, LossItemReport, Weights } from "../../../core/LoraBackend.ts"
 import type { AdaptedWeights } from "./AdaptedWeights.ts"
 import type { AdapterLayout, AdapterState } from "./adapter/AdapterState.ts"
@@ -111,10 +112,8 @@ export class LossPass {
     promptIds: ReadonlyArray<number>,
     completionIds: ReadonlyArray<number>
   ): Promise<void> {
-    const same = (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
-      a.length === b.length && a.every((x, i) => x === b[i])
     const share = this.#expected.find(({ item }) =>
-      same(item.completionIds, completionIds) && same(item.promptIds, promptIds)
+      sameIds(item.completionIds, completionIds) && sameIds(item.promptIds, promptIds)
     )
     if (share !== undefined) await this.#gradientOf(state, share.item, share.total)
   }

@@ -41,11 +41,10 @@ export class Scoring {
   ): Promise<Float32Array> {
     const ids = scoredSequence(this.#config, promptIds, completionIds)
     const weights = this.#weights.key(parameters)
-    const start = this.#cache.beginning(weights, promptIds)
     const known = this.#known.find(weights, promptIds, completionIds)
-    if (known !== undefined || start === undefined) {
-      return known ?? this.distributions(parameters, promptIds, completionIds, true)
-    }
+    if (known !== undefined) return known
+    const start = this.#cache.beginning(weights, promptIds)
+    if (start === undefined) return this.distributions(parameters, promptIds, completionIds, true)
     const merged = await this.#weights.matrices(parameters)
     const rest = ids.slice(start.ids.length)
     return (await this.#passes.forward(rest, completionIds.length, merged, start.keyValues, false)).logProbs
