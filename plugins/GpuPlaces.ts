@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { defaultPlaces, type Places } from "../trainers/gpu/Places.ts"
+import { defaultPlaces, type Places } from "../trainers/models/Places.ts"
 
 /** Folder of the bundled model. */
 export const pocketModel: string = fileURLToPath(new URL("../trainers/pocket/model", import.meta.url))

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { baseWeights, currentWeights, LoraBackend, type LossItem } from "../core/LoraBackend.ts"
 import { pocket } from "../trainers/pocket/index.ts"
-import { writeModelFolder } from "../trainers/pocket/testing/ModelFolder.ts"
+import { writeModelFolder } from "../trainers/models/testing/ModelFolder.ts"
 import { close, gradientOf, parameters, relativeError } from "./contracts/backend/Probe.ts"
 import { readSafetensors, type Tensor } from "./helpers/Safetensors.ts"
 

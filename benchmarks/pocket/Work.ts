@@ -1,6 +1,6 @@
 import { BLOCKS } from "../../trainers/pocket/engine/model/Decoder.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
-import { type ModelConfig, MODULES, moduleShape } from "../../trainers/pocket/engine/model/ModelConfig.ts"
+import { type ModelConfig, MODULES, moduleShape } from "../../trainers/models/ModelConfig.ts"
 
 /** Sizes of one pass: tokens that run through the model, and how many of the last of them get logits. */
 export interface PassSize {

@@ -6,7 +6,7 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gpu } from "../../trainers/gpu/index.ts"
-import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import { writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import { gpuPython, withoutGpuPython } from "../helpers/GpuEnvironment.ts"
 import { loraBackendContract } from "./LoraBackendContract.ts"
 

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pocket } from "../../trainers/pocket/index.ts"
-import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import { writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import { loraBackendContract } from "./LoraBackendContract.ts"
 
 const modelDirectory = mkdtempSync(join(tmpdir(), "continualcode-model-"))

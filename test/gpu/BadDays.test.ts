@@ -24,7 +24,7 @@ import { fileURLToPath } from "node:url"
 import { currentWeights, LoraBackend, type OptimizerOptions } from "../../core/LoraBackend.ts"
 import { gpu, type GpuOptions, workerCommand } from "../../trainers/gpu/index.ts"
 import { connect } from "../../trainers/gpu/process/Connection.ts"
-import { tokenizerJson, writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import { tokenizerJson, writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import { gpuPython, withoutGpuPython } from "../helpers/GpuEnvironment.ts"
 
 const folder = Effect.acquireRelease(

@@ -2,7 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { defaultPlaces } from "../../trainers/gpu/Places.ts"
+import { defaultPlaces } from "../../trainers/models/Places.ts"
 import { findPython } from "../../trainers/gpu/python/Environment.ts"
 import { environment } from "../../trainers/gpu/worker/tests/WorkerTests.ts"
 

@@ -5,7 +5,7 @@ import {
 } from "../../trainers/pocket/engine/adapter/AdapterState.ts"
 import type { SnapshotOwner } from "../../trainers/pocket/engine/adapter/Snapshot.ts"
 import { AdaptedWeights } from "../../trainers/pocket/engine/AdaptedWeights.ts"
-import type { ModelFolder } from "../../trainers/pocket/engine/files/ModelFolder.ts"
+import type { ModelFolder } from "../../trainers/models/folder/ModelFolder.ts"
 import { KeyValueCache } from "../../trainers/pocket/engine/KeyValueCache.ts"
 import { KnownRows } from "../../trainers/pocket/engine/KnownRows.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { writeModelFolder } from "../../trainers/pocket/testing/ModelFolder.ts"
+import { writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import { loraBackendContract } from "../contracts/LoraBackendContract.ts"
 import { contentSnapshots } from "./ContentSnapshots.ts"
 import { fakeTinkerLayer } from "./FakeBackend.ts"

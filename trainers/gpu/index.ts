@@ -9,16 +9,16 @@ import * as Stream from "effect/Stream"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { backendOf } from "./Backend.ts"
-import { type HubOptions, inUnits } from "./hub/FetchModel.ts"
-import { resolveModel } from "./hub/ResolveModel.ts"
-import { loadModelTokenizer } from "./ModelFiles.ts"
-import { defaultPlaces, type Places } from "./Places.ts"
+import { type HubOptions, inUnits } from "../models/hub/FetchModel.ts"
+import { resolveModel } from "../models/hub/ResolveModel.ts"
+import { loadModelTokenizer } from "../models/folder/TokenizerFiles.ts"
+import { defaultPlaces, type Places } from "../models/Places.ts"
 import type { WorkerCommand } from "./process/Connection.ts"
 import { supervise } from "./process/Supervisor.ts"
 import type { OpenInput, Progress } from "./protocol/Messages.ts"
 import { findPython, workerDirectory } from "./python/Environment.ts"
 
-export { defaultPlaces, type Places } from "./Places.ts"
+export { defaultPlaces, type Places } from "../models/Places.ts"
 
 export interface GpuOptions {
   /** A folder in the Hugging Face layout, or a name on the hub: `Qwen/Qwen3-8B`, `owner/name@revision`. */

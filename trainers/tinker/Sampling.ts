@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { BackendError, type SampledToken, type SampleRequest, type Tokenizer } from "../../core/LoraBackend.ts"
-import { makeTextStream } from "../files/ChatTokenizer.ts"
+import { makeTextStream } from "../models/ChatTokenizer.ts"
 import { tokens } from "../tinker-sdk/index.ts"
 import { asBackendError, internal } from "./Failure.ts"
 import type { Scoring, Voice } from "./Scoring.ts"

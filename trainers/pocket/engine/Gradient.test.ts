@@ -1,11 +1,11 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { LossItem } from "../../../core/LoraBackend.ts"
-import { tinyConfig } from "../testing/RandomModel.ts"
+import { tinyConfig } from "../../models/testing/RandomModel.ts"
 import { losses, ratioItem, scatter, tinyEngine } from "../testing/TinyEngine.ts"
 import { norm } from "./adapter/AdamW.ts"
 import type { Engine } from "./Engine.ts"
 import { EngineError } from "./EngineError.ts"
-import { makeRandom } from "./Random.ts"
+import { makeRandom } from "../../math/Random.ts"
 
 /** Plain gradient descent of rate 1: the optimiser's step is the gradient. */
 const TINY = 1e9

@@ -1,5 +1,5 @@
 import { EngineError } from "./EngineError.ts"
-import type { ModelConfig } from "./model/ModelConfig.ts"
+import type { ModelConfig } from "../../models/ModelConfig.ts"
 
 const checkIds = (config: ModelConfig, what: string, ids: ReadonlyArray<number>): void => {
   if (ids.length === 0) throw new EngineError("Unsupported", `The ${what} is empty. Give at least one token.`)

@@ -1,4 +1,4 @@
-import type { ModelConfig } from "./model/ModelConfig.ts"
+import type { ModelConfig } from "../../models/ModelConfig.ts"
 import type { GraphRuntime, RuntimeTensor } from "./runtime/Runtime.ts"
 
 /** Keys and values of each layer, [key/value heads, length, head size] each, layer by layer. */

@@ -4,7 +4,7 @@ import type { KeyValues } from "./KeyValueCache.ts"
 import { decodeGraph, gradientGraph, mergeGraph, ports, scoreGraph } from "./model/Graphs.ts"
 import type { LoraSpec } from "./model/LoraSpec.ts"
 import { lossGraph, perTokenOutputs, weightInputs } from "./model/LossGraph.ts"
-import type { ModelConfig } from "./model/ModelConfig.ts"
+import type { ModelConfig } from "../../models/ModelConfig.ts"
 import type { ModelWeights } from "./model/Weights.ts"
 import type { GraphRuntime, RuntimeSession, RuntimeTensor } from "./runtime/Runtime.ts"
 

@@ -4,9 +4,9 @@ import { EngineError } from "./EngineError.ts"
 import { roomAfter } from "./Ids.ts"
 import type { KeyValueCache, KeyValues } from "./KeyValueCache.ts"
 import type { KnownRows } from "./KnownRows.ts"
-import type { ModelConfig } from "./model/ModelConfig.ts"
+import type { ModelConfig } from "../../models/ModelConfig.ts"
 import type { Passes } from "./Passes.ts"
-import { makeRandom } from "./Random.ts"
+import { makeRandom } from "../../math/Random.ts"
 import { drawToken } from "./Sampling.ts"
 
 /** A sampled token, before it is turned into text. */

@@ -2,7 +2,7 @@ import type { AdaptedWeights } from "./AdaptedWeights.ts"
 import { scoredSequence } from "./Ids.ts"
 import type { KeyValueCache } from "./KeyValueCache.ts"
 import type { KnownRows } from "./KnownRows.ts"
-import type { ModelConfig } from "./model/ModelConfig.ts"
+import type { ModelConfig } from "../../models/ModelConfig.ts"
 import type { Passes } from "./Passes.ts"
 
 /** Distributions of completions, remembered. */

@@ -1,10 +1,10 @@
 import type { LossItem, OptimizerOptions, SampleRequest } from "../../../core/LoraBackend.ts"
 import { Engine, type EngineToken } from "../engine/Engine.ts"
 import type { LoraSpec } from "../engine/model/LoraSpec.ts"
-import { type ModelConfig, MODULES } from "../engine/model/ModelConfig.ts"
+import { type ModelConfig, MODULES } from "../../models/ModelConfig.ts"
 import type { RuntimeKind } from "../engine/runtime/Runtime.ts"
-import { makeRandom } from "../engine/Random.ts"
-import { randomTensors, tinyConfig } from "./RandomModel.ts"
+import { makeRandom } from "../../math/Random.ts"
+import { randomTensors, tinyConfig } from "../../models/testing/RandomModel.ts"
 
 /** LoRA on every linear map. */
 export const tinyLora: LoraSpec = { rank: 3, alpha: 6, targets: MODULES }

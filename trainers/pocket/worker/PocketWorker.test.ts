@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { EngineOptions } from "../engine/Engine.ts"
 import { defaultLora } from "../engine/model/LoraSpec.ts"
-import { randomTensors, tinyConfig } from "../testing/RandomModel.ts"
+import { randomTensors, tinyConfig } from "../../models/testing/RandomModel.ts"
 import { startWorker } from "./PocketWorker.ts"
 
 const options = (changes: Partial<EngineOptions> = {}): EngineOptions => ({

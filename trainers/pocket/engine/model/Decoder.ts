@@ -11,8 +11,8 @@ import {
   swiGlu,
   transpose
 } from "../graph/Operations.ts"
-import type { ModelConfig, Module } from "./ModelConfig.ts"
-import { modulePath, moduleShape } from "./ModelConfig.ts"
+import type { ModelConfig, Module } from "../../../models/ModelConfig.ts"
+import { modulePath, moduleShape } from "../../../models/ModelConfig.ts"
 import type { ModelWeights } from "./Weights.ts"
 
 /** Keys and values of one layer for the tokens before this run, each [key/value heads, P, head size]. */

@@ -4,7 +4,7 @@ import type { GraphDefinition } from "../graph/Definition.ts"
 import { decoder, frozenWeight, length, type PastLayer } from "./Decoder.ts"
 import { type AdaptedModule, adaptedModules, type LoraSpec } from "./LoraSpec.ts"
 import { lossTerms, outputLoss } from "./LossGraph.ts"
-import type { ModelConfig } from "./ModelConfig.ts"
+import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import type { ModelWeights } from "./Weights.ts"
 
 /** Names of the tensors that go in and out of the graphs. */

@@ -1,4 +1,4 @@
-import { type ModelConfig, type Module, modulePath, moduleShape } from "./ModelConfig.ts"
+import { type ModelConfig, type Module, modulePath, moduleShape } from "../../../models/ModelConfig.ts"
 
 /** Which modules are adapted and how: W' = W + alpha / rank * B A (Hu et al. 2021). */
 export interface LoraSpec {

@@ -10,7 +10,7 @@ import {
   targetLogProbs,
   weightedSum
 } from "../graph/Losses.ts"
-import type { ModelConfig } from "./ModelConfig.ts"
+import type { ModelConfig } from "../../../models/ModelConfig.ts"
 
 /** Names of the per-token results of a loss, each [C]. */
 export const perTokenOutputs = ["logProb", "reverseKl", "forwardKl", "jsd", "baseKl", "ratio"] as const

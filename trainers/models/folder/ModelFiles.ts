@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import type { BackendError, Tokenizer } from "../../core/LoraBackend.ts"
-import { fileProblem, readJson } from "../files/Problem.ts"
-import { loadModelTokenizer } from "../gpu/ModelFiles.ts"
+import type { BackendError, Tokenizer } from "../../../core/LoraBackend.ts"
+import { fileProblem, readJson } from "../Problem.ts"
+import { loadModelTokenizer } from "./TokenizerFiles.ts"
 
 const Config = Schema.Struct({
   vocab_size: Schema.Int,
@@ -19,7 +19,7 @@ export interface ModelFiles {
 }
 
 /** Reads tokenizer, chat template and configuration from a folder in the Hugging Face layout. Weights need not be there. */
-export const loadModelFiles = Effect.fn("tinker.loadModelFiles")(function*(
+export const loadModelFiles = Effect.fn("models.loadModelFiles")(function*(
   folder: string
 ): Effect.fn.Return<ModelFiles, BackendError> {
   const config = yield* Schema.decodeUnknownEffect(Config)(yield* readJson(folder, "config.json")).pipe(

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { BackendError } from "../../../../core/LoraBackend.ts"
-import type { ModelConfig } from "../model/ModelConfig.ts"
-import { fileProblem } from "../../../files/Problem.ts"
+import type { BackendError } from "../../../core/LoraBackend.ts"
+import type { ModelConfig } from "../ModelConfig.ts"
+import { fileProblem } from "../Problem.ts"
 
 const Size = Schema.Int.check(Schema.isGreaterThan(0))
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))

@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { configJson, folderConfig, writeModelFolder } from "../../testing/ModelFolder.ts"
-import { randomTensors } from "../../testing/RandomModel.ts"
-import { makeTextStream } from "../../../files/ChatTokenizer.ts"
+import { configJson, folderConfig, writeModelFolder } from "../testing/ModelFolder.ts"
+import { randomTensors } from "../testing/RandomModel.ts"
+import { makeTextStream } from "../ChatTokenizer.ts"
 import { loadModelFolder } from "./ModelFolder.ts"
-import { encodeSafetensors, type Tensor } from "./Safetensors.ts"
+import { encodeSafetensors, type Tensor } from "../Safetensors.ts"
 
 /** A fresh, sound model folder that goes away with the test. */
 const modelFolder = Effect.acquireRelease(

@@ -181,7 +181,7 @@ const download = Effect.fnUntraced(function*(model: HubModel, options: HubOption
  * The folder of a hub model, downloaded if it is not whole in the cache. The network is only asked when something is
  * missing. Fails with `ModelFiles`.
  */
-export const fetchModel = Effect.fn("gpu.fetchModel")(function*(
+export const fetchModel = Effect.fn("models.fetchModel")(function*(
   model: HubModel,
   options: HubOptions
 ): Effect.fn.Return<string, BackendError, FileSystem.FileSystem> {

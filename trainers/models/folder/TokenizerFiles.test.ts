@@ -5,12 +5,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { makeTextStream } from "../files/ChatTokenizer.ts"
-import { tokenizerJson } from "../pocket/testing/ModelFolder.ts"
-import { loadModelTokenizer } from "./ModelFiles.ts"
+import { makeTextStream } from "../ChatTokenizer.ts"
+import { tokenizerJson } from "../testing/ModelFolder.ts"
+import { loadModelTokenizer } from "./TokenizerFiles.ts"
 
 /** Small tokenizers with the structure of real ones, and what transformers makes of them; see make.py there. */
-const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/tokenizers/${name}`, import.meta.url))
+const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/tokenizers/${name}`, import.meta.url))
 
 const Expected = Schema.fromJsonString(Schema.Struct({
   texts: Schema.Array(Schema.Struct({ text: Schema.String, ids: Schema.Array(Schema.Int) })),

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
-import type { BackendError, Tokenizer } from "../../core/LoraBackend.ts"
-import { loadTokenizer } from "../files/ChatTokenizer.ts"
-import { fileProblem, optional, readJson } from "../files/Problem.ts"
+import type { BackendError, Tokenizer } from "../../../core/LoraBackend.ts"
+import { loadTokenizer } from "../ChatTokenizer.ts"
+import { fileProblem, optional, readJson } from "../Problem.ts"
 
 const TokenIds = Schema.Union([Schema.Null, Schema.Int, Schema.Array(Schema.Int)])
 const Config = Schema.Struct({ vocab_size: Schema.Int, eos_token_id: Schema.optionalKey(TokenIds) })
@@ -16,7 +16,7 @@ const idList = (ids: typeof TokenIds.Type | undefined): ReadonlyArray<number> =>
  * The tokenizer of a model folder. The worker checks weights and architecture; here it is made sure that the tokenizer
  * belongs to them, as far as ids can tell. Models that can think are asked not to: a turn is one call.
  */
-export const loadModelTokenizer = Effect.fn("gpu.loadModelTokenizer")(function*(
+export const loadModelTokenizer = Effect.fn("models.loadModelTokenizer")(function*(
   folder: string
 ): Effect.fn.Return<Tokenizer, BackendError> {
   const file = join(folder, "config.json")

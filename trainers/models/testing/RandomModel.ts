@@ -1,6 +1,5 @@
-import { type ModelConfig, weightShapes } from "../engine/model/ModelConfig.ts"
-import { type ModelWeights, modelWeights } from "../engine/model/Weights.ts"
-import { makeRandom } from "../engine/Random.ts"
+import { type ModelConfig, weightShapes } from "../ModelConfig.ts"
+import { makeRandom } from "../../math/Random.ts"
 
 /** A decoder small enough for numerical differentiation. */
 export const tinyConfig: ModelConfig = {
@@ -45,6 +44,3 @@ export const randomTensors = (config: ModelConfig, seed: number): Tensors => {
     return [name, { shape, data }]
   }))
 }
-
-export const randomWeights = (config: ModelConfig, seed: number): ModelWeights =>
-  modelWeights(randomTensors(config, seed))

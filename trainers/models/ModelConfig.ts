@@ -1,4 +1,10 @@
-/** Shape of a Qwen3 decoder, as its config.json gives it. */
+/** Rotary frequencies stretched as Llama 3.1 does: factor, low and high frequency factor, original context length. */
+export type RopeScaling = readonly [factor: number, low: number, high: number, originalLength: number]
+
+/**
+ * Shape of a decoder: pre-normalised blocks of grouped-query attention with rotary positions and a SwiGLU, as in Qwen3. What
+ * other families have different is only present where they do, so that a model's identity stays what it was.
+ */
 export interface ModelConfig {
   readonly vocabularySize: number
   readonly hiddenSize: number
@@ -12,11 +18,18 @@ export interface ModelConfig {
   readonly normEpsilon: number
   /** The head shares the embedding matrix. */
   readonly tiedHead: boolean
+  /** False where queries and keys are not normalised per head. */
+  readonly qkNorm?: false
+  /** Queries, keys and values have a bias. */
+  readonly qkvBias?: true
+  readonly ropeScaling?: RopeScaling
 }
 
 /** Linear maps of a layer that LoRA can adapt, by their Hugging Face names. */
 export const MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const
 export type Module = typeof MODULES[number]
+
+const BIASED: ReadonlySet<Module> = new Set(["q_proj", "k_proj", "v_proj"])
 
 /** Where a module lives inside a layer. */
 export const modulePath = (module: Module): string =>
@@ -50,9 +63,15 @@ export const weightShapes = (config: ModelConfig): ReadonlyMap<string, ReadonlyA
     const prefix = `model.layers.${layer}`
     shapes.set(`${prefix}.input_layernorm.weight`, [config.hiddenSize])
     shapes.set(`${prefix}.post_attention_layernorm.weight`, [config.hiddenSize])
-    shapes.set(`${prefix}.self_attn.q_norm.weight`, [config.headSize])
-    shapes.set(`${prefix}.self_attn.k_norm.weight`, [config.headSize])
-    for (const module of MODULES) shapes.set(`${prefix}.${modulePath(module)}.weight`, moduleShape(config, module))
+    if (config.qkNorm !== false) {
+      shapes.set(`${prefix}.self_attn.q_norm.weight`, [config.headSize])
+      shapes.set(`${prefix}.self_attn.k_norm.weight`, [config.headSize])
+    }
+    for (const module of MODULES) {
+      const [rows, columns] = moduleShape(config, module)
+      shapes.set(`${prefix}.${modulePath(module)}.weight`, [rows, columns])
+      if (config.qkvBias === true && BIASED.has(module)) shapes.set(`${prefix}.${modulePath(module)}.bias`, [rows])
+    }
   }
   shapes.set("model.norm.weight", [config.hiddenSize])
   if (!config.tiedHead) shapes.set("lm_head.weight", [config.vocabularySize, config.hiddenSize])

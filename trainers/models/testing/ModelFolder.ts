@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { encodeSafetensors } from "../engine/files/Safetensors.ts"
-import type { ModelConfig } from "../engine/model/ModelConfig.ts"
+import { encodeSafetensors } from "../Safetensors.ts"
+import type { ModelConfig } from "../ModelConfig.ts"
 import { randomTensors, tinyConfig } from "./RandomModel.ts"
 
 /** The tiny decoder with room for a byte-level vocabulary: 256 bytes and three special tokens. */

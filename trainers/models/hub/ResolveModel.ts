@@ -19,7 +19,7 @@ const problem = (message: string): BackendError => new BackendError({ reason: "M
  * Finds the model that a text names: a folder, else a hub name (`owner/name`, `owner/name@revision`), which is downloaded when
  * it is not in the cache. Fails with `ModelFiles`.
  */
-export const resolveModel = Effect.fn("gpu.resolveModel")(function*(
+export const resolveModel = Effect.fn("models.resolveModel")(function*(
   text: string,
   options: HubOptions
 ): Effect.fn.Return<LocalModel, BackendError, FileSystem.FileSystem> {

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { basename, join, resolve } from "node:path"
-import type { BackendError, Tokenizer } from "../../../../core/LoraBackend.ts"
-import { type ModelConfig, weightShapes } from "../model/ModelConfig.ts"
-import { loadTokenizer } from "../../../files/ChatTokenizer.ts"
+import type { BackendError, Tokenizer } from "../../../core/LoraBackend.ts"
+import { type ModelConfig, weightShapes } from "../ModelConfig.ts"
+import { loadTokenizer } from "../ChatTokenizer.ts"
 import { decodeConfigFile } from "./ConfigFile.ts"
-import { fileProblem, optional, readBytes, readJson } from "../../../files/Problem.ts"
-import { parseSafetensors, type TensorMap } from "./Safetensors.ts"
+import { fileProblem, optional, readBytes, readJson } from "../Problem.ts"
+import { parseSafetensors, type TensorMap } from "../Safetensors.ts"
 
 /** A model as found on disk, checked and ready to run. */
 export interface ModelFolder {
@@ -41,7 +41,7 @@ const checkTensors = (file: string, config: ModelConfig, tensors: TensorMap): Ba
  * Loads a folder in the Hugging Face layout: config.json, model.safetensors, tokenizer.json, tokenizer_config.json and the
  * chat template. Anything wrong, truncated or mismatching fails with `ModelFiles`, naming file and field.
  */
-export const loadModelFolder = Effect.fn("pocket.loadModelFolder")(function*(
+export const loadModelFolder = Effect.fn("models.loadModelFolder")(function*(
   folder: string
 ): Effect.fn.Return<ModelFolder, BackendError> {
   const configJson = yield* readJson(folder, "config.json")

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { BackendError } from "../../../../core/LoraBackend.ts"
-import { fileProblem } from "../../../files/Problem.ts"
+import type { BackendError } from "../../core/LoraBackend.ts"
+import { fileProblem } from "./Problem.ts"
 
 /** One tensor in float32, row-major. */
 export interface Tensor {
