@@ -5,7 +5,8 @@ import { configError } from "../config/Decode.ts"
 import { parseToolCall } from "../prompt/ParseToolCall.ts"
 import { spacedJson } from "../prompt/ToolCallText.ts"
 
-const RegularExpression = Schema.String.check(
+/** The source of a regular expression with the flag u. */
+export const RegularExpression = Schema.String.check(
   Schema.makeFilter((source) => {
     try {
       return new RegExp(source, "u") instanceof RegExp
