@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -58,6 +59,22 @@ const loraOf = ({ rank, trainAttn, trainMlp }: LoraShape): LoraSpec => ({
   targets: [...(trainAttn ? ATTENTION : []), ...(trainMlp ? MLP : [])]
 })
 
+const Spec = Schema.fromJsonString(Schema.Struct({
+  rank: Schema.Int,
+  alpha: Schema.Int,
+  targets: Schema.Array(Schema.Literals([...ATTENTION, ...MLP]))
+}))
+const decodeSpec = Schema.decodeUnknownSync(Spec)
+
+/** A state says its own shape, a line before the snapshot, so that it can be read in another process. */
+const withSpec = (spec: LoraSpec, snapshot: Uint8Array): Uint8Array =>
+  Uint8Array.from(Buffer.concat([Buffer.from(`${JSON.stringify(spec)}\n`), snapshot]))
+
+const readSpec = (state: Uint8Array): { readonly spec: LoraSpec; readonly snapshot: Uint8Array } => {
+  const end = state.indexOf(10)
+  return { spec: decodeSpec(new TextDecoder().decode(state.subarray(0, end))), snapshot: state.slice(end + 1) }
+}
+
 const refuse = (message: string) => new EngineError({ category: "user", message })
 
 const asEngineError = (cause: unknown): EngineError =>
@@ -83,7 +100,6 @@ export const tinkerPocketEngine = Effect.fnUntraced(function*(
   })
   const turn = Semaphore.makeUnsafe(1)
   const compiled = new Map<string, TinkerPocketLora>()
-  const shapes = new WeakMap<Uint8Array, LoraSpec>()
   yield* Effect.addFinalizer(() =>
     Effect.forEach(compiled.values(), (lora) => Effect.promise(() => lora.release()), { discard: true })
   )
@@ -104,10 +120,9 @@ export const tinkerPocketEngine = Effect.fnUntraced(function*(
       const [any] = compiled.values()
       return { lora: any ?? await compiledFor({ rank: 4, alpha: ALPHA, targets: ATTENTION }), parameters: undefined }
     }
-    const spec = shapes.get(state)
-    if (spec === undefined) throw new PocketError("Snapshot", "these weights were not saved by this engine")
+    const { snapshot, spec } = readSpec(state)
     const lora = await compiledFor(spec)
-    return { lora, parameters: decodeSnapshot(state, lora.owner).parameters }
+    return { lora, parameters: decodeSnapshot(snapshot, lora.owner).parameters }
   }
 
   const makeAdapter = (lora: TinkerPocketLora, seed: number): Adapter => {
@@ -152,18 +167,18 @@ export const tinkerPocketEngine = Effect.fnUntraced(function*(
         run(async () => {
           const gradient = accumulated ?? new Float32Array(lora.layout.size)
           const maxGradientNorm = gradClipNorm === 0 ? Infinity : gradClipNorm
-          state =
-            adamW(state, gradient, { learningRate, beta1, beta2, epsilon: eps, weightDecay, maxGradientNorm }).state
+          const options = { learningRate, beta1, beta2, epsilon: eps, weightDecay, maxGradientNorm }
+          const stepped = adamW(state, gradient, options)
+          state = stepped.state
           accumulated = undefined
+          return { gradientNorm: stepped.gradientNorm }
         }),
       save: Effect.sync(() => {
-        const bytes = encodeSnapshot(state, lora.owner)
-        shapes.set(bytes, lora.owner.lora)
-        return bytes
+        return withSpec(lora.owner.lora, encodeSnapshot(state, lora.owner))
       }),
       load: (bytes, optimizer) =>
         run(async () => {
-          const saved = decodeSnapshot(bytes, lora.owner)
+          const saved = decodeSnapshot(readSpec(bytes).snapshot, lora.owner)
           state = optimizer ? saved : withParameters(lora.layout, saved.parameters)
           accumulated = undefined
         })

@@ -49,7 +49,7 @@ const advice = (status: number): string => {
     case 404:
       return "It does not exist or expired: check the name, or make it again."
     case 409:
-      return "The name or number is taken: choose another name; a checkpoint of that name may be your own earlier save."
+      return "The name or number is taken: choose another."
     case 413:
       return "Send less at once."
     case 415:
@@ -71,6 +71,30 @@ export class TinkerStatusError extends Schema.TaggedError<TinkerStatusError>()("
   override get message(): string {
     const words = this.detail === "" ? "without a reason" : `"${this.detail}"`
     return `${this.operation}: the service answered ${this.status}, ${words}. ${advice(this.status)}`
+  }
+}
+
+/** A checkpoint of this name is there already, from an earlier save. It was left as it is. */
+export class TinkerNameTaken extends Schema.TaggedError<TinkerNameTaken>()("TinkerNameTaken", {
+  operation: Schema.String,
+  name: Schema.String,
+  /** The service's own words. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation}: nothing was saved, for the name "${this.name}" is taken ("${this.detail}"). ` +
+      "Choose another name, or let a state be overwritten."
+  }
+}
+
+/** What answers at the base address is no Tinker service. */
+export class TinkerNoService extends Schema.TaggedError<TinkerNoService>()("TinkerNoService", {
+  baseUrl: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `No Tinker service answers at ${this.baseUrl} (${this.detail}). ` +
+      "Check the base address, TINKER_BASE_URL: it is all that comes before /api/v1."
   }
 }
 
@@ -119,7 +143,7 @@ export class TinkerSessionLost extends Schema.TaggedError<TinkerSessionLost>()("
 }) {
   override get message(): string {
     return `The session ${this.sessionId} has ended (${this.detail}) and its models with it. ` +
-      "Open a new client and load the last checkpoint."
+      "Make a new training client and load the last checkpoint: a new session is opened for it."
   }
 }
 
@@ -140,6 +164,8 @@ export type TinkerError =
   | TinkerConnectionError
   | TinkerTimeoutError
   | TinkerStatusError
+  | TinkerNameTaken
+  | TinkerNoService
   | TinkerRequestFailed
   | TinkerPromiseExpired
   | TinkerProtocolError

@@ -4,17 +4,12 @@ export { type WaitOptions } from "./client/Core.ts"
 export { type CustomLoss, type LossAndGradient } from "./client/CustomLoss.ts"
 export { float32, int64, type LossFn, tokens } from "./client/Data.ts"
 export { type TrainingOutput } from "./client/ForwardBackward.ts"
+export { type LoraOptions, type NewModel, type ResumeOptions } from "./client/Models.ts"
 export { optionsConfig, type TinkerOptions } from "./client/Options.ts"
 export { type Pending } from "./client/Pending.ts"
 export { type SampledTokens, type Samples } from "./client/Samples.ts"
 export { type SampleOptions, type SampleParams, type SamplingClient } from "./client/SamplingClient.ts"
-export {
-  type LoraOptions,
-  type NewModel,
-  type ResumeOptions,
-  TinkerClient,
-  type TinkerClientShape
-} from "./client/TinkerClient.ts"
+export { TinkerClient, type TinkerClientShape } from "./client/TinkerClient.ts"
 export {
   type BatchOptions,
   type OptimizerParams,

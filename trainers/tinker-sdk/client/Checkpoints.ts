@@ -25,6 +25,7 @@ import { type Core, direct, encodeBody, get, inputError } from "./Core.ts"
 const ARCHIVE_PAUSE = 30_000
 const ARCHIVE_RETRIES = 6
 const PAGE = 100
+const TOO_EARLY = 425
 
 export interface Page {
   readonly limit?: number | undefined
@@ -84,18 +85,28 @@ export const makeCheckpoints = (core: Core, client: HttpClient.HttpClient): Chec
   const archiveUrl: Checkpoints["archiveUrl"] = Effect.fnUntraced(function*(text) {
     const operation = "checkpoint_archive"
     const { kind, name, trainingRunId } = yield* pathOf(operation, text)
-    for (let attempt = 0;; attempt++) {
+    const places = [
+      Endpoints.checkpointArchive(trainingRunId, kind, name),
+      ...(kind === "sampler_weights" ? [Endpoints.samplerArchive(trainingRunId, name)] : [])
+    ]
+    for (let attempt = 0, at = 0;; attempt++) {
       const result = yield* Effect.result(transport.http.exchange({
         operation,
         method: "GET",
-        path: Endpoints.checkpointArchive(trainingRunId, kind, name),
+        path: places[at]!,
         raw: true
       }, 0))
-      const building = result._tag === "Success" && result.success.status === 503
+      const status = result._tag === "Success" ? result.success.status : undefined
+      const building = status === 503 || status === TOO_EARLY
+      // Elsewhere on this server, if anywhere.
+      if ((status === 404 || status === 405) && at + 1 < places.length) {
+        at++
+        continue
+      }
       if ((building || result._tag === "Failure") && attempt < ARCHIVE_RETRIES) {
         const delayMs = ARCHIVE_PAUSE
         const reason = building ? "the archive is being made" : "no answer"
-        yield* core.hub.publish({ _tag: "Retrying", operation, attempt: attempt + 1, delayMs, reason })
+        yield* core.hub.publish({ _tag: "Retrying", operation, attempt: attempt + 1, delayMs, status, reason })
         yield* Effect.sleep(delayMs)
         continue
       }

@@ -1,15 +1,13 @@
 /** What all parts of a client share. */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { type TinkerError, TinkerInputError, TinkerTimeoutError } from "../TinkerError.ts"
-import { awaitResult, type RequestType, type ResponseBytes } from "../transport/Results.ts"
+import type { ResponseBytes } from "../transport/Results.ts"
 import { type Observer, type ProgressHub, tellAll } from "../transport/Progress.ts"
 import { readJson, type RequestOptions, type Transport } from "../transport/Transport.ts"
-import { encodeJson, UntypedFuture, type WireError } from "../wire/index.ts"
-import type { Session } from "./Session.ts"
+import { encodeJson, type WireError } from "../wire/index.ts"
 
 /** What every waiting operation understands. */
 export interface WaitOptions {
@@ -25,10 +23,6 @@ export interface Core {
   readonly transport: Transport
   readonly hub: ProgressHub
   readonly room: ResponseBytes
-}
-
-export interface SessionCore extends Core {
-  readonly session: Session
 }
 
 export const makeCore = (transport: Transport, hub: ProgressHub): Core => {
@@ -110,56 +104,3 @@ export const get = <R extends AnyCodec>(
       readJson(reply, operation)
     )
   )
-
-/** A request that was taken. */
-export interface Accepted {
-  readonly requestId: string
-  readonly modelId: string | undefined
-  /** How long that took, in ms. */
-  readonly roundTrip: number
-}
-
-const readFuture = (operation: string) => readJson(UntypedFuture, operation)
-
-/** Sends a request that is answered with a promise. */
-export const submit = (
-  core: Core,
-  call: {
-    readonly operation: string
-    readonly path: string
-    readonly json?: string | undefined
-    readonly protobuf?: Uint8Array | undefined
-    readonly leaving?: Effect.Effect<void> | undefined
-  },
-  options: RequestOptions & { readonly observe: Observer }
-): Effect.Effect<Accepted, TinkerError> =>
-  Effect.gen(function*() {
-    const started = yield* Clock.currentTimeMillis
-    const reply = yield* core.transport.request({ ...call, method: "POST" }, options)
-    const future = yield* readFuture(call.operation)(reply)
-    const roundTrip = (yield* Clock.currentTimeMillis) - started
-    yield* options.observe({ _tag: "Accepted", operation: call.operation, requestId: future.request_id })
-    return { requestId: future.request_id, modelId: future.model_id ?? undefined, roundTrip }
-  }).pipe(Effect.withSpan(`tinker.submit.${call.operation}`))
-
-/** Waits for what a promise promises. */
-export const redeem = <A>(
-  core: SessionCore,
-  wanted: {
-    readonly operation: string
-    readonly type: RequestType
-    readonly json: Schema.ConstraintCodec<A, unknown, never, never>
-    readonly binary?: ((bytes: Uint8Array) => Effect.Effect<A, WireError>) | undefined
-    readonly expectedBytes?: number | undefined
-  },
-  accepted: Accepted,
-  deadline: Duration.Input,
-  observe: Observer
-): Effect.Effect<A, TinkerError> =>
-  core.session.whileAlive(awaitResult(core.transport, core.room, {
-    ...wanted,
-    requestId: accepted.requestId,
-    roundTrip: accepted.roundTrip,
-    deadline,
-    observe
-  })).pipe(Effect.withSpan(`tinker.await.${wanted.operation}`))

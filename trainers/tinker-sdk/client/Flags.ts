@@ -21,7 +21,7 @@ export const fetchClientConfig = (core: Core): Effect.Effect<ClientConfig, Tinke
       operation: "client_config",
       path: Endpoints.clientConfig,
       request: ClientConfigRequest,
-      value: { sdk_version: core.transport.settings.protocolVersion },
+      value: { sdk_version: core.transport.version() },
       reply: ClientConfig
     }),
     ClientConfig.make({})
@@ -37,7 +37,7 @@ export const watchDynamicConfig = (core: Core): Effect.Effect<() => DynamicConfi
           operation: "dynamic_config",
           path: Endpoints.dynamicConfig,
           request: ClientConfigRequest,
-          value: { sdk_version: core.transport.settings.protocolVersion },
+          value: { sdk_version: core.transport.version() },
           reply: DynamicConfig
         }, { httpRetries: 0 }),
         (config) => {

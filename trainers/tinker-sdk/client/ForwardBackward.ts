@@ -14,10 +14,11 @@ import {
   type WireError
 } from "../wire/index.ts"
 import { chunked, type Part } from "./Chunks.ts"
-import { type Accepted, inputError, redeem, type SessionCore, submit, type WaitOptions } from "./Core.ts"
+import { inputError, type WaitOptions } from "./Core.ts"
 import { checkData, lossConfig, type LossFn } from "./Data.ts"
 import { mergeMetrics } from "./Metrics.ts"
 import { makePending, type Pending } from "./Pending.ts"
+import { type Accepted, redeem, type SessionCore, submit } from "./Submission.ts"
 import type { Turns } from "./Turns.ts"
 import type * as Duration from "effect/Duration"
 

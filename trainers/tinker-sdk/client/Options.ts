@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { TinkerInputError } from "../TinkerError.ts"
 import type { Observer } from "../transport/Progress.ts"
-import { DEFAULT_BASE_URL, PROTOCOL_VERSION, type UserMetadata } from "../wire/index.ts"
+import { DEFAULT_BASE_URL, NEWER_PROTOCOL_VERSION, PROTOCOL_VERSION, type UserMetadata } from "../wire/index.ts"
 
 export interface TinkerOptions {
   readonly apiKey: Redacted.Redacted<string>
@@ -19,7 +19,7 @@ export interface TinkerOptions {
   readonly projectId?: string | undefined
   /** The longest wait for any one answer or result, unless the call says otherwise. Default: 2 hours. */
   readonly deadline?: Duration.Input | undefined
-  /** What the client says it is; services refuse versions they no longer speak with. */
+  /** What the client says it is. Default: 0.25.0, and 0.38.0 to services that refuse that as too old. */
   readonly protocolVersion?: string | undefined
   /**
    * "turns" (default): a training request is sent when the one before it was taken. "overlapped": they are sent in order
@@ -40,7 +40,8 @@ export interface Settings {
   readonly userMetadata: UserMetadata | undefined
   readonly projectId: string | undefined
   readonly deadline: Duration.Input
-  readonly protocolVersion: string
+  /** What to say that the client is; the next where one is refused. */
+  readonly protocolVersions: readonly [string, ...ReadonlyArray<string>]
   readonly submission: "turns" | "overlapped"
   readonly finishOnClose: boolean
 }
@@ -71,7 +72,9 @@ export const settings = (options: TinkerOptions): Effect.Effect<Settings, Tinker
     userMetadata: options.userMetadata,
     projectId: options.projectId,
     deadline: options.deadline ?? "2 hours",
-    protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
+    protocolVersions: options.protocolVersion === undefined
+      ? [PROTOCOL_VERSION, NEWER_PROTOCOL_VERSION]
+      : [options.protocolVersion],
     submission: options.submission ?? "turns",
     finishOnClose: options.finishOnClose ?? true
   })

@@ -72,23 +72,30 @@ describe("a session", () => {
         const server = scripted((seen, nth) =>
           seen.path === "session_heartbeat"
             ? { status, json: { detail: "Session not found" } }
-            : seen.path === "create_model"
+            : seen.path === "create_model" || seen.path === "asample"
             ? { json: { request_id: "r1" } }
+            : seen.path === "create_sampling_session"
+            ? { json: { sampling_session_id: "s-1:sample:0" } }
             : seen.path === "retrieve_future"
             ? "hang"
             : withSession(nothing)(seen, nth)
         )
         const scope = yield* Scope.make()
         const client = yield* Scope.provide(connect(server), scope)
-        const error = yield* Effect.flip(inTime(client.createTrainingClient({ baseModel: "b" })))
-        assert.strictEqual(error._tag, "TinkerSessionLost")
-        assert.match(error.message, /s-1 has ended \(Session not found\).*load the last checkpoint/)
-        yield* TestClock.adjust("1 minute")
-        assert.strictEqual(server.to("session_heartbeat").length, 1)
-        assert.strictEqual(
-          (yield* Effect.flip(client.createTrainingClient({ baseModel: "b" })))._tag,
-          "TinkerSessionLost"
+        const sampling = yield* client.createSamplingClient({ baseModel: "b" })
+        const waiting = yield* Effect.forkChild(
+          Effect.flip(sampling.sample({ chunks: [{ type: "encoded_text", tokens: [1] }] }, { maxTokens: 1 })),
+          { startImmediately: true }
         )
+        // Something new is made in another session; when that is lost as well, so be it.
+        const error = yield* Effect.flip(inTime(client.createTrainingClient({ baseModel: "b" })))
+        for (const one of [error, yield* Fiber.join(waiting)]) {
+          assert.strictEqual(one._tag, "TinkerSessionLost")
+          assert.match(one.message, /s-1 has ended \(Session not found\).*load the last checkpoint/)
+        }
+        assert.strictEqual(server.to("create_session").length, 2)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(server.to("session_heartbeat").length, 2)
         yield* Scope.close(scope, Exit.void)
         assert.strictEqual(server.to("sessions/s-1/finish").length, 0)
       }))

@@ -11,7 +11,8 @@ import {
   encodeJson,
   Endpoints,
   FinishSessionRequest,
-  SessionHeartbeatRequest
+  SessionHeartbeatRequest,
+  UnloadModelRequest
 } from "../wire/index.ts"
 import { type Core, direct } from "./Core.ts"
 
@@ -27,6 +28,12 @@ export interface Session {
   readonly nextSampler: () => number
   /** Ends with the session. */
   readonly whileAlive: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | TinkerSessionLost, R>
+  /** Asks the service whether it knows the session. When it does not, the session ends here too. */
+  readonly isKnown: Effect.Effect<boolean>
+  /** A model was made in it. */
+  readonly holds: (modelId: string) => void
+  /** That model is freed. */
+  readonly letsGo: (modelId: string) => void
 }
 
 const counter = () => {
@@ -46,7 +53,7 @@ export const openSession = (core: Core): Effect.Effect<Session, TinkerError, Sco
       value: CreateSessionRequest.make({
         tags: settings.tags,
         ...(settings.userMetadata === undefined ? {} : { user_metadata: settings.userMetadata }),
-        sdk_version: settings.protocolVersion,
+        sdk_version: transport.version(),
         ...(settings.projectId === undefined ? {} : { project_id: settings.projectId })
       }),
       reply: CreateSessionReply
@@ -61,19 +68,29 @@ export const openSession = (core: Core): Effect.Effect<Session, TinkerError, Sco
       yield* hub.publish({ _tag: "Notice", level, text })
     }
     const lost = yield* Deferred.make<never, TinkerSessionLost>()
+    const models = new Set<string>()
 
+    /** One heartbeat; it finds out whether the session is lost. */
     const beat = Effect.gen(function*() {
       const json = yield* encodeJson(SessionHeartbeatRequest)(
         "The heartbeat",
         SessionHeartbeatRequest.make({ session_id: sessionId })
       )
-      return yield* Effect.result(transport.attempt({
+      const result = yield* Effect.result(transport.attempt({
         operation: "session_heartbeat",
         method: "POST",
         path: Endpoints.heartbeat,
         json,
         timeout: BEAT
       }, 0))
+      if (result._tag === "Failure" && result.failure._tag === "TinkerStatusError") {
+        const { detail, status } = result.failure
+        if (status === 404 || status === 410) {
+          const ended = new TinkerSessionLost({ sessionId, detail: detail || String(status) })
+          if (yield* Deferred.fail(lost, ended)) yield* Effect.logWarning(ended.message)
+        }
+      }
+      return result
     })
 
     const heartbeat = Effect.gen(function*() {
@@ -81,44 +98,46 @@ export const openSession = (core: Core): Effect.Effect<Session, TinkerError, Sco
       let warnedAt = heardAt
       for (;;) {
         yield* Effect.sleep(BEAT)
+        if (Deferred.isDoneUnsafe(lost)) return
         const result = yield* beat
+        if (Deferred.isDoneUnsafe(lost)) return
         const now = yield* Clock.currentTimeMillis
         if (result._tag === "Success") {
           heardAt = now
           warnedAt = now
-          continue
-        }
-        const error = result.failure
-        if (error._tag === "TinkerStatusError" && (error.status === 404 || error.status === 410)) {
-          const ended = new TinkerSessionLost({ sessionId, detail: error.detail || String(error.status) })
-          yield* Deferred.fail(lost, ended)
-          return yield* Effect.logError(ended.message)
-        }
-        if (now - warnedAt >= SILENCE) {
+        } else if (now - warnedAt >= SILENCE) {
           warnedAt = now
           yield* hub.publish({ _tag: "HeartbeatMissing", sessionId, sinceMs: now - heardAt })
           yield* Effect.logWarning(
             `Tinker: no heartbeat got through for ${
               Math.round((now - heardAt) / 1000)
-            } s, the session may end: ${error.message}`
+            } s, the session may end: ${result.failure.message}`
           )
         }
       }
+    })
+
+    const say = (operation: string, path: string, json: string) =>
+      transport.attempt({ operation, method: "POST", path, json, timeout: FAREWELL }, 0)
+
+    const unload = Effect.fnUntraced(function*(model: string) {
+      const json = yield* encodeJson(UnloadModelRequest)("The unloading", UnloadModelRequest.make({ model_id: model }))
+      yield* say("unload_model", Endpoints.unloadModel, json)
     })
 
     const finish = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, unknown>) {
       if (!settings.finishOnClose || Deferred.isDoneUnsafe(lost)) return
       const type = Exit.isSuccess(exit) ? "success" : Exit.hasInterrupts(exit) ? "interrupted" : "errored"
       const json = yield* encodeJson(FinishSessionRequest)("The farewell", { reason: { type } })
-      yield* transport.attempt({
-        operation: "finish_session",
-        method: "POST",
-        path: Endpoints.finishSession(sessionId),
-        json,
-        timeout: FAREWELL
-      }, 0)
+      yield* say("finish_session", Endpoints.finishSession(sessionId), json).pipe(
+        // Not every server knows farewells. There each model would keep its slot.
+        Effect.catchIf(
+          (error) => error._tag === "TinkerStatusError" && (error.status === 404 || error.status === 405),
+          () => Effect.forEach(models, (model) => Effect.ignore(unload(model)), { concurrency: "unbounded" })
+        )
+      )
     })
-    // Not every server knows farewells, and none is owed one.
+    // None is owed a farewell.
     yield* Effect.addFinalizer((exit) => Effect.ignore(finish(exit)))
     yield* Effect.forkScoped(heartbeat)
 
@@ -126,6 +145,11 @@ export const openSession = (core: Core): Effect.Effect<Session, TinkerError, Sco
       id: sessionId,
       nextModel: counter(),
       nextSampler: counter(),
-      whileAlive: (effect) => Effect.raceFirst(effect, Deferred.await(lost))
+      whileAlive: (effect) => Effect.raceFirst(effect, Deferred.await(lost)),
+      isKnown: Effect.suspend(() => Deferred.isDoneUnsafe(lost) ? Effect.void : Effect.ignore(beat)).pipe(
+        Effect.map(() => !Deferred.isDoneUnsafe(lost))
+      ),
+      holds: (model) => void models.add(model),
+      letsGo: (model) => void models.delete(model)
     }
   })

@@ -490,7 +490,7 @@ describe("saving", () => {
       const own = yield* open(lost([checkpoint("1970-01-01T00:00:10Z")]))
       assert.deepStrictEqual(yield* inTime(own.training.saveState("a")), { path: `tinker://${MODEL}/weights/a` })
       const none = yield* open(lost([]))
-      assert.strictEqual((yield* Effect.flip(inTime(none.training.saveState("a"))))._tag, "TinkerStatusError")
+      assert.strictEqual((yield* Effect.flip(inTime(none.training.saveState("a"))))._tag, "TinkerNameTaken")
     }))
 
   it.effect("an old checkpoint of the name is not ours", () =>

@@ -8,7 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { make, type NewModel, type ResumeOptions } from "../client/TinkerClient.ts"
+import type { NewModel, ResumeOptions } from "../client/Models.ts"
+import { make } from "../client/TinkerClient.ts"
 import type { TinkerProgress } from "../transport/Progress.ts"
 import type { ServerCapabilities } from "../wire/index.ts"
 import { checkpointsOf, type PromiseCheckpoints } from "./Checkpoints.ts"
@@ -88,7 +89,9 @@ export const connect = async (options: ConnectOptions): Promise<Tinker> => {
     Effect.onError(opening, (cause) => Scope.close(scope, Exit.failCause(cause)))
   )
   return {
-    sessionId: client.sessionId,
+    get sessionId() {
+      return client.sessionId
+    },
     capabilities: () => run(client.capabilities),
     createTrainingClient: ({ signal, ...model }) =>
       run(Effect.map(client.createTrainingClient({ ...model, ...waitOptions(model) }), trainingOf(run)), signal),

@@ -9,11 +9,12 @@ import type { Engine, EngineError } from "./engine/Engine.ts"
 import { hashText } from "./engine/Seeded.ts"
 import { type FaultPlan, noFaults } from "./Faults.ts"
 import { deliver } from "./FaultyDelivery.ts"
-import { Checkpoints } from "./service/Checkpoints.ts"
+import { type CheckpointKeeper, Checkpoints } from "./service/Checkpoints.ts"
 import { type FutureKind, Futures, type QueueState } from "./service/Futures.ts"
 import type { ConnectionDropped, FakeReply, FakeRequest } from "./service/Http.ts"
 import { answer, pathBelow, prefixOf } from "./service/Router.ts"
 import { Sessions } from "./service/Sessions.ts"
+import { restarted } from "./service/Restart.ts"
 import { unloadSession } from "./service/SessionRoutes.ts"
 import type { World } from "./service/World.ts"
 import { softmaxEngine } from "./softmax/SoftmaxEngine.ts"
@@ -58,6 +59,28 @@ export interface FakeTinkerOptions {
   readonly archiveBusy?: number
   /** How long a token from `auth/token` is good for. Default 1 hour. */
   readonly tokenLifetime?: Duration.Input
+  /** Clients that say they are older are refused. Default 0.1.0. */
+  readonly oldestClient?: string
+  /**
+   * Which forms of load_weights are taken: the one that names a model made before, as of old, or the one that names the session
+   * and makes the model. Default both.
+   */
+  readonly loading?: ReadonlyArray<"model" | "session">
+  /** Whether sessions can be finished. Default true; false: 404, as on servers without it. */
+  readonly farewells?: boolean
+  /** Models that can be loaded at a time. Default: any number. */
+  readonly maxModels?: number
+  /**
+   * What gradients are of: the sum of all losses, as on the hosted service, or, as on SkyRL with JAX, each sequence's divided by
+   * its weights' sum (its length where it has none) and their mean. Default sum.
+   */
+  readonly scaling?: "sum" | "length"
+  /** Whether updates tell the gradient's norm, as SkyRL names it. Default false. */
+  readonly reportNorms?: boolean
+  /** Whether archives are found by kind and name, or by name alone, as on SkyRL. Default kind. */
+  readonly archivePaths?: "kind" | "name"
+  /** Checkpoints from before, and where new ones go: they outlive the service. Default: in memory. */
+  readonly keep?: CheckpointKeeper
   readonly faults?: FaultPlan
 }
 
@@ -83,6 +106,11 @@ export class FakeTinker extends Context.Service<FakeTinker, {
   /** Lets nothing start; polls tell the state and the reason. */
   readonly pauseQueue: (state: QueueState, reason?: string) => Effect.Effect<void>
   readonly resumeQueue: Effect.Effect<void>
+  /**
+   * Starts the service anew. Saved states are always there afterwards. What is forgotten: the loaded models, as on a server that
+   * keeps the rest in a database; or sessions, samplers and results too.
+   */
+  readonly restart: (forget: "models" | "all") => Effect.Effect<void>
   /** Ends a session as if its heartbeats had stopped. */
   readonly expireSession: (id: string) => Effect.Effect<void>
   /** Forgets a result: 410 from now on. */
@@ -110,8 +138,15 @@ const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effec
       maxConcurrentSamples: options.maxConcurrentSamples ?? 2000,
       clientConfig: options.clientConfig ?? {},
       archive: options.archive ?? "redirect",
+      archivePaths: options.archivePaths ?? "kind",
       archiveBusy: options.archiveBusy ?? 0,
-      tokenLifetime: millis(options.tokenLifetime ?? "1 hour")
+      tokenLifetime: millis(options.tokenLifetime ?? "1 hour"),
+      oldestClient: options.oldestClient ?? "0.1.0",
+      loading: options.loading ?? ["model", "session"],
+      farewells: options.farewells ?? true,
+      maxModels: options.maxModels ?? Infinity,
+      scaling: options.scaling ?? "sum",
+      reportNorms: options.reportNorms ?? false
     },
     engine: options.engine ?? softmaxEngine(),
     sessions: new Sessions(millis(options.sessionTimeout ?? "5 minutes")),
@@ -123,7 +158,7 @@ const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effec
       announceAbove: options.announceAbove ?? 0,
       binary: options.binaryReplies ?? true
     }),
-    checkpoints: new Checkpoints(),
+    checkpoints: new Checkpoints(options.keep),
     samplers: new Map(),
     archives: new Map(),
     tokens: new Map(),
@@ -213,6 +248,7 @@ export const makeFakeTinker = Effect.fnUntraced(function*(
       world.futures.queueReason = undefined
       return Effect.asVoid(world.gate.open)
     }),
+    restart: (forget) => restarted(world, forget),
     expireSession: (id) =>
       Effect.suspend(() => {
         const session = world.sessions.find(id)

@@ -12,6 +12,7 @@ export {
   type GenerateRequest,
   type LoraShape,
   type LossName,
+  type OptimReport,
   type Scored,
   type ScoreRequest,
   type TrainingBatch,
@@ -33,6 +34,7 @@ export {
   seededFaults,
   type SeededOptions
 } from "./Faults.ts"
+export type { Checkpoint, CheckpointKeeper } from "./service/Checkpoints.ts"
 export { fakeFetch, fakeHttpClient, fakeHttpClientLayer } from "./InProcess.ts"
 export type { FutureKind, QueueState } from "./service/Futures.ts"
 export { ConnectionDropped, type FakeReply, type FakeRequest } from "./service/Http.ts"

@@ -11,6 +11,7 @@ import * as Redacted from "effect/Redacted"
 import type { Settings } from "../client/Options.ts"
 import { PROTOBUF } from "../wire/index.ts"
 import { httpDelay, retryAfter } from "./Backoff.ts"
+import { makePresence } from "./Presence.ts"
 import type { Observer } from "./Progress.ts"
 
 export interface Call {
@@ -48,6 +49,8 @@ export interface NoReply {
 
 const TRY_TIMEOUT = 60_000
 const MOST_REDIRECTS = 5
+/** A proxy says so when the service behind it is gone. */
+const PROXY_ALONE: ReadonlyArray<number> = [502, 504]
 /** A conflict hardly ever goes away by asking again. */
 const CONFLICT_RETRIES = 2
 export const HTTP_RETRIES = 10
@@ -96,8 +99,10 @@ export interface Http {
 export const makeHttp = (
   client: HttpClient.HttpClient,
   settings: Settings,
-  credential: Effect.Effect<Redacted.Redacted<string>>
+  credential: Effect.Effect<Redacted.Redacted<string>>,
+  publish: Observer = () => Effect.void
 ): Http => {
+  const presence = makePresence(publish)
   const seen = new Set([settings.apiKey, ...Object.values(settings.headers)].map(Redacted.value))
   const redact = (text: string): string =>
     Array.from(seen).reduce((clean, secret) => secret === "" ? clean : clean.replaceAll(secret, "<redacted>"), text)
@@ -167,7 +172,12 @@ export const makeHttp = (
         orElse: () => Effect.fail(noReply("timeout", `no answer within ${timeout / 1000} s`))
       }),
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-      Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+      Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      // The end of our patience says nothing: servers hold polls for longer.
+      Effect.tapError(({ detail, kind }) => kind === "connection" ? presence.silent(detail) : Effect.void),
+      Effect.tap(({ status }) =>
+        PROXY_ALONE.includes(status) ? presence.silent(`a proxy answered ${status}`) : presence.answered
+      )
     )
   })
 
@@ -183,8 +193,9 @@ export const makeHttp = (
         : undefined
       if (result._tag === "Success" && result.success.status === 409) conflicts++
       const delayMs = asked ?? (yield* httpDelay(attempt))
-      const reason = result._tag === "Success" ? String(result.success.status) : result.failure.detail
-      yield* observe({ _tag: "Retrying", operation: call.operation, attempt: attempt + 1, delayMs, reason })
+      const status = result._tag === "Success" ? result.success.status : undefined
+      const reason = result._tag === "Success" ? String(status) : result.failure.detail
+      yield* observe({ _tag: "Retrying", operation: call.operation, attempt: attempt + 1, delayMs, status, reason })
       yield* Effect.sleep(delayMs)
     }
   })

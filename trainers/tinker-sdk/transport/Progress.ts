@@ -22,8 +22,14 @@ export type TinkerProgress =
     readonly operation: string
     readonly attempt: number
     readonly delayMs: number
+    /** What was answered; undefined: nothing, so that nobody knows whether the request arrived. */
+    readonly status: number | undefined
     readonly reason: string
   }
+  /** Nothing answers at the service's address, said at each try in vain. `since`: ms since the epoch. */
+  | { readonly _tag: "Away"; readonly since: number; readonly awayMs: number; readonly reason: string }
+  /** It answers again. */
+  | { readonly _tag: "Back"; readonly since: number; readonly awayMs: number }
   /** Nothing is sent for `delayMs`: the service asked for less, or for money. */
   | {
     readonly _tag: "Paused"

@@ -10,6 +10,7 @@ import {
   CompleteMetadata,
   encodeJson,
   Endpoints,
+  isNewer,
   PROTOBUF,
   RequestFailure,
   RetrieveFutureRequest,
@@ -97,7 +98,7 @@ export const awaitResult = <A>(
   let queueState: string | undefined
 
   const poll = Effect.fnUntraced(function*(started: number, held: { bytes: number }) {
-    let metadataOnly = (wanted.expectedBytes ?? 0) > ANNOUNCED
+    let metadataOnly = isNewer(transport.version()) || (wanted.expectedBytes ?? 0) > ANNOUNCED
     let badRequests = 0
     let unreadable = 0
     let backoff = 0
@@ -161,9 +162,9 @@ export const awaitResult = <A>(
             : Effect.yieldNow
         })
       const slowDown = again(SLOWEST_WAITING)
-      const backOff = Effect.fnUntraced(function*(reason: string) {
+      const backOff = Effect.fnUntraced(function*(reason: string, status?: number) {
         const delayMs = outerDelay(backoff++)
-        yield* observe({ _tag: "Retrying", operation, attempt: backoff, delayMs, reason })
+        yield* observe({ _tag: "Retrying", operation, attempt: backoff, delayMs, status, reason })
         yield* Effect.sleep(delayMs)
       })
 
@@ -235,10 +236,17 @@ export const awaitResult = <A>(
         )
         yield* slowDown
       } else if (status >= 500) {
-        yield* observe({ _tag: "Retrying", operation, attempt: iteration + 1, delayMs: 0, reason: String(status) })
+        yield* observe({
+          _tag: "Retrying",
+          operation,
+          attempt: iteration + 1,
+          delayMs: 0,
+          status,
+          reason: String(status)
+        })
         yield* again(SLOWEST_BROKEN)
       } else if (status === 429) {
-        yield* backOff("429")
+        yield* backOff("429", status)
       } else if (status === 400) {
         if (badRequests++ >= BAD_REQUEST_RETRIES) return yield* refused()
         yield* slowDown

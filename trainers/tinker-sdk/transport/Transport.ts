@@ -27,6 +27,8 @@ export interface Transport {
   readonly settings: Settings
   /** The flags of the service, as known now. */
   readonly flags: () => ClientConfig
+  /** What the client says it is, as agreed on with the service. */
+  readonly version: () => string
   /** The first reply of the 2xx kind, after all retries. */
   readonly request: (call: Call, options?: RequestOptions) => Effect.Effect<Reply, RequestError>
   /** One round of the HTTP layer, without the outer retries; a reply that is no success is an error. */
@@ -35,7 +37,12 @@ export interface Transport {
   readonly connectionError: (operation: string, error: NoReply, attempts: number) => TinkerConnectionError
 }
 
-export const makeTransport = (http: Http, settings: Settings, flags: () => ClientConfig): Transport => {
+export const makeTransport = (
+  http: Http,
+  settings: Settings,
+  flags: () => ClientConfig,
+  version: () => string = () => settings.protocolVersions[0]
+): Transport => {
   const statusError = (operation: string, reply: Reply) =>
     new TinkerStatusError({
       operation,
@@ -55,8 +62,9 @@ export const makeTransport = (http: Http, settings: Settings, flags: () => Clien
       const result = yield* Effect.result(http.exchange(call, httpRetries, observe))
       const now = yield* Clock.currentTimeMillis
       const elapsed = now - started
+      const status = result._tag === "Success" ? result.success.status : undefined
       const retry = Effect.fnUntraced(function*(delayMs: number, reason: string) {
-        yield* observe({ _tag: "Retrying", operation: call.operation, attempt: attempt + 1, delayMs, reason })
+        yield* observe({ _tag: "Retrying", operation: call.operation, attempt: attempt + 1, delayMs, status, reason })
         yield* Effect.sleep(delayMs)
       })
       if (result._tag === "Failure") {
@@ -97,7 +105,7 @@ export const makeTransport = (http: Http, settings: Settings, flags: () => Clien
     return reply.status >= 200 && reply.status < 300 ? reply : yield* statusError(call.operation, reply)
   })
 
-  return { http, settings, flags, request, attempt, statusError, connectionError }
+  return { http, settings, flags, version, request, attempt, statusError, connectionError }
 }
 
 /** Reads the JSON of a reply. */

@@ -4,6 +4,15 @@ export const DEFAULT_BASE_URL = "https://tinker.thinkingmachines.dev/services/ti
 /** The version of the official client whose protocol this package was written against. */
 export const PROTOCOL_VERSION = "0.25.0"
 
+/** A later one, said where the first is refused as too old. Its forms are marked "newer" in these files. */
+export const NEWER_PROTOCOL_VERSION = "0.38.0"
+
+/** Whether a version takes the newer forms: models made by loading, results announced by their size. */
+export const isNewer = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  return major > 0 || minor > 25
+}
+
 export const PROTOBUF = "application/x-protobuf"
 
 const v1 = <const Name extends string>(name: Name) => `/api/v1/${name}` as const
@@ -41,6 +50,8 @@ export const Endpoints = {
     v1(`training_runs/${part(run)}/checkpoints/${kind}/${part(name)}`),
   checkpointArchive: (run: string, kind: string, name: string) =>
     v1(`training_runs/${part(run)}/checkpoints/${kind}/${part(name)}/archive`),
+  /** Some servers know only samplers' archives, and leave the kind out. */
+  samplerArchive: (run: string, name: string) => v1(`training_runs/${part(run)}/checkpoints/${part(name)}/archive`),
   checkpointTtl: (run: string, kind: string, name: string) =>
     v1(`training_runs/${part(run)}/checkpoints/${kind}/${part(name)}/ttl`),
   weightsInfo: v1("weights_info"),

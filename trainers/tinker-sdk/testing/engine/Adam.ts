@@ -9,13 +9,16 @@ export interface Optimised {
   readonly step: number
 }
 
+/** Euclidean. */
+export const normOf = (gradient: Float64Array): number => Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0))
+
 /**
  * One AdamW update (Loshchilov & Hutter 2019; torch.optim.AdamW's order): bias-corrected moments, decoupled decay, and the
  * whole gradient scaled down to `gradClipNorm` first unless that is 0.
  */
 export const adamStep = (state: Optimised, gradient: Float64Array, options: AdamOptions): Optimised => {
   const { beta1, beta2, eps, gradClipNorm, learningRate, weightDecay } = options
-  const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0))
+  const norm = normOf(gradient)
   const scale = gradClipNorm > 0 && norm > gradClipNorm ? gradClipNorm / norm : 1
   const step = state.step + 1
   const correction1 = 1 - beta1 ** step

@@ -68,13 +68,19 @@ export interface AdamOptions {
   readonly gradClipNorm: number
 }
 
+/** What an update tells beside its success. */
+export interface OptimReport {
+  /** Euclidean norm of the accumulated gradient, before clipping. */
+  readonly gradientNorm: number
+}
+
 /** One LoRA in training. Operations are called one after another; each happens whole or not at all. */
 export interface Adapter {
   readonly forward: (batch: TrainingBatch) => Effect.Effect<ReadonlyArray<DatumOutput>, EngineError>
   /** As `forward`, and adds the gradient of the summed loss to what is accumulated. */
   readonly forwardBackward: (batch: TrainingBatch) => Effect.Effect<ReadonlyArray<DatumOutput>, EngineError>
   /** One update on the accumulated gradient, then clears it. Without a gradient it is zero. */
-  readonly optimStep: (options: AdamOptions) => Effect.Effect<void, EngineError>
+  readonly optimStep: (options: AdamOptions) => Effect.Effect<OptimReport, EngineError>
   /** Weights and optimiser. */
   readonly save: Effect.Effect<Uint8Array, EngineError>
   /** Takes weights over, and the optimiser if asked; otherwise that starts empty. */

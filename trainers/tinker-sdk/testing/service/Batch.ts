@@ -147,3 +147,27 @@ export const problemOf = (batch: CheckedBatch, model: BaseModel): string | undef
   }
   return undefined
 }
+
+type Cells = ReadonlyArray<ReadonlyArray<number>>
+
+const timesFactor = (rows: Cells | undefined, factor: number): Cells | undefined =>
+  rows?.map((row) => row.map((value) => value * factor))
+
+/**
+ * The batch whose summed loss is the mean over sequences of each one's loss by the sum of its weights, or its length without any.
+ * All losses are proportional to weights or advantages but dro, which such services do not have.
+ */
+export const scaledByLength = (batch: CheckedBatch): CheckedBatch => ({
+  ...batch,
+  data: batch.data.map((datum) => {
+    const mask = (datum.weights ?? datum.targets.map((row) => row.map(() => 1))).flat()
+    const factor = 1 / (Math.max(mask.reduce((sum, value) => sum + value, 0), 1e-9) * batch.data.length)
+    const weights = timesFactor(datum.weights, factor)
+    const advantages = timesFactor(datum.advantages, factor)
+    return {
+      ...datum,
+      ...(weights === undefined ? {} : { weights }),
+      ...(advantages === undefined ? {} : { advantages })
+    }
+  })
+})

@@ -75,7 +75,7 @@ const addressOf = (world: World, { request }: Call): string => {
   return host === undefined ? baseUrl : `http://${host}${prefix}`
 }
 
-const archive = onCheckpoint((world, { kind, name, runId }, call) =>
+const sendArchive = (world: World, { kind, name, runId }: Checkpoint, call: Call) =>
   Effect.suspend(() => {
     const path = checkpointPath(runId, kind, name)
     const busy = world.archives.get(path) ?? world.behaviour.archiveBusy
@@ -91,7 +91,17 @@ const archive = onCheckpoint((world, { kind, name, runId }, call) =>
         : { ...empty(302), headers: { location: url, expires: expires.toUTCString(), "content-length": "0" } }
     )
   })
-)
+
+const byKind = onCheckpoint(sendArchive)
+const byName: Endpoint = (world, call) =>
+  Effect.flatMap(
+    world.checkpoints.find(checkpointPath(call.params[0]!, "sampler_weights", call.params[1]!), call.now),
+    (checkpoint) => sendArchive(world, checkpoint, call)
+  )
+
+/** Where archives are not found so, as if there were no such path. */
+const ifFoundBy = (paths: World["behaviour"]["archivePaths"], endpoint: Endpoint): Endpoint => (world, call) =>
+  world.behaviour.archivePaths === paths ? endpoint(world, call) : Effect.fail(refuse(405, "Method Not Allowed"))
 
 /** What a signed address leads to. It belongs to another host than the service, which must not be told the key. */
 export const signedArchive = Effect.fnUntraced(function*(world: World, { now, params, query, request }: Call) {
@@ -145,7 +155,8 @@ export const checkpointRoutes: ReadonlyArray<Route> = [
   { method: "PUT", path: "/training_runs/:run/checkpoints/:kind/:name/ttl", endpoint: setTtl },
   { method: "POST", path: "/training_runs/:run/checkpoints/:kind/:name/publish", endpoint: publish(true) },
   { method: "DELETE", path: "/training_runs/:run/checkpoints/:kind/:name/publish", endpoint: publish(false) },
-  { method: "GET", path: "/training_runs/:run/checkpoints/:kind/:name/archive", endpoint: archive },
+  { method: "GET", path: "/training_runs/:run/checkpoints/:kind/:name/archive", endpoint: ifFoundBy("kind", byKind) },
+  { method: "GET", path: "/training_runs/:run/checkpoints/:name/archive", endpoint: ifFoundBy("name", byName) },
   {
     method: "POST",
     path: "/weights_info",

@@ -34,10 +34,22 @@ export const checkpointJson = (checkpoint: Checkpoint): unknown => {
   }
 }
 
+/** Where checkpoints outlive the service. */
+export interface CheckpointKeeper {
+  readonly all: ReadonlyArray<Checkpoint>
+  readonly put: (checkpoint: Checkpoint) => void
+}
+
 /** Saved weights by path. What outlived its time is gone. */
 export class Checkpoints {
+  readonly #keeper: CheckpointKeeper | undefined
   readonly #byPath = new Map<string, Checkpoint>()
   readonly #reserved = new Set<string>()
+
+  constructor(keeper?: CheckpointKeeper) {
+    this.#keeper = keeper
+    for (const one of keeper?.all ?? []) this.#byPath.set(checkpointPath(one.runId, one.kind, one.name), one)
+  }
 
   /** Keeps a name for a save that is under way; a taken one is refused unless it may be overwritten. */
   reserve(path: string, overwrite: boolean, now: number): Effect.Effect<void, Refusal> {
@@ -55,6 +67,7 @@ export class Checkpoints {
     const path = checkpointPath(checkpoint.runId, checkpoint.kind, checkpoint.name)
     this.#reserved.delete(path)
     this.#byPath.set(path, checkpoint)
+    this.#keeper?.put(checkpoint)
   }
 
   /** Gives a name back whose save failed. */

@@ -56,6 +56,7 @@ export class Futures {
   readonly #options: FutureOptions
   readonly #byId = new Map<string, Future>()
   readonly #pending = new Map<FutureKind, number>()
+  #made = 0
   queueState: QueueState = "active"
   queueReason: string | undefined
 
@@ -65,7 +66,7 @@ export class Futures {
 
   create(kind: FutureKind): Future {
     const future: Future = {
-      id: `r${this.#byId.size + 1}`,
+      id: `r${++this.#made}`,
       kind,
       settled: Deferred.makeUnsafe(),
       outcome: undefined,
@@ -75,6 +76,11 @@ export class Futures {
     this.#byId.set(future.id, future)
     this.#pending.set(kind, this.pending(kind) + 1)
     return future
+  }
+
+  forget(): void {
+    this.#byId.clear()
+    this.#pending.clear()
   }
 
   find(id: string): Future | undefined {

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import type { LoraShape } from "../engine/Engine.ts"
-import { canonical, json, type Refusal, refuse } from "./Http.ts"
+import type { Adapter, BaseModel, EngineError, LoraShape } from "../engine/Engine.ts"
+import type { FutureKind } from "./Futures.ts"
+import { canonical, type FakeReply, json, type Refusal, refuse } from "./Http.ts"
 import { CreateModel, decodeBody, GetInfo, UnloadModel } from "./Requests.ts"
+import type { Session } from "./Sessions.ts"
 import { TrainingRun } from "./TrainingRun.ts"
 import type { Call, Route, World } from "./World.ts"
 
@@ -13,13 +15,48 @@ export const runOf = (world: World, id: string): Effect.Effect<TrainingRun, Refu
   return run === undefined ? Effect.fail(refuse(404, `Model ${id} not found`)) : Effect.succeed(run)
 }
 
+/** A run of a session and the promise of it. When all slots are taken, the promise is not kept. */
+export const startRun = Effect.fnUntraced(function*(
+  world: World,
+  session: Session,
+  made: {
+    readonly number: number
+    readonly model: BaseModel
+    readonly shape: LoraShape
+    readonly metadata: unknown
+    readonly kind: FutureKind
+    readonly written: string
+    readonly prepare?: (adapter: Adapter) => Effect.Effect<void, EngineError | Refusal>
+  },
+  now: number
+): Effect.fn.Return<FakeReply> {
+  const { futures, gate, pace, scope } = world
+  const { kind, metadata, model, number, prepare, shape, written } = made
+  const id = `${session.id}:train:${number}`
+  const future = futures.create(kind)
+  session.models.take(number, written, { modelId: id, requestId: future.id })
+  const taken = [...world.runs.values()].filter(({ occupied }) => occupied).length
+  if (taken >= world.behaviour.maxModels) {
+    const refusal = refuse(400, `Maximum number of LoRA adapters (${world.behaviour.maxModels}) reached`)
+    yield* futures.settle(future, { _tag: "Refused", refusal })
+    return json(202, { request_id: future.id, model_id: id })
+  }
+  const run = new TrainingRun({ id, sessionId: session.id, model, shape, metadata, futures, gate, pace, scope })
+  run.lastRequestAt = now
+  world.runs.set(id, run)
+  session.modelIds.push(id)
+  const created = world.engine.createAdapter(model.name, shape)
+  const create = prepare === undefined ? created : Effect.tap(created, prepare)
+  yield* run.start(create, future, { model_id: id, type: kind })
+  return json(202, { request_id: future.id, model_id: id })
+})
+
 const createModel = Effect.fnUntraced(function*(world: World, { body, now }: Call) {
   const request = yield* decodeBody(CreateModel, body)
   const session = yield* world.sessions.live(request.session_id)
   const written = canonical(body)
-  const answer = (requestId: string, modelId: string) => json(202, { request_id: requestId, model_id: modelId })
   const earlier = yield* session.models.earlier("model_seq_id", request.model_seq_id, written)
-  if (earlier !== undefined) return answer(earlier.requestId, earlier.modelId)
+  if (earlier !== undefined) return json(202, { request_id: earlier.requestId, model_id: earlier.modelId })
 
   const { rank, seed, train_attn = true, train_mlp = true, train_unembed = true } = request.lora_config
   if (!isPowerOfTwo(rank)) return yield* refuse(400, `LoRA rank ${rank} is not a positive power of two`)
@@ -32,17 +69,14 @@ const createModel = Effect.fnUntraced(function*(world: World, { body, now }: Cal
     trainMlp: train_mlp,
     trainAttn: train_attn
   }
-  const id = `${session.id}:train:${request.model_seq_id}`
-  const { futures, gate, pace, scope } = world
-  const metadata = request.user_metadata ?? null
-  const run = new TrainingRun({ id, sessionId: session.id, model, shape, metadata, futures, gate, pace, scope })
-  run.lastRequestAt = now
-  world.runs.set(id, run)
-  session.modelIds.push(id)
-  const future = futures.create("create_model")
-  session.models.take(request.model_seq_id, written, { modelId: id, requestId: future.id })
-  yield* run.start(world.engine.createAdapter(model.name, shape), future, { model_id: id, type: "create_model" })
-  return answer(future.id, id)
+  return yield* startRun(world, session, {
+    number: request.model_seq_id,
+    model,
+    shape,
+    metadata: request.user_metadata ?? null,
+    kind: "create_model",
+    written
+  }, now)
 })
 
 const getInfo = Effect.fnUntraced(function*(world: World, { body }: Call) {

@@ -122,6 +122,18 @@ export const LoadWeights = Schema.Struct({
   type: tag("load_weights")
 })
 
+/** The form that makes the model too. */
+export const LoadIntoSession = Schema.Struct({
+  session_id: Schema.String,
+  model_seq_id: Index,
+  base_model: orAbsent(Schema.String),
+  user_metadata: Metadata,
+  path: Schema.String,
+  optimizer: Schema.Boolean,
+  weights_access_token: orAbsent(Schema.String),
+  type: tag("load_weights")
+})
+
 export const CreateSamplingSession = Schema.Struct({
   session_id: Schema.String,
   sampling_session_seq_id: Index,

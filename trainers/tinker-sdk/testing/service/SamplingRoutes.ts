@@ -5,12 +5,13 @@ import { textTokens } from "./Batch.ts"
 import type { Future, Outcome } from "./Futures.ts"
 import { canonical, json, type Refusal, refuse } from "./Http.ts"
 import { CreateSamplingSession, decodeBody, Sample } from "./Requests.ts"
+import { notLoaded } from "./Restart.ts"
 import type { SampleResult } from "./Results.ts"
 import { Numbered } from "./Sessions.ts"
 import { failed } from "./TrainingRun.ts"
 import type { Call, Route, Sampler, World } from "./World.ts"
 
-type Source = Pick<Sampler, "weights" | "modelPath">
+type Source = Pick<Sampler, "weights" | "modelPath" | "runId">
 
 const baseModelOf = (world: World, name: string): Effect.Effect<BaseModel, Refusal> => {
   const model = world.engine.baseModels.find((model) => model.name === name)
@@ -31,12 +32,12 @@ const sourceOf = Effect.fnUntraced(function*(
   }
   if (typeof baseModel === "string") {
     const { name } = yield* baseModelOf(world, baseModel)
-    return { weights: { baseModel: name, state: undefined }, modelPath: undefined }
+    return { weights: { baseModel: name, state: undefined }, modelPath: undefined, runId: undefined }
   }
   const path = modelPath ?? ""
   if (!path.includes("/sampler_weights/")) return yield* refuse(400, `${path} is no path of sampler weights`)
   const { weights } = yield* world.checkpoints.find(path, now)
-  return { weights, modelPath: path }
+  return { weights, modelPath: path, runId: undefined }
 })
 
 const createSamplingSession = Effect.fnUntraced(function*(world: World, { body, now }: Call) {
@@ -49,7 +50,7 @@ const createSamplingSession = Effect.fnUntraced(function*(world: World, { body, 
   if (earlier !== undefined) return answer(earlier)
   const source = yield* sourceOf(world, request.base_model, request.model_path, now)
   const id = `${session.id}:sample:${number}`
-  world.samplers.set(id, { id, sessionId: session.id, ...source, requests: new Numbered() })
+  world.samplers.set(id, { id, sessionId: session.id, ...source, requests: new Numbered(), forgotten: false })
   session.samplerIds.push(id)
   session.samplers.take(number, written, id)
   return answer(id)
@@ -184,7 +185,9 @@ const sample = Effect.fnUntraced(function*(world: World, { body, now }: Call) {
   }
   const future = futures.create("sample")
   requests?.take(seqId!, written, future.id)
-  if (prompt.length + maxTokensOf(request, model, prompt.length) > model.contextLength) {
+  if (typeof samplerId === "string" && world.samplers.get(samplerId)?.forgotten === true) {
+    yield* futures.settle(future, { _tag: "Refused", refusal: refuse(400, notLoaded(source.runId ?? "")) })
+  } else if (prompt.length + maxTokensOf(request, model, prompt.length) > model.contextLength) {
     const error = `PromptTooLong: ${prompt.length} prompt tokens and max_tokens do not fit into ${model.contextLength}`
     yield* futures.settle(future, { _tag: "Failed", error, category: "user" })
   } else yield* start(world, future, perform(world, source, request, prompt, targets, future.id))

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { json, refuse } from "./Http.ts"
+import { json, type Refusal, refuse } from "./Http.ts"
 import { ClientConfig, CreateSession, decodeBody, FinishSession, Heartbeat, Telemetry } from "./Requests.ts"
 import type { Session } from "./Sessions.ts"
 import type { Call, Route, World } from "./World.ts"
@@ -27,9 +27,19 @@ const authToken = Effect.fnUntraced(function*(world: World, { now }: Call) {
   return json(200, { jwt })
 })
 
+const numberOf = (version: string): number => version.split(".").reduce((sum, part) => sum * 1000 + Number(part), 0)
+
+/** Refuses a client that is too old for this service. */
+const checkVersion = ({ behaviour }: World, version: string): Effect.Effect<void, Refusal> =>
+  version !== "" && numberOf(version) >= numberOf(behaviour.oldestClient)
+    ? Effect.void
+    : Effect.fail(
+      refuse(400, `sdk_version ${version} is too old for this service: upgrade to ${behaviour.oldestClient}`)
+    )
+
 const createSession = Effect.fnUntraced(function*(world: World, { body, now }: Call) {
   const { sdk_version, tags } = yield* decodeBody(CreateSession, body)
-  if (sdk_version === "") return yield* refuse(400, "sdk_version is empty: the client is too old for this service")
+  yield* checkVersion(world, sdk_version)
   const session = world.sessions.create(tags, now)
   return json(200, {
     type: "create_session",
@@ -47,6 +57,7 @@ const heartbeat = Effect.fnUntraced(function*(world: World, { body, now }: Call)
 })
 
 const finish = Effect.fnUntraced(function*(world: World, { body, params }: Call) {
+  if (!world.behaviour.farewells) return yield* refuse(404, "Not Found")
   yield* decodeBody(FinishSession, body)
   const session = world.sessions.find(params[0]!)
   if (session === undefined) return yield* refuse(404, "Session not found")
@@ -67,7 +78,11 @@ export const sessionRoutes: ReadonlyArray<Route> = [
   {
     method: "POST",
     path: "/client/config",
-    endpoint: ({ behaviour }, { body }) => Effect.as(decodeBody(ClientConfig, body), json(200, behaviour.clientConfig))
+    endpoint: (world, { body }) =>
+      decodeBody(ClientConfig, body).pipe(
+        Effect.flatMap(({ sdk_version }) => checkVersion(world, sdk_version)),
+        Effect.as(json(200, world.behaviour.clientConfig))
+      )
   },
   {
     method: "POST",

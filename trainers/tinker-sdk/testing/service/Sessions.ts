@@ -35,6 +35,7 @@ export interface Session {
 export class Sessions {
   readonly #timeout: number
   readonly #byId = new Map<string, Session>()
+  #made = 0
 
   constructor(timeout: number) {
     this.#timeout = timeout
@@ -42,7 +43,7 @@ export class Sessions {
 
   create(tags: ReadonlyArray<string>, now: number): Session {
     const session: Session = {
-      id: `s-${this.#byId.size + 1}`,
+      id: `s-${++this.#made}`,
       tags,
       lastHeartbeat: now,
       ended: "no",
@@ -62,6 +63,10 @@ export class Sessions {
     )
     for (const session of over) session.ended = "expired"
     return over
+  }
+
+  forget(): void {
+    this.#byId.clear()
   }
 
   find(id: string): Session | undefined {

@@ -1,16 +1,17 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AdamOptions, Adapter, EngineError } from "../engine/Engine.ts"
-import { checkBatch, type CheckedBatch, problemOf } from "./Batch.ts"
+import { checkBatch, type CheckedBatch, problemOf, scaledByLength } from "./Batch.ts"
 import { type CheckpointKind, checkpointPath } from "./Checkpoints.ts"
 import type { FutureKind, Outcome } from "./Futures.ts"
 import { canonical, type FakeReply, json, PROTOBUF, type Refusal, refuse } from "./Http.ts"
-import { runOf } from "./ModelRoutes.ts"
+import { runOf, startRun } from "./ModelRoutes.ts"
 import { readForwardBackward } from "./Protobuf.ts"
 import {
   decodeBody,
   Forward,
   ForwardBackward,
+  LoadIntoSession,
   LoadWeights,
   type LossInput,
   OptimStep,
@@ -101,7 +102,10 @@ const loss = (
       Effect.map(
         checkBatch(input, run.parts.model),
         (batch) =>
-          trainOn(batch, run, (adapter) => forwardOnly ? adapter.forward(batch) : adapter.forwardBackward(batch))
+          trainOn(batch, run, (adapter) =>
+            forwardOnly
+              ? adapter.forward(batch)
+              : adapter.forwardBackward(world.behaviour.scaling === "length" ? scaledByLength(batch) : batch))
       )
   )
 }
@@ -128,7 +132,14 @@ const optimStep = (world: World, call: Call) =>
       gradClipNorm: adam.grad_clip_norm ?? 0
     }
     return Effect.succeed<Operation>((adapter) =>
-      Effect.as(adapter.optimStep(options), { _tag: "Value", value: { metrics: {} } })
+      Effect.map(adapter.optimStep(options), ({ gradientNorm }) => ({
+        _tag: "Value",
+        value: {
+          metrics: world.behaviour.reportNorms
+            ? { "skyrl.ai/grad_norm": gradientNorm, "skyrl.ai/learning_rate": options.learningRate }
+            : {}
+        }
+      }))
     )
   })
 
@@ -209,8 +220,10 @@ const saveForSampler = (world: World, call: Call) =>
               id,
               sessionId: session.id,
               weights,
+              runId: run.parts.id,
               modelPath: undefined,
-              requests: new Numbered()
+              requests: new Numbered(),
+              forgotten: false
             })
             session.samplerIds.push(id)
             return { _tag: "Value", value: { path: null, sampling_session_id: id, type } }
@@ -219,7 +232,7 @@ const saveForSampler = (world: World, call: Call) =>
       })
   )
 
-const loadWeights = (world: World, call: Call) =>
+const loadIntoModel = (world: World, call: Call) =>
   numbered(world, call, "load_weights", decodeBody(LoadWeights, call.body), ({ optimizer, path, seq_id }) => {
     if (seq_id !== 1) return Effect.fail(refuse(400, `LoadWeights is not permitted with seq_id ${seq_id}`))
     return Effect.succeed<Operation>((adapter) =>
@@ -231,6 +244,34 @@ const loadWeights = (world: World, call: Call) =>
       })
     )
   })
+
+const loadIntoSession = Effect.fnUntraced(function*(world: World, { body, now }: Call) {
+  const request = yield* decodeBody(LoadIntoSession, body)
+  const session = yield* world.sessions.live(request.session_id)
+  const written = canonical(body)
+  const earlier = yield* session.models.earlier("model_seq_id", request.model_seq_id, written)
+  if (earlier !== undefined) return json(202, { request_id: earlier.requestId, model_id: earlier.modelId })
+  const { shape, weights } = yield* world.checkpoints.find(request.path, now)
+  const model = world.engine.baseModels.find(({ name }) => name === weights.baseModel)
+  if (model === undefined) return yield* refuse(400, `base_model ${weights.baseModel} is not supported`)
+  return yield* startRun(world, session, {
+    number: request.model_seq_id,
+    model,
+    shape,
+    metadata: request.user_metadata ?? null,
+    kind: "load_weights",
+    written,
+    prepare: (adapter) => adapter.load(weights.state, request.optimizer)
+  }, now)
+})
+
+/** Where only one form is known, the other lacks what that one needs. */
+const loadWeights = (world: World, call: Call) => {
+  const { loading } = world.behaviour
+  const named = typeof call.body === "object" && call.body !== null && "model_id" in call.body ? "model" : "session"
+  const form = loading.includes(named) ? named : loading[0]
+  return form === "session" ? loadIntoSession(world, call) : loadIntoModel(world, call)
+}
 
 export const trainingRoutes: ReadonlyArray<Route> = [
   { method: "POST", path: "/forward_backward", endpoint: forwardBackward, binary: true },

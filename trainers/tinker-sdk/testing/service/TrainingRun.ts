@@ -63,6 +63,11 @@ export class TrainingRun {
     this.parts = parts
   }
 
+  /** Whether it has one of the service's slots: loaded, or about to be. */
+  get occupied(): boolean {
+    return !this.#gone
+  }
+
   get loaded(): boolean {
     return this.#adapter !== undefined && !this.#gone
   }
@@ -72,7 +77,11 @@ export class TrainingRun {
   }
 
   /** Makes the adapter; operations taken before it is there wait for it. */
-  start(create: Effect.Effect<Adapter, EngineError, Scope.Scope>, future: Future, value: unknown): Effect.Effect<void> {
+  start(
+    create: Effect.Effect<Adapter, EngineError | Refusal, Scope.Scope>,
+    future: Future,
+    value: unknown
+  ): Effect.Effect<void> {
     const { futures, gate, pace, scope } = this.parts
     const work = Effect.gen({ self: this }, function*() {
       yield* gate.await
@@ -173,7 +182,10 @@ export class TrainingRun {
   #perform(entry: Accepted): Effect.Effect<Outcome> {
     return Effect.suspend(() => {
       if (this.#adapter === undefined || this.#gone) {
-        const refusal = refuse(400, `Model ${this.parts.id} not loaded (unloaded, or its session ended)`)
+        const refusal = refuse(
+          400,
+          `Model ${this.parts.id} not loaded (unloaded, its session ended, or the service was started anew)`
+        )
         return Effect.succeed<Outcome>({ _tag: "Refused", refusal })
       }
       return entry.operation(this.#adapter).pipe(Effect.catch((error) => Effect.succeed(failed(error))))

@@ -13,9 +13,13 @@ export interface Sampler {
   readonly id: string
   readonly sessionId: string
   readonly weights: Weights
+  /** The model whose weights it has; undefined for the base model's and those of a checkpoint. */
+  readonly runId: string | undefined
   /** Set when it was made from a saved checkpoint, which may go away. */
   readonly modelPath: string | undefined
   readonly requests: Numbered<string>
+  /** The service was started anew since, and does not have the model any more. */
+  readonly forgotten: boolean
 }
 
 /** How this service behaves; times in milliseconds. */
@@ -32,9 +36,16 @@ export interface Behaviour {
   readonly maxConcurrentSamples: number
   readonly clientConfig: Readonly<Record<string, unknown>>
   readonly archive: "redirect" | "json"
+  readonly archivePaths: "kind" | "name"
   /** How often an archive is answered with 503 before it is ready. */
   readonly archiveBusy: number
   readonly tokenLifetime: number
+  readonly oldestClient: string
+  readonly loading: ReadonlyArray<"model" | "session">
+  readonly farewells: boolean
+  readonly maxModels: number
+  readonly scaling: "sum" | "length"
+  readonly reportNorms: boolean
 }
 
 /** All that the service knows. */

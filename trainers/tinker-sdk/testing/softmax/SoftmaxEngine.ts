@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { adamStep, type Optimised } from "../engine/Adam.ts"
+import { adamStep, normOf, type Optimised } from "../engine/Adam.ts"
 import {
   type Adapter,
   type BaseModel,
@@ -83,12 +83,13 @@ const makeAdapter = (name: string, model: SoftmaxModel, rank: number, seed: numb
       }),
     optimStep: (options) =>
       Effect.suspend(() => {
-        const next = adamStep(state, accumulated ?? new Float64Array(state.weights.length), options)
+        const gradient = accumulated ?? new Float64Array(state.weights.length)
+        const next = adamStep(state, gradient, options)
         if (!next.weights.every(Number.isFinite))
           return Effect.fail(refuse("the update is not finite; nothing changed"))
         state = next
         accumulated = undefined
-        return Effect.void
+        return Effect.succeed({ gradientNorm: normOf(gradient) })
       }),
     save: Effect.sync(() => encodeState(owner, rank, state)),
     load: (bytes, optimizer) =>
