@@ -4,10 +4,18 @@ import type * as Path from "effect/Path"
 import type * as Schema from "effect/Schema"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import type { Preview, ToolResult } from "./domain/ToolResult.ts"
+import type { Access } from "./permissions/Access.ts"
+import type { Runner } from "./Runner.ts"
 import type { Workspace } from "./Workspace.ts"
 
 /** What a tool may use. Replacing these layers moves every tool elsewhere (a sandbox, another machine). */
-export type ToolServices = Workspace | FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildProcessSpawner
+export type ToolServices =
+  | Workspace
+  | Runner
+  | Access
+  | FileSystem.FileSystem
+  | Path.Path
+  | ChildProcessSpawner.ChildProcessSpawner
 
 /**
  * A tool the model may call. `parameters` is a plain Struct schema of JSON-encodable fields: it decodes the model's

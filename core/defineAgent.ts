@@ -6,7 +6,9 @@ import type { PartialSettings, Settings } from "./config/Settings.ts"
 import type { FeedbackStore } from "./FeedbackStore.ts"
 import type { LoraBackend } from "./LoraBackend.ts"
 import type { Model } from "./Model.ts"
+import type { Access } from "./permissions/Access.ts"
 import type { Probe } from "./probe/Probe.ts"
+import type { Runner } from "./Runner.ts"
 import type { Tool } from "./Tool.ts"
 import type { ToolSandbox } from "./ToolSandbox.ts"
 import type { Trainer } from "./Trainer.ts"
@@ -65,7 +67,7 @@ export interface AgentDefinition {
   /** How a lesson becomes a step. Bundled: `sdpo`. */
   readonly objective?: Part<Trainer, LoraBackend>
   /** What the model may call: tools, or a sandbox of your own. Bundled: `builtin`. */
-  readonly tools?: ReadonlyArray<Tool> | Part<ToolSandbox>
+  readonly tools?: ReadonlyArray<Tool> | Part<ToolSandbox, Runner | Access>
   /** The user interface. Bundled: `auto` (terminal when there is one), `ink`, `headless`. */
   readonly ui?: Part<Ui>
   /** The ledger. Bundled: `sqlite`. */

@@ -6,12 +6,16 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { tmpdir } from "node:os"
+import { uncontained } from "../test/helpers/Uncontained.ts"
 import { defineTool, type ToolDefinition } from "./defineTool.ts"
 import { Workspace } from "./Workspace.ts"
 
 const Parameters = Schema.Struct({ name: Schema.String })
 
-const machine = Layer.provideMerge(Workspace.layer(tmpdir()), NodeServices.layer)
+const machine = uncontained.pipe(
+  Layer.provideMerge(Workspace.layer(tmpdir())),
+  Layer.provideMerge(NodeServices.layer)
+)
 
 const make = (
   run: ToolDefinition<typeof Parameters>["run"],

@@ -3,6 +3,8 @@ import * as Layer from "effect/Layer"
 import type { Launch, WrittenPart } from "../core/defineAgent.ts"
 import type { FeedbackStore } from "../core/FeedbackStore.ts"
 import type { LoraBackend } from "../core/LoraBackend.ts"
+import type { Access } from "../core/permissions/Access.ts"
+import type { Runner } from "../core/Runner.ts"
 import type { ToolSandbox } from "../core/ToolSandbox.ts"
 import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
@@ -23,7 +25,7 @@ type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provid
 export interface Registry {
   readonly trainer: Named<LoraBackend>
   readonly objective: Named<Trainer, LoraBackend>
-  readonly tools: Named<ToolSandbox>
+  readonly tools: Named<ToolSandbox, Runner | Access>
   readonly ui: Named<Ui>
   readonly ledger: Named<FeedbackStore>
 }

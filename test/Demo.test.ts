@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { ToolSandbox } from "../core/ToolSandbox.ts"
 import { Workspace } from "../core/Workspace.ts"
 import { builtinTools, toolSandbox } from "../tools/index.ts"
+import { uncontained } from "./helpers/Uncontained.ts"
 
 const demo = fileURLToPath(new URL("../demo", import.meta.url))
 /** The Nodes that a reader may have: the one that runs this, and the command's. */
@@ -22,7 +23,7 @@ const inDemo = <A, E>(body: (sandbox: ToolSandbox["Service"]) => Effect.Effect<A
       yield* fs.makeDirectory(dirname(join(root, name)), { recursive: true })
       yield* fs.copyFile(join(demo, name), join(root, name))
     }
-    const layer = Layer.provide(toolSandbox(builtinTools), Workspace.layer(root))
+    const layer = toolSandbox(builtinTools).pipe(Layer.provide(uncontained), Layer.provide(Workspace.layer(root)))
     return yield* ToolSandbox.use(body).pipe(Effect.provide(layer))
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 

@@ -37,6 +37,10 @@ export const Settings = Schema.Struct({
   adapter: Schema.optionalKey(
     key(Schema.NonEmptyString, "which of the project's adapters, by name")
   ),
+  sandbox: key(
+    Schema.Literals(["auto", "none", "bubblewrap", "seatbelt"]),
+    "what contains commands: the best this machine has, nothing, or the one named"
+  ),
   enable_training: key(Schema.Boolean, "whether corrections change the weights"),
   save_every: key(from(0, 1_000_000), "export the adapter (PEFT layout) every so many steps; 0 never"),
 
@@ -149,6 +153,7 @@ export const settingKeys = Object.keys(Settings.fields).filter((name): name is S
 export const defaultSettings: Settings = {
   model_name: "pocket",
   workspace: ".",
+  sandbox: "auto",
   enable_training: true,
   save_every: 10,
   lora_rank: 16,

@@ -57,7 +57,13 @@ const session = Effect.fnUntraced(function*({ args, directory, home, interactive
 })
 
 /** Errors of what the person wrote, as opposed to what went wrong while running. */
-const CONFIGURATION: ReadonlySet<unknown> = new Set(["ConfigError", "LedgerBusy", "LessonsError", "ToolListError"])
+const CONFIGURATION: ReadonlySet<unknown> = new Set([
+  "ConfigError",
+  "LedgerBusy",
+  "LessonsError",
+  "RunnerError",
+  "ToolListError"
+])
 
 const isConfiguration = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "_tag" in error

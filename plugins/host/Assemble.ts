@@ -8,6 +8,8 @@ import { learner } from "../../core/Learner.ts"
 import { lessons } from "../../core/lessons/Layer.ts"
 import { loraModel } from "../../core/LoraModel.ts"
 import type { Tool } from "../../core/Tool.ts"
+import { Access } from "../../core/permissions/Access.ts"
+import type { Runner } from "../../core/Runner.ts"
 import type { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { lazy, type Registry } from "../registry.ts"
 import { trainerFor } from "../Retrain.ts"
@@ -28,7 +30,7 @@ const layerOf = <P, N>(kind: string, part: Part<P, N>, bundled: Bundled<P, N>, l
     return typeof found === "function" ? found(launch) : found
   })
 
-const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox>): tools is ReadonlyArray<Tool> =>
+const isToolList = (tools: ReadonlyArray<Tool> | Part<ToolSandbox, Runner | Access>): tools is ReadonlyArray<Tool> =>
   Array.isArray(tools)
 
 const required = <A>(kind: string, part: A | undefined): Effect.Effect<A, ConfigError> =>
@@ -94,9 +96,16 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
   const { settings } = launch
   const ui = yield* layerOf("ui", settings.ui ?? definition.ui ?? "auto", registry.ui, launch)
   const { tools = "builtin" } = definition
-  const sandbox = isToolList(tools)
-    ? lazy(() => import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools)))
-    : yield* layerOf("tools", tools, registry.tools, launch)
+  const contained = Layer.merge(
+    lazy(() => import("../../tools/runner/index.ts").then(({ runner }) => runner(settings.sandbox, process.platform))),
+    Access.layer({ state: launch.projectState })
+  )
+  const sandbox = Layer.provide(
+    isToolList(tools)
+      ? lazy(() => import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools)))
+      : yield* layerOf("tools", tools, registry.tools, launch),
+    contained
+  )
   const { foreign, learning, trained } = yield* assembleLearning(definition, launch, registry)
   if (trained === undefined) {
     const model = yield* layerOf("model", foreign, {}, launch)

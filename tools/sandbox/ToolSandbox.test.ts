@@ -10,11 +10,15 @@ import { defineTool } from "../../core/defineTool.ts"
 import type { Tool } from "../../core/Tool.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
+import { uncontained } from "../../test/helpers/Uncontained.ts"
 import { MAX_OUTPUT_BYTES } from "../common/Limits.ts"
 import { builtinTools } from "../index.ts"
 import { toolSandbox } from "./index.ts"
 
-const machine = Layer.provideMerge(Workspace.layer(tmpdir()), NodeServices.layer)
+const machine = uncontained.pipe(
+  Layer.provideMerge(Workspace.layer(tmpdir())),
+  Layer.provideMerge(NodeServices.layer)
+)
 
 const withTools = <A, E>(tools: ReadonlyArray<Tool>, body: (sandbox: ToolSandbox["Service"]) => Effect.Effect<A, E>) =>
   ToolSandbox.use(body).pipe(Effect.provide(Layer.provide(toolSandbox(tools), machine)))

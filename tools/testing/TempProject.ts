@@ -4,9 +4,11 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type { CallArguments } from "../../core/domain/Call.ts"
+import { Access } from "../../core/permissions/Access.ts"
 import type { ToolServices } from "../../core/Tool.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
+import { none } from "../runner/index.ts"
 import { builtinTools, toolSandbox } from "../index.ts"
 
 /** For tests: what a test may use inside its own temporary project, with the real file system and real processes. */
@@ -28,6 +30,7 @@ export const inProject = <A, E>(
       yield* typeof content === "string" ? fs.writeFileString(absolute, content) : fs.writeFile(absolute, content)
     }
     const project = toolSandbox(builtinTools).pipe(
+      Layer.provideMerge(Layer.merge(none(), Access.layer({ state: path.join(root, ".continualcode") }))),
       Layer.provideMerge(Workspace.layer(root, { home: path.dirname(root) }))
     )
     return yield* Effect.provide(use, project)

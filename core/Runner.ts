@@ -1,0 +1,77 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { PermissionSet } from "./permissions/PermissionSet.ts"
+
+/** A runner that cannot be had, or cannot contain a command. */
+export class RunnerError extends Schema.TaggedError<RunnerError>()("RunnerError", {
+  /** `Missing`: not installed. `Unusable`: there, but this machine does not let it work. `Command`: this command cannot be contained. */
+  reason: Schema.Literals(["Missing", "Unusable", "Command"]),
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {}
+
+/** What a command may use up. A runner holds memory and processes; who starts the command holds time and output. */
+export interface RunnerLimits {
+  /** Data of one process, bytes. */
+  readonly memory?: number
+  /** Processes and threads of the user inside at once. Nothing holds the administrator's. */
+  readonly processes?: number
+  readonly seconds?: number
+  /** Bytes of output, both streams together. */
+  readonly output?: number
+}
+
+/** A command to contain. */
+export interface RunnerCommand {
+  readonly argv: readonly [string, ...ReadonlyArray<string>]
+  /** Absolute path of the folder it runs in. */
+  readonly cwd: string
+  /** The whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  /**
+   * What it may reach; paths are absolute and real. Left out: everything may be read, nothing written, no host reached.
+   * `run` is judged before a command gets here, and `env` is the caller's.
+   */
+  readonly permissions: PermissionSet
+  readonly limits?: RunnerLimits
+}
+
+/** How a contained command ended: its exit code, if it was not killed, and what it wrote. */
+export interface Ended {
+  readonly code: number | undefined
+  readonly output: string
+}
+
+/** What to start in place of the command. */
+export interface Contained {
+  readonly argv: readonly [string, ...ReadonlyArray<string>]
+  /** The folder to start it in, absolute. */
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /**
+   * What the containment seems to have refused, as one sentence about what was not allowed and what the person can do, or
+   * undefined. It is never the human's denial.
+   */
+  readonly refusal: (ended: Ended) => string | undefined
+}
+
+/** Isolates processes: commands of tools, plugins and graders alike. */
+export class Runner extends Context.Service<Runner, {
+  /** `none`, `bubblewrap`, `seatbelt`, … Shown to the user. */
+  readonly name: string
+  /** Why there is no better one, as a sentence that says what the person can do; absent where there is nothing to say. */
+  readonly note?: string
+  /** What it really holds; the rest is only asked for. */
+  readonly holds: {
+    readonly files: boolean
+    /** Nothing of the network. */
+    readonly network: boolean
+    /** Some hosts and not others. */
+    readonly hosts: boolean
+    /** Every process of the command ends with the process that was started, even when the agent is killed. */
+    readonly processes: boolean
+  }
+  /** The command to start, contained. What it needs meanwhile lasts as long as the runner. */
+  readonly contain: (command: RunnerCommand) => Effect.Effect<Contained, RunnerError>
+}>()("continualcode/Runner") {}
