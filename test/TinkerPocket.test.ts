@@ -8,7 +8,7 @@ import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { chatTool } from "../core/ToolSchema.ts"
 import { builtinTools } from "../tools/index.ts"
 import { freshState, withParameters } from "../trainers/pocket/engine/adapter/AdapterState.ts"
-import { loadModelFolder } from "../trainers/models/folder/ModelFolder.ts"
+import { loadModel } from "../trainers/models/OpenModel.ts"
 import { makeRandom } from "../trainers/math/Random.ts"
 import { loadRuntime } from "../trainers/pocket/engine/runtime/Load.ts"
 import { writeModelFolder } from "../trainers/models/testing/ModelFolder.ts"
@@ -32,7 +32,7 @@ const shape = { rank: 4, seed: 1, trainUnembed: true, trainMlp: false, trainAttn
 describe("the pocket model behind a fake Tinker service", () => {
   it.live("has the gradients of single and of soft, signed targets", () =>
     Effect.gen(function*() {
-      const folder = yield* loadModelFolder(yield* tinyModel)
+      const folder = yield* loadModel(yield* tinyModel, "pocket")
       const runtime = yield* Effect.promise(() => loadRuntime({ kind: "auto", threads: 1 }))
       const lora = yield* Effect.acquireRelease(
         Effect.promise(() =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import { bundledModel } from "../../trainers/pocket/index.ts"
-import { loadModelFolder } from "../../trainers/models/folder/ModelFolder.ts"
+import { loadModel } from "../../trainers/models/OpenModel.ts"
 import type { Arm } from "./Arms.ts"
 import { bestRates, comparisonUnits, expectedSeconds, type Size, tuningUnits } from "./Plan.ts"
 import { runPool } from "./Pool.ts"
@@ -41,7 +41,7 @@ export const runBenchmark = Effect.fnUntraced(function*(options: BenchmarkOption
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const { size, units: file, workers } = options
-  const { identity } = yield* loadModelFolder(options.modelDirectory ?? bundledModel)
+  const { identity } = yield* loadModel(options.modelDirectory ?? bundledModel, "pocket")
   if (options.fresh) yield* fs.remove(file, { force: true })
   yield* fs.makeDirectory(path.dirname(file), { recursive: true })
   let finished: ReadonlyArray<Finished> = yield* readFinished(file, identity)

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { loadModelFolder } from "../../trainers/models/folder/ModelFolder.ts"
+import { loadModel } from "../../trainers/models/OpenModel.ts"
 import { defaultLora } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import { defaultThreads } from "../../trainers/pocket/engine/runtime/Load.ts"
 import type { RuntimeKind } from "../../trainers/pocket/engine/runtime/Runtime.ts"
@@ -37,7 +37,7 @@ type Measurement = Speed & Memory
 const growthSteps = values.quick ? 40 : 200
 
 const one = async (kind: RuntimeKind, threads: number): Promise<Speed | Memory> => {
-  const folder = await Effect.runPromise(loadModelFolder(values.model))
+  const folder = await Effect.runPromise(loadModel(values.model, "pocket"))
   const options = {
     config: folder.config,
     tensors: folder.tensors,

@@ -10,7 +10,7 @@ import { nvidiaGpus } from "../../trainers/gpu/doctor/Devices.ts"
 import { inUnits } from "../../trainers/models/hub/FetchModel.ts"
 import { cachedModel, missingFiles } from "../../trainers/models/hub/HubCache.ts"
 import { parseHubModel } from "../../trainers/models/hub/HubModel.ts"
-import { loadModelTokenizer } from "../../trainers/models/folder/TokenizerFiles.ts"
+import { loadTokenizerFiles } from "../../trainers/models/folder/TokenizerFiles.ts"
 import { runOnce } from "../../trainers/gpu/process/RunOnce.ts"
 import { madeBefore } from "../../trainers/gpu/python/Environment.ts"
 import { inspectPython, installCommand, needs } from "../../trainers/gpu/python/Inspect.ts"
@@ -147,7 +147,7 @@ export const checkModel = Effect.fnUntraced(
     }
     const lost = yield* missingFiles(found)
     if (lost.length > 0) return missing(`${found} lacks ${lost.join(", ")}`, "copy or download the folder again")
-    const tokenizer = yield* Effect.result(loadModelTokenizer(found))
+    const tokenizer = yield* Effect.result(loadTokenizerFiles(found))
     if (Result.isFailure(tokenizer)) return missing(tokenizer.failure.message, "choose another model")
     return { check: { name, status: "ok", message: `${model}: ${found}` } satisfies Check, folder: found }
   }

@@ -10,7 +10,7 @@ import type { Settings } from "../../core/config/Settings.ts"
 import type { Launch } from "../../core/defineAgent.ts"
 import { resolveModel } from "../../trainers/models/hub/ResolveModel.ts"
 import { type Prices, tinker } from "../../trainers/tinker/index.ts"
-import { loadModelFiles } from "../../trainers/models/folder/ModelFiles.ts"
+import { loadTokenizerFiles } from "../../trainers/models/folder/TokenizerFiles.ts"
 import { DEFAULT_BASE_URL, type Observer, optionsConfig, TinkerClient } from "../../trainers/tinker-sdk/index.ts"
 import { gpuPlaces } from "../GpuPlaces.ts"
 import { consent } from "./Consent.ts"
@@ -69,7 +69,7 @@ export const tinkerTrainer = (launch: Launch) =>
       report,
       ...(places.hubToken === undefined ? {} : { token: places.hubToken })
     })
-    const files = yield* loadModelFiles(folder)
+    const files = yield* loadTokenizerFiles(folder)
     yield* consent(launch, host)
     // The hosted service orders requests by their numbers; of other servers that is not known.
     const submission = baseUrl.startsWith(DEFAULT_BASE_URL) ? "overlapped" as const : "turns" as const

@@ -10,7 +10,7 @@ import { type AdapterState, freshState, withParameters } from "../../trainers/po
 import { adamW } from "../../trainers/pocket/engine/adapter/AdamW.ts"
 import { decodeSnapshot, encodeSnapshot } from "../../trainers/pocket/engine/adapter/Snapshot.ts"
 import { EngineError as PocketError } from "../../trainers/pocket/engine/EngineError.ts"
-import { loadModelFolder } from "../../trainers/models/folder/ModelFolder.ts"
+import { loadModel } from "../../trainers/models/OpenModel.ts"
 import { writePeft } from "../../trainers/pocket/engine/adapter/PeftFolder.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import type { Module } from "../../trainers/models/ModelConfig.ts"
@@ -92,7 +92,7 @@ const asEngineError = (cause: unknown): EngineError =>
 export const tinkerPocketEngine = Effect.fnUntraced(function*(
   options: TinkerPocketOptions = {}
 ): Effect.fn.Return<TinkerPocket, BackendError | EngineError, Scope.Scope> {
-  const folder = yield* loadModelFolder(options.modelDirectory ?? bundledModel)
+  const folder = yield* loadModel(options.modelDirectory ?? bundledModel, "pocket")
   const name = options.name ?? "continualcode/pocket"
   const runtime = yield* Effect.tryPromise({
     try: () => loadRuntime({ kind: options.runtime ?? "auto", threads: 1 }),

@@ -5,7 +5,7 @@ import {
 } from "../../trainers/pocket/engine/adapter/AdapterState.ts"
 import type { SnapshotOwner } from "../../trainers/pocket/engine/adapter/Snapshot.ts"
 import { AdaptedWeights } from "../../trainers/pocket/engine/AdaptedWeights.ts"
-import type { ModelFolder } from "../../trainers/models/folder/ModelFolder.ts"
+import type { LoadedModel } from "../../trainers/models/OpenModel.ts"
 import { KeyValueCache } from "../../trainers/pocket/engine/KeyValueCache.ts"
 import { KnownRows } from "../../trainers/pocket/engine/KnownRows.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
@@ -25,14 +25,14 @@ const NEVER = -1e4
 export class TinkerPocketLora {
   readonly owner: SnapshotOwner
   readonly layout: AdapterLayout
-  readonly #folder: ModelFolder
+  readonly #folder: LoadedModel
   readonly #passes: Passes
   readonly #weights: AdaptedWeights
   readonly #known: KnownRows
   readonly #cache: KeyValueCache
 
   private constructor(
-    folder: ModelFolder,
+    folder: LoadedModel,
     runtime: GraphRuntime,
     lora: LoraSpec,
     layout: AdapterLayout,
@@ -47,7 +47,7 @@ export class TinkerPocketLora {
     this.#cache = new KeyValueCache(runtime, folder.config)
   }
 
-  static async create(folder: ModelFolder, runtime: GraphRuntime, lora: LoraSpec): Promise<TinkerPocketLora> {
+  static async create(folder: LoadedModel, runtime: GraphRuntime, lora: LoraSpec): Promise<TinkerPocketLora> {
     const layout = adapterLayout(folder.config, lora)
     const passes = await Passes.create(runtime, folder.config, modelWeights(folder.tensors), lora, layout)
     return new TinkerPocketLora(folder, runtime, lora, layout, passes)

@@ -11,7 +11,7 @@ import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { backendOf } from "./Backend.ts"
 import { type HubOptions, inUnits } from "../models/hub/FetchModel.ts"
 import { resolveModel } from "../models/hub/ResolveModel.ts"
-import { loadModelTokenizer } from "../models/folder/TokenizerFiles.ts"
+import { loadTokenizerFiles } from "../models/folder/TokenizerFiles.ts"
 import { defaultPlaces, type Places } from "../models/Places.ts"
 import type { WorkerCommand } from "./process/Connection.ts"
 import { supervise } from "./process/Supervisor.ts"
@@ -109,7 +109,7 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
     ...(options.python === undefined ? {} : { python: options.python })
   })
   const model = yield* resolveModel(options.model, hub)
-  const tokenizer = yield* loadModelTokenizer(model.folder)
+  const { tokenizer } = yield* loadTokenizerFiles(model.folder)
   const given = <Key extends keyof GpuOptions & keyof OpenInput>(key: Key) =>
     options[key] === undefined ? {} : { [key]: options[key] }
   const open: OpenInput = {

@@ -2,9 +2,8 @@ import { Template } from "@huggingface/jinja"
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { join } from "node:path"
 import type { BackendError, ChatMessage, ChatTool, Tokenizer } from "../../core/LoraBackend.ts"
-import { fileProblem, optional, readJson, readText } from "./Problem.ts"
+import { fileProblem } from "./Problem.ts"
 
 const SpecialToken = Schema.Union([Schema.Null, Schema.String, Schema.Struct({ content: Schema.String })])
 
@@ -48,52 +47,64 @@ const withTools = (
     : [{ role: "system", content: toolsText(tools) }, ...messages]
 }
 
+/** What a tokenizer is made of. */
+export interface TokenizerParts {
+  /** The content of a tokenizer.json. */
+  readonly tokenizer: unknown
+  /** The content of a tokenizer_config.json. */
+  readonly config: unknown
+  /** The chat template, where `config` does not have it. */
+  readonly template?: string | undefined
+  /** Ids the model's configuration names as ends. */
+  readonly stopIds: ReadonlyArray<number>
+  readonly vocabularySize: number
+  /** The files they came from, for messages. */
+  readonly files: { readonly tokenizer: string; readonly config: string; readonly model: string }
+}
+
+/** Models that can think are asked not to: a turn is one call. */
+const variables = { enable_thinking: false }
+
 /**
- * Loads tokenizer.json, tokenizer_config.json and the chat template (chat_template.jinja, or the field of
- * tokenizer_config.json). `stopIds` are the ids the model's configuration names as ends; the one that the template really
- * writes after an assistant's words comes first. `variables` are for the template, e.g. `enable_thinking`. Tools are shown by
- * the template where it asks for calls between `<tool_call>` tags, as Qwen's do; else in the system message.
+ * Makes a tokenizer with its chat template. Of the ends, the one that the template really writes after an assistant's words
+ * comes first. Tools are shown by the template where it asks for calls between `<tool_call>` tags, as Qwen's do; else in the
+ * system message.
  */
-export const loadTokenizer = Effect.fnUntraced(function*(
-  folder: string,
-  stopIds: ReadonlyArray<number>,
-  vocabularySize: number,
-  variables: Readonly<Record<string, unknown>> = {}
+export const makeTokenizer = Effect.fnUntraced(function*(
+  parts: TokenizerParts
 ): Effect.fn.Return<Tokenizer, BackendError> {
-  const tokenizerFile = join(folder, "tokenizer.json")
-  const configFile = join(folder, "tokenizer_config.json")
-  const json = yield* Schema.decodeUnknownEffect(TokenizerJson)(yield* readJson(folder, "tokenizer.json")).pipe(
-    Effect.mapError((error) => fileProblem(tokenizerFile, error.message))
+  const { files, stopIds, vocabularySize } = parts
+  const json = yield* Schema.decodeUnknownEffect(TokenizerJson)(parts.tokenizer).pipe(
+    Effect.mapError((error) => fileProblem(files.tokenizer, error.message))
   )
-  const rawConfig = yield* readJson(folder, "tokenizer_config.json")
-  const config = yield* Schema.decodeUnknownEffect(TokenizerConfig)(rawConfig).pipe(
-    Effect.mapError((error) => fileProblem(configFile, error.message.replace(/\s+/g, " ")))
+  const config = yield* Schema.decodeUnknownEffect(TokenizerConfig)(parts.config).pipe(
+    Effect.mapError((error) => fileProblem(files.config, error.message.replace(/\s+/g, " ")))
   )
-  const text = (yield* optional(readText(folder, "chat_template.jinja"))) ?? templateText(config.chat_template)
+  const text = parts.template ?? templateText(config.chat_template)
   if (text === undefined) {
     return yield* fileProblem(
-      configFile,
+      files.config,
       "chat_template is missing",
       "Choose a chat model, or add chat_template.jinja."
     )
   }
 
   const tokenizer = yield* Effect.try({
-    try: () => new HuggingFaceTokenizer(json, { ...Object(rawConfig), clean_up_tokenization_spaces: false }),
-    catch: (cause) => fileProblem(tokenizerFile, `cannot be used (${reason(cause)})`)
+    try: () => new HuggingFaceTokenizer(json, { ...Object(parts.config), clean_up_tokenization_spaces: false }),
+    catch: (cause) => fileProblem(files.tokenizer, `cannot be used (${reason(cause)})`)
   })
   // Real vocabularies are too long to be the arguments of one call.
   let largest = 0
   for (const id of tokenizer.get_vocab(true).values()) largest = Math.max(largest, id)
   if (largest >= vocabularySize) {
     return yield* fileProblem(
-      tokenizerFile,
-      `has token id ${largest} but config.json says vocab_size is ${vocabularySize}`
+      files.tokenizer,
+      `has token id ${largest} but ${files.model} says vocab_size is ${vocabularySize}`
     )
   }
   const template = yield* Effect.try({
     try: () => new Template(text),
-    catch: (cause) => fileProblem(folder, `the chat template does not parse (${reason(cause)})`)
+    catch: (cause) => fileProblem(files.config, `the chat template does not parse (${reason(cause)})`)
   })
 
   const encode = (input: string): ReadonlyArray<number> => tokenizer.encode(input, { add_special_tokens: false }).ids
@@ -114,14 +125,14 @@ export const loadTokenizer = Effect.fnUntraced(function*(
 
   const ending = yield* Effect.try({
     try: () => encode(render([{ role: "user", content: "a" }, { role: "assistant", content: "b" }], [], false)),
-    catch: (cause) => fileProblem(folder, `the chat template does not render (${reason(cause)})`)
+    catch: (cause) => fileProblem(files.config, `the chat template does not render (${reason(cause)})`)
   })
   const eos = special.eos_token === "" ? undefined : tokenizer.token_to_id(special.eos_token)
   const ends = [...new Set([...(eos === undefined ? [] : [eos]), ...stopIds])]
   if (ends.length === 0) {
     return yield* fileProblem(
-      configFile,
-      "eos_token is missing and config.json has no eos_token_id",
+      files.config,
+      `eos_token is missing and ${files.model} has no eos_token_id`,
       "Name the end of a turn."
     )
   }

@@ -13,15 +13,20 @@ export const fileProblem = (file: string, problem: string, advice: string = REPL
 const code = (cause: unknown): string =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : String(cause)
 
+/** What the system said when a file was opened or read, as a `ModelFiles` error. */
+export const systemProblem = (path: string, cause: unknown, missing: string = REPLACE_FILES): BackendError =>
+  cause instanceof BackendError
+    ? cause
+    : code(cause) === "ENOENT"
+    ? fileProblem(path, "the file is missing", missing)
+    : fileProblem(path, `cannot be read (${code(cause)})`, "Check its permissions.")
+
 /** Reads one file of a folder; a missing or unreadable file is a `ModelFiles` error with its full path. */
 export const readBytes = (folder: string, name: string): Effect.Effect<Uint8Array, BackendError> => {
   const path = join(folder, name)
   return Effect.tryPromise({
     try: () => readFile(path),
-    catch: (cause) =>
-      code(cause) === "ENOENT"
-        ? fileProblem(path, "the file is missing", "The folder must hold a model in the Hugging Face layout.")
-        : fileProblem(path, `cannot be read (${code(cause)})`, "Check its permissions.")
+    catch: (cause) => systemProblem(path, cause, "The folder must hold a model in the Hugging Face layout.")
   })
 }
 

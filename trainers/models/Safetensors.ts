@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { BackendError } from "../../core/LoraBackend.ts"
-import { fileProblem } from "./Problem.ts"
+import { dequantize } from "./Dequantize.ts"
+import { FORMATS } from "./Formats.ts"
+import { fileProblem, systemProblem } from "./Problem.ts"
+import { readHead, type StoredTensor } from "./StoredTensor.ts"
 
 /** One tensor in float32, row-major. */
 export interface Tensor {
@@ -11,8 +14,6 @@ export interface Tensor {
 
 export type TensorMap = ReadonlyMap<string, Tensor>
 
-const width = { F32: 4, F16: 2, BF16: 2 } as const
-
 const Entry = Schema.Struct({
   dtype: Schema.String,
   shape: Schema.Array(Schema.Natural),
@@ -21,47 +22,32 @@ const Entry = Schema.Struct({
 const decodeEntry = Schema.decodeUnknownEffect(Entry)
 const decodeHeader = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 
-/** The value of an IEEE half-precision number. */
-const fromHalf = (bits: number): number => {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-}
+/** Longest header that is read; real ones have some hundred kilobytes. */
+const LONGEST_HEADER = 2 ** 28
 
-const toFloat32 = (type: keyof typeof width, bytes: Uint8Array): Float32Array => {
-  // A Buffer's own slice would share memory instead of copying.
-  const copy = new Uint8Array(bytes).buffer
-  if (type === "F32") return new Float32Array(copy)
-  const halves = new Uint16Array(copy)
-  if (type === "F16") return Float32Array.from(halves, fromHalf)
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer)
-}
-
-/**
- * Parses a safetensors file: an 8-byte little-endian header length, a JSON header, then the tensors' bytes. F32, F16 and
- * BF16 become float32. `only` limits which tensors are converted. Every defect names the file and the tensor.
- */
-export const parseSafetensors = Effect.fnUntraced(function*(
-  file: string,
-  bytes: Uint8Array,
-  only: (name: string) => boolean = () => true
-): Effect.fn.Return<TensorMap, BackendError> {
-  if (bytes.length < 8) return yield* fileProblem(file, `has ${bytes.length} bytes, too few for a safetensors header`)
-  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
-  const start = 8 + headerLength
-  if (start > bytes.length) {
-    return yield* fileProblem(
+const headerEnd = (file: string, size: number, first: Uint8Array): Effect.Effect<number, BackendError> => {
+  if (first.length < 8) return Effect.fail(fileProblem(file, `has ${size} bytes, too few for a safetensors header`))
+  const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true))
+  return 8 + length > size || length > LONGEST_HEADER
+    ? Effect.fail(fileProblem(
       file,
-      `the header says it is ${headerLength} bytes long but the file has ${bytes.length}; it is truncated or no safetensors`
-    )
-  }
-  const header = yield* decodeHeader(new TextDecoder().decode(bytes.subarray(8, start))).pipe(
+      `the header says it is ${length} bytes long but the file has ${size}; it is truncated or no safetensors`
+    ))
+    : Effect.succeed(8 + length)
+}
+
+/** What a header lists. Every defect names the file and the tensor. */
+const storedTensors = Effect.fnUntraced(function*(
+  file: string,
+  size: number,
+  text: Uint8Array,
+  only: (name: string) => boolean
+): Effect.fn.Return<ReadonlyMap<string, StoredTensor>, BackendError> {
+  const header = yield* decodeHeader(new TextDecoder().decode(text)).pipe(
     Effect.mapError((error) => fileProblem(file, `the header is not a JSON object (${error.message})`))
   )
-  const tensors = new Map<string, Tensor>()
+  const start = 8 + text.length
+  const tensors = new Map<string, StoredTensor>()
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__" || !only(name)) continue
     const entry = yield* decodeEntry(value).pipe(
@@ -75,22 +61,52 @@ export const parseSafetensors = Effect.fnUntraced(function*(
         "Only F32, F16 and BF16 weights can be loaded; convert the model."
       )
     }
-    const expected = shape.reduce((product, size) => product * size, width[dtype])
+    const expected = shape.reduce((product, length) => product * length, FORMATS[dtype].bytes)
     if (to - from !== expected) {
       return yield* fileProblem(
         file,
         `tensor "${name}" spans ${to - from} bytes but shape [${shape.join(", ")}] of ${dtype} needs ${expected}`
       )
     }
-    if (start + to > bytes.length) {
+    if (start + to > size) {
       return yield* fileProblem(
         file,
-        `tensor "${name}" ends at byte ${start + to} but the file has ${bytes.length}; it is truncated`
+        `tensor "${name}" ends at byte ${start + to} but the file has ${size}; it is truncated`
       )
     }
-    tensors.set(name, { shape, data: toFloat32(dtype, bytes.subarray(start + from, start + to)) })
+    tensors.set(name, { name, shape, format: dtype, file, offset: start + from })
   }
   return tensors
+})
+
+/** Reads the list of tensors of a safetensors file and leaves them where they are. `only` limits which are looked at. */
+export const readSafetensorsHeader = Effect.fnUntraced(function*(
+  file: string,
+  only: (name: string) => boolean = () => true
+): Effect.fn.Return<ReadonlyMap<string, StoredTensor>, BackendError> {
+  const system = (cause: unknown) => systemProblem(file, cause)
+  const { bytes, size } = yield* Effect.try({ try: () => readHead(file, 8), catch: system })
+  const end = yield* headerEnd(file, size, bytes)
+  const head = yield* Effect.try({ try: () => readHead(file, end), catch: system })
+  return yield* storedTensors(file, size, head.bytes.subarray(8), only)
+})
+
+/**
+ * Parses a safetensors file: an 8-byte little-endian header length, a JSON header, then the tensors' bytes. F32, F16 and
+ * BF16 become float32. `only` limits which tensors are converted. Every defect names the file and the tensor.
+ */
+export const parseSafetensors = Effect.fnUntraced(function*(
+  file: string,
+  bytes: Uint8Array,
+  only: (name: string) => boolean = () => true
+): Effect.fn.Return<TensorMap, BackendError> {
+  const end = yield* headerEnd(file, bytes.length, bytes.subarray(0, 8))
+  const listed = yield* storedTensors(file, bytes.length, bytes.subarray(8, end), only)
+  return new Map([...listed].map(([name, tensor]): [string, Tensor] => {
+    const { format, offset, shape } = tensor
+    const size = shape.reduce((product, length) => product * length, FORMATS[format].bytes)
+    return [name, { shape, data: dequantize(format, bytes.subarray(offset, offset + size)) }]
+  }))
 })
 
 /** The safetensors bytes of float32 tensors, in the given order, the header padded to 8 bytes. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { type BackendError, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
 import { adapterLayout } from "./engine/adapter/AdapterState.ts"
 import { makeTextStream } from "../models/ChatTokenizer.ts"
-import { loadModelFolder } from "../models/folder/ModelFolder.ts"
+import { loadModel } from "../models/OpenModel.ts"
 import { readPeft, writePeft } from "./engine/adapter/PeftFolder.ts"
 import { defaultLora, type LoraSpec } from "./engine/model/LoraSpec.ts"
 import type { RuntimeKind } from "./engine/runtime/Runtime.ts"
@@ -32,7 +32,7 @@ export const bundledModel: string = fileURLToPath(new URL("./model", import.meta
 
 const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
   const lora: LoraSpec = { ...defaultLora, ...options.lora }
-  const folder = yield* loadModelFolder(options.modelDirectory ?? bundledModel)
+  const folder = yield* loadModel(options.modelDirectory ?? bundledModel, "pocket")
   const { config, identity, tensors, tokenizer } = folder
   const name = options.modelDirectory === undefined ? "pocket" : folder.name
   const layout = adapterLayout(config, lora)

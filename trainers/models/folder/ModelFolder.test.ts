@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { configJson, folderConfig, writeModelFolder } from "../testing/ModelFolder.ts"
 import { randomTensors } from "../testing/RandomModel.ts"
 import { makeTextStream } from "../ChatTokenizer.ts"
-import { loadModelFolder } from "./ModelFolder.ts"
+import { loadModel } from "../OpenModel.ts"
 import { encodeSafetensors, type Tensor } from "../Safetensors.ts"
 
 /** A fresh, sound model folder that goes away with the test. */
@@ -35,14 +35,14 @@ describe("loadModelFolder", () => {
   it.effect("loads a folder and tells models apart by content", () =>
     Effect.gen(function*() {
       const folder = yield* modelFolder
-      const first = yield* loadModelFolder(folder)
+      const first = yield* loadModel(folder, "pocket")
       assert.deepStrictEqual(first.config, folderConfig)
       assert.deepStrictEqual(first.tensors, randomTensors(folderConfig, 1))
-      assert.strictEqual((yield* loadModelFolder(folder)).identity, first.identity)
+      assert.strictEqual((yield* loadModel(folder, "pocket")).identity, first.identity)
       writeModelFolder(folder, folderConfig, 2)
-      assert.notStrictEqual((yield* loadModelFolder(folder)).identity, first.identity)
+      assert.notStrictEqual((yield* loadModel(folder, "pocket")).identity, first.identity)
       writeModelFolder(folder, { ...folderConfig, ropeTheta: 5000 }, 1)
-      assert.notStrictEqual((yield* loadModelFolder(folder)).identity, first.identity)
+      assert.notStrictEqual((yield* loadModel(folder, "pocket")).identity, first.identity)
     }))
 
   const cases: ReadonlyArray<
@@ -118,7 +118,7 @@ describe("loadModelFolder", () => {
       Effect.gen(function*() {
         const folder = yield* modelFolder
         damage(folder)
-        const error = yield* Effect.flip(loadModelFolder(folder))
+        const error = yield* Effect.flip(loadModel(folder, "pocket"))
         assert.strictEqual(error.reason, "ModelFiles")
         assert.include(error.message, folder)
         for (const part of said) assert.include(error.message, part)
@@ -133,7 +133,7 @@ describe("the tokenizer of a folder", () => {
     Effect.gen(function*() {
       const folder = yield* modelFolder
       writeJson(folder, "config.json", { ...configJson(folderConfig), eos_token_id: [256, 258] })
-      const { tokenizer } = yield* loadModelFolder(folder)
+      const { tokenizer } = yield* loadModel(folder, "pocket")
       const decoded = (ids: ReadonlyArray<number>) =>
         ids.map((id) => id < 256 ? tokenizer.decode([id]) : ["<|endoftext|>", "<|im_start|>", "<|im_end|>"][id - 256])
           .join("")
@@ -155,7 +155,7 @@ describe("the tokenizer of a folder", () => {
     Effect.gen(function*() {
       const folder = yield* modelFolder
       writeFileSync(join(folder, "chat_template.jinja"), "{{ messages[0].content }}<|im_end|>")
-      const { tokenizer } = yield* loadModelFolder(folder)
+      const { tokenizer } = yield* loadModel(folder, "pocket")
       assert.strictEqual(
         tokenizer.decode(tokenizer.encodeChat([{ role: "user", content: "only this" }], [])),
         "only this"
@@ -165,7 +165,7 @@ describe("the tokenizer of a folder", () => {
   it.effect("streams text piece by piece, never half a character, and loses nothing", () =>
     Effect.gen(function*() {
       const folder = yield* modelFolder
-      const { tokenizer } = yield* loadModelFolder(folder)
+      const { tokenizer } = yield* loadModel(folder, "pocket")
       const text = "naïve 日本 🙂\n".repeat(20) + "end ✓"
       const next = makeTextStream(tokenizer)
       const ids = tokenizer.encode(text)
@@ -177,7 +177,7 @@ describe("the tokenizer of a folder", () => {
   it.effect("shows an unfinished character when nothing follows", () =>
     Effect.gen(function*() {
       const folder = yield* modelFolder
-      const { tokenizer } = yield* loadModelFolder(folder)
+      const { tokenizer } = yield* loadModel(folder, "pocket")
       const next = makeTextStream(tokenizer)
       const [first, second] = tokenizer.encode("é")
       assert.strictEqual(next(first!, false), "")

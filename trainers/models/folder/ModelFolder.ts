@@ -1,78 +1,76 @@
 import * as Effect from "effect/Effect"
-import { createHash } from "node:crypto"
+import { stat } from "node:fs/promises"
 import { basename, join, resolve } from "node:path"
-import type { BackendError, Tokenizer } from "../../../core/LoraBackend.ts"
+import type { BackendError } from "../../../core/LoraBackend.ts"
+import type { LocalBackend } from "../Families.ts"
+import { INDEX, shardsOf, WEIGHTS } from "../hub/HubModel.ts"
+import { modelIdentity } from "../Identity.ts"
 import { type ModelConfig, weightShapes } from "../ModelConfig.ts"
-import { loadTokenizer } from "../ChatTokenizer.ts"
+import type { ModelSource } from "../ModelSource.ts"
+import { fileProblem, optional, readJson, readText } from "../Problem.ts"
+import { readSafetensorsHeader } from "../Safetensors.ts"
+import type { StoredTensor } from "../StoredTensor.ts"
 import { decodeConfigFile } from "./ConfigFile.ts"
-import { fileProblem, optional, readBytes, readJson } from "../Problem.ts"
-import { parseSafetensors, type TensorMap } from "../Safetensors.ts"
+import { loadTokenizerFiles } from "./TokenizerFiles.ts"
 
-/** A model as found on disk, checked and ready to run. */
-export interface ModelFolder {
-  readonly name: string
-  readonly config: ModelConfig
-  readonly tensors: TensorMap
-  readonly tokenizer: Tokenizer
-  /** SHA-256 over config.json and the weights, hexadecimal. */
-  readonly identity: string
-}
+/** The weight files: model.safetensors, or else the shards that the index names, in name order. */
+const weightFiles = Effect.fnUntraced(function*(folder: string): Effect.fn.Return<ReadonlyArray<string>, BackendError> {
+  const whole = join(folder, WEIGHTS)
+  const isWhole = yield* Effect.tryPromise(() => stat(whole)).pipe(Effect.as(true), Effect.orElseSucceed(() => false))
+  const index = isWhole ? undefined : yield* optional(readText(folder, INDEX))
+  if (index === undefined) return [whole]
+  const shards = shardsOf(index)
+  if (shards === undefined || shards.length === 0) {
+    return yield* fileProblem(join(folder, INDEX), "names no weight files of this folder")
+  }
+  return shards.map((shard) => join(folder, shard))
+})
 
-/** Weights above this would not fit into one graph (protobuf stops at 2 GiB). */
-const LARGEST_MODEL = 1.5e9
-
-const checkTensors = (file: string, config: ModelConfig, tensors: TensorMap): BackendError | undefined => {
-  for (const [name, shape] of weightShapes(config)) {
-    const tensor = tensors.get(name)
-    if (tensor === undefined) return fileProblem(file, `tensor "${name}" is missing; config.json asks for it`)
-    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
-      return fileProblem(
-        file,
+const checkedTensors = Effect.fnUntraced(function*(
+  files: ReadonlyArray<string>,
+  config: ModelConfig
+): Effect.fn.Return<ReadonlyMap<string, StoredTensor>, BackendError> {
+  const wanted = weightShapes(config)
+  const found = new Map<string, StoredTensor>()
+  for (const file of files) {
+    for (const [name, tensor] of yield* readSafetensorsHeader(file, (name) => wanted.has(name))) found.set(name, tensor)
+  }
+  for (const [name, shape] of wanted) {
+    const tensor = found.get(name)
+    if (tensor === undefined) {
+      return yield* fileProblem(files.join(", "), `tensor "${name}" is missing; config.json asks for it`)
+    }
+    if (tensor.shape.join() !== shape.join()) {
+      return yield* fileProblem(
+        tensor.file,
         `tensor "${name}" has shape [${tensor.shape.join(", ")}] but config.json implies [${shape.join(", ")}]`
       )
     }
-    if (!tensor.data.every(Number.isFinite))
-      return fileProblem(file, `tensor "${name}" holds numbers that are not finite`)
   }
-  return undefined
-}
+  return found
+})
 
 /**
- * Loads a folder in the Hugging Face layout: config.json, model.safetensors, tokenizer.json, tokenizer_config.json and the
- * chat template. Anything wrong, truncated or mismatching fails with `ModelFiles`, naming file and field.
+ * Opens a folder in the Hugging Face layout: config.json, the weights as model.safetensors or in shards, tokenizer.json,
+ * tokenizer_config.json and the chat template. Tensors stay where they are. Anything wrong, truncated or mismatching fails
+ * with `ModelFiles`, naming file and field; so does a family that `backend` cannot run.
  */
-export const loadModelFolder = Effect.fn("models.loadModelFolder")(function*(
-  folder: string
-): Effect.fn.Return<ModelFolder, BackendError> {
-  const configJson = yield* readJson(folder, "config.json")
-  const { config, stopIds } = yield* decodeConfigFile(join(folder, "config.json"), configJson)
-  const weightsFile = join(folder, "model.safetensors")
-  const bytes = yield* readBytes(folder, "model.safetensors")
-  if (bytes.length > LARGEST_MODEL) {
-    return yield* fileProblem(
-      weightsFile,
-      `has ${bytes.length} bytes`,
-      "The pocket backend is for small models; use another trainer."
-    )
-  }
-  const wanted = weightShapes(config)
-  const tensors = yield* parseSafetensors(weightsFile, bytes, (name) => wanted.has(name))
-  const problem = checkTensors(weightsFile, config, tensors)
-  if (problem !== undefined) return yield* problem
-
-  const generation = yield* optional(readJson(folder, "generation_config.json"))
-  const tokenizer = yield* loadTokenizer(folder, [...stopIds, ...generationStopIds(generation)], config.vocabularySize)
+export const openModelFolder = Effect.fn("models.openModelFolder")(function*(
+  folder: string,
+  backend?: LocalBackend
+): Effect.fn.Return<ModelSource, BackendError> {
+  const configFile = join(folder, "config.json")
+  const { config, family } = yield* decodeConfigFile(configFile, yield* readJson(folder, "config.json"), backend)
+  const files = yield* weightFiles(folder)
+  const tensors = yield* checkedTensors(files, config)
+  const { tokenizer } = yield* loadTokenizerFiles(folder)
   return {
     name: basename(resolve(folder)),
+    path: folder,
+    family,
     config,
     tensors,
     tokenizer,
-    identity: createHash("sha256").update(JSON.stringify(config)).update(bytes).digest("hex")
+    identity: modelIdentity(config, files, basename(files[0] ?? "") !== WEIGHTS)
   }
 })
-
-const generationStopIds = (json: unknown): ReadonlyArray<number> => {
-  if (typeof json !== "object" || json === null || !("eos_token_id" in json)) return []
-  const ids: ReadonlyArray<unknown> = Array.isArray(json.eos_token_id) ? json.eos_token_id : [json.eos_token_id]
-  return ids.filter((id): id is number => Number.isInteger(id))
-}

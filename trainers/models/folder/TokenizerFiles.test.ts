@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { makeTextStream } from "../ChatTokenizer.ts"
 import { tokenizerJson } from "../testing/ModelFolder.ts"
-import { loadModelTokenizer } from "./TokenizerFiles.ts"
+import { loadTokenizerFiles } from "./TokenizerFiles.ts"
 
 /** Small tokenizers with the structure of real ones, and what transformers makes of them; see make.py there. */
 const fixture = (name: string) => fileURLToPath(new URL(`../../../test/fixtures/tokenizers/${name}`, import.meta.url))
@@ -40,7 +40,7 @@ describe("tokenizers of the gpu backend's models", () => {
   for (const name of ["qwen3", "llama3"]) {
     it.effect(`${name}: texts become the ids that transformers makes of them, and come back`, () =>
       Effect.gen(function*() {
-        const tokenizer = yield* loadModelTokenizer(fixture(name))
+        const { tokenizer } = yield* loadTokenizerFiles(fixture(name))
         for (const { ids, text } of (yield* expected(name)).texts) {
           assert.deepStrictEqual(tokenizer.encode(text), ids, JSON.stringify(text))
           assert.strictEqual(tokenizer.decode(ids), name === "qwen3" ? text.normalize("NFC") : text)
@@ -52,7 +52,7 @@ describe("tokenizers of the gpu backend's models", () => {
 
     it.effect(`${name}: conversations become the ids of transformers' template, thinking off`, () =>
       Effect.gen(function*() {
-        const tokenizer = yield* loadModelTokenizer(fixture(name))
+        const { tokenizer } = yield* loadTokenizerFiles(fixture(name))
         for (const { ids, messages, text, tools } of (yield* expected(name)).chats) {
           // Llama's template would ask for calls in a form of its own.
           if (name === "llama3" && tools.length > 0) continue
@@ -66,7 +66,7 @@ describe("tokenizers of the gpu backend's models", () => {
   it.effect("tell every model the one form of a call", () =>
     Effect.gen(function*() {
       for (const name of ["qwen3", "llama3"]) {
-        const tokenizer = yield* loadModelTokenizer(fixture(name))
+        const { tokenizer } = yield* loadTokenizerFiles(fixture(name))
         const [chat] = (yield* expected(name)).chats
         assert.isNotEmpty(chat!.tools)
         for (const messages of [chat!.messages, chat!.messages.slice(1)]) {
@@ -83,7 +83,7 @@ describe("tokenizers of the gpu backend's models", () => {
     Effect.gen(function*() {
       const ends = (name: string) =>
         Effect.gen(function*() {
-          const tokenizer = yield* loadModelTokenizer(fixture(name))
+          const { tokenizer } = yield* loadTokenizerFiles(fixture(name))
           const generation: { eos_token_id: ReadonlyArray<number> } = JSON.parse(
             readFileSync(join(fixture(name), "generation_config.json"), "utf8")
           )
@@ -101,7 +101,7 @@ describe("tokenizers of the gpu backend's models", () => {
       const folder = yield* copyOf("qwen3")
       const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"))
       writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, vocab_size: 300 }))
-      const error = yield* Effect.flip(loadModelTokenizer(folder))
+      const error = yield* Effect.flip(loadTokenizerFiles(folder))
       assert.strictEqual(error.reason, "ModelFiles")
       assert.match(
         error.message,
@@ -116,13 +116,13 @@ describe("tokenizers of the gpu backend's models", () => {
       for (let id = 259; id < 151_900; id++) json.model.vocab[`word-${id}`] = id
       writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(json))
       writeFileSync(join(folder, "config.json"), JSON.stringify({ vocab_size: 151_936, eos_token_id: 258 }))
-      assert.deepStrictEqual((yield* loadModelTokenizer(folder)).encode("ab"), [97, 98])
+      assert.deepStrictEqual((yield* loadTokenizerFiles(folder)).tokenizer.encode("ab"), [97, 98])
     }))
 
   it.effect("that are damaged are named, file and field", () =>
     Effect.gen(function*() {
       const folder = yield* copyOf("llama3")
-      const failure = Effect.map(Effect.flip(loadModelTokenizer(folder)), ({ message }) => message)
+      const failure = Effect.map(Effect.flip(loadTokenizerFiles(folder)), ({ message }) => message)
       writeFileSync(join(folder, "generation_config.json"), "{\"eos_token_id\": \"end\"}")
       assert.match(yield* failure, /generation_config\.json: .*eos_token_id/)
       writeFileSync(join(folder, "config.json"), "{\"eos_token_id\": 1}")

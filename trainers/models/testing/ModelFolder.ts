@@ -16,7 +16,7 @@ const byteCharacters = (): ReadonlyArray<string> => {
 
 const special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 
-export const tokenizerJson = (): unknown => ({
+export const tokenizerJson = () => ({
   version: "1.0",
   truncation: null,
   padding: null,
@@ -46,15 +46,19 @@ export const tokenizerJson = (): unknown => ({
   }
 })
 
-const chatTemplate = `{#- Calls come between <tool_call> tags. #}{%- if tools %}{{- '<|im_start|>system\\n' }}
+export const chatTemplate = `{#- Calls come between <tool_call> tags. #}{%- if tools %}{{- '<|im_start|>system\\n' }}
 {%- for tool in tools %}{{- tool | tojson }}{%- endfor %}{{- '<|im_end|>\\n' }}{%- endif %}
 {%- for message in messages %}{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}{%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}`
 
+/** The `model_type` of a configuration's family. */
+const modelType = ({ qkNorm, qkvBias }: ModelConfig): string =>
+  qkNorm === false ? (qkvBias === true ? "qwen2" : "llama") : "qwen3"
+
 /** The config.json of a decoder, as Hugging Face writes it. */
 export const configJson = (config: ModelConfig): Readonly<Record<string, unknown>> => ({
   architectures: ["Qwen3ForCausalLM"],
-  model_type: "qwen3",
+  model_type: modelType(config),
   vocab_size: config.vocabularySize,
   hidden_size: config.hiddenSize,
   num_hidden_layers: config.layers,

@@ -38,8 +38,8 @@ export const randomTensors = (config: ModelConfig, seed: number): Tensors => {
   const random = makeRandom(seed)
   return new Map([...weightShapes(config)].map(([name, shape]) => {
     const size = shape.reduce((a, b) => a * b, 1)
-    const isNorm = shape.length === 1
-    const scale = isNorm ? 0.1 : name === "model.embed_tokens.weight" ? 0.3 : 1 / Math.sqrt(shape[1]!)
+    const isNorm = name.endsWith("norm.weight")
+    const scale = isNorm ? 0.1 : name === "model.embed_tokens.weight" ? 0.3 : 1 / Math.sqrt(shape[1] ?? shape[0]!)
     const data = Float32Array.from({ length: size }, () => (isNorm ? 1 : 0) + scale * random.normal())
     return [name, { shape, data }]
   }))
