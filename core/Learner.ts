@@ -1,6 +1,5 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -13,7 +12,10 @@ import { FeedbackStore } from "./FeedbackStore.ts"
 import type { IsRunnable } from "./guard/Canary.ts"
 import type { GuardLimits } from "./guard/Guard.ts"
 import { approvedTurnsFor, chooseKept, keptTurn } from "./guard/KeptTurns.ts"
-import { makeGuardWatch } from "./guard/Watch.ts"
+import { type Lookout, makeStepGuard } from "./guard/StepGuard.ts"
+import { allOrNothing, type Before } from "./learning/AllOrNothing.ts"
+import { asTrainerError, notLearned } from "./learning/Failure.ts"
+import { type Taken, takeStep } from "./learning/TakeStep.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
 import { trainedWith } from "./lessons/TrainedWith.ts"
 import { LoraBackend } from "./LoraBackend.ts"
@@ -25,7 +27,7 @@ export interface Learned {
   readonly notice?: string
 }
 
-export interface LearnWatch {
+export interface LearnHooks {
   /** Called after each inner step. */
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
   /** Called once the lesson is committed; can't be interrupted, so what was learned is always told. */
@@ -68,7 +70,7 @@ export class Learner extends Context.Service<Learner, {
    * Learns and commits one lesson. On failure and interruption adapter, optimiser and ledger are as before. Fails while the
    * adapter is missing.
    */
-  readonly learn: (lesson: Lesson, watch: LearnWatch) => Effect.Effect<void, TrainerError | FeedbackStoreError>
+  readonly learn: (lesson: Lesson, hooks: LearnHooks) => Effect.Effect<void, TrainerError | FeedbackStoreError>
 }>()("continualcode/Learner") {}
 
 /** The shape of an adapter in words. Adapters of different shapes live side by side in one ledger. */
@@ -85,17 +87,12 @@ export interface LearnerOptions {
   readonly seed?: number
   /** Limits of each step; absent: none, and no approved calls are looked at. */
   readonly guard?: GuardLimits
-  /** How many approved and taught turns the Trainer may rehearse with each lesson. Default 0. */
-  readonly rehearse?: number
 }
 
 const UNTIL_THEN =
   "Until that is mended, the bare model answers and nothing is learned, so that ledger and adapter agree."
 
 const noLimits: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
-
-const asTrainerError = (what: string) => (error: { readonly message: string }): TrainerError =>
-  new TrainerError({ message: `${what}: ${error.message}` })
 
 const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | LoraBackend | FeedbackStore> =>
   Layer.effect(
@@ -105,12 +102,11 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       const backend = yield* LoraBackend
       const store = yield* FeedbackStore
       const { info } = backend
-      const shape = adapterShape(info)
-      const guard = makeGuardWatch(backend, store, options.guard ?? noLimits)
-      const adapter = { modelIdentity: info.modelIdentity, shape }
+      const guard = makeStepGuard(backend, store, options.guard ?? noLimits)
+      const adapter = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
       const usage = makeUsageTally(backend, store)
       yield* Effect.addFinalizer(() => Effect.ignore(usage))
-      const learnedWith = trainedWith(trainer, info, options.rehearse)
+      const learnedWith = trainedWith(trainer, info)
       let missing: string | undefined
       let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
 
@@ -122,7 +118,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
 
       /** Makes the adapter of the ledger the one in memory. Fails with why that cannot be done. Gives whether there was one. */
       const load = Effect.gen(function*() {
-        const stored = yield* store.latestSnapshot(info.modelIdentity, shape)
+        const stored = yield* store.latestSnapshot(info.modelIdentity, adapter.shape)
         if (Option.isSome(stored)) {
           yield* backend.restore(stored.value.bytes).pipe(Effect.mapError(({ message }) => ({
             message: `The saved adapter (revision ${stored.value.revision}) could not be loaded: ${message} `
@@ -150,7 +146,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         return Option.match(other, {
           onNone: () => undefined,
           onSome: (snapshot) =>
-            `The saved adapter has ${snapshot.shape}; this session asks for ${shape}, so it starts with a fresh one. `
+            `The saved adapter has ${snapshot.shape}; this session asks for ${adapter.shape}, so it starts with a fresh one. `
             + "The saved one stays in the ledger: start with its lora_rank and lora_alpha to use it."
         })
       })
@@ -167,12 +163,13 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       })
 
       /** Chosen from lessons without their tokens; only the chosen ones are read whole. */
-      const keptBefore = Effect.fnUntraced(function*(lesson: Lesson, count: number) {
-        if (count === 0) return []
+      const keptBefore = Effect.fnUntraced(function*(lesson: Lesson) {
+        const { rehearses = 0 } = trainer
+        if (rehearses === 0) return []
         const { modelIdentity } = info
-        const turns = yield* store.approvedTurns({ modelIdentity, limit: approvedTurnsFor(count) })
+        const turns = yield* store.approvedTurns({ modelIdentity, limit: approvedTurnsFor(rehearses) })
         return yield* Effect.forEach(
-          chooseKept(modelIdentity, lesson, turns, yield* store.learned, count),
+          chooseKept(modelIdentity, lesson, turns, yield* store.learned, rehearses),
           (one) =>
             one._tag === "Approved"
               ? Effect.succeed(one.turn)
@@ -183,62 +180,49 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
         )
       })
 
-      /** A step that may stay. The trainer undoes what it fails at itself; what the guard refuses is undone here. */
-      const guarded = Effect.fnUntraced(function*(
-        restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>,
-        lesson: Lesson,
-        watch: LearnWatch,
-        before: Uint8Array
+      /** What the guard says to a step; one it refuses is taken back at once. */
+      const judged = Effect.fnUntraced(function*(
+        lookout: Lookout,
+        { isRunnable }: LearnHooks,
+        { putBack }: Before,
+        outcome: LearnOutcome
       ) {
-        const lookout = yield* restore(guard.look(lesson, before)).pipe(
-          Effect.catchTag(
-            "BackendError",
-            (error) => Effect.fail(asTrainerError("Approved calls could not be read")(error))
-          )
-        )
-        const kept = yield* restore(keptBefore(lesson, options.rehearse ?? 0))
-        const outcome = yield* restore(trainer.learn(lesson, watch.progress, kept))
         if (outcome._tag !== "Stepped") return outcome
-        const undo = backend.restore(before).pipe(Effect.mapError(asTrainerError(
-          "The step could not be undone. Quit and start again: the last adapter saved in the ledger is loaded"
-        )))
-        const judged = yield* restore(guard.judge(outcome.step, lookout, watch.isRunnable ?? (() => true))).pipe(
-          Effect.mapError(asTrainerError("The step could not be checked, so it was undone")),
-          Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : undo)
+        const verdict = yield* guard.judge(outcome.step, lookout, isRunnable ?? (() => true)).pipe(
+          Effect.mapError(notLearned("The step could not be checked, so it was undone"))
         )
-        if (judged._tag === "RolledBack") yield* undo
-        return judged
+        if (verdict._tag === "RolledBack") yield* putBack
+        return verdict
       })
 
-      const learn = (lesson: Lesson, watch: LearnWatch) =>
-        Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-          if (missing !== undefined) return yield* new TrainerError({ message: missing })
-          const before = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The adapter could not be saved")))
-          const outcome = yield* guarded(restore, lesson, watch, before)
-          const commit = outcome._tag !== "Stepped"
-            ? store.commitLesson({ lesson, outcome, shape, trainedWith: learnedWith })
-            : Effect.gen(function*() {
-              const bytes = yield* backend.snapshot.pipe(Effect.mapError(asTrainerError("The step could not be saved")))
-              guard.kept(bytes)
-              const revision = yield* backend.revision
-              yield* store.commitLesson({
-                lesson,
-                outcome,
-                trainedWith: learnedWith,
-                origin,
-                snapshot: { revision, modelIdentity: info.modelIdentity, shape, bytes }
-              })
-            })
-          yield* commit.pipe(
-            Effect.onError(() => backend.restore(before).pipe(Effect.orDie))
-          )
-          yield* Effect.ignore(usage)
-          if (outcome._tag !== "Stepped") return yield* watch.finished({ outcome })
-          const notice = yield* exportIfDue().pipe(
-            Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
-          )
-          yield* watch.finished(notice === undefined ? { outcome } : { outcome, notice })
-        }))
+      const step = Effect.fnUntraced(function*(lesson: Lesson, hooks: LearnHooks, before: Before) {
+        const lookout = yield* guard.look(lesson, before.bytes)
+        const kept = yield* keptBefore(lesson)
+        const learning = { trainer, kept, progress: hooks.progress }
+        return yield* takeStep(backend, adapter, lesson, learning, (outcome) => judged(lookout, hooks, before, outcome))
+      })
+
+      const commit = Effect.fnUntraced(function*(lesson: Lesson, { outcome, snapshot }: Taken) {
+        const entry = { lesson, outcome, shape: adapter.shape, trainedWith: learnedWith }
+        yield* store.commitLesson(snapshot === undefined ? entry : { ...entry, snapshot, origin })
+        if (snapshot !== undefined) guard.kept(snapshot.bytes)
+        yield* Effect.ignore(usage)
+      })
+
+      const learn = Effect.fn("Learner.learn")(function*(lesson: Lesson, hooks: LearnHooks) {
+        if (missing !== undefined) return yield* new TrainerError({ reason: "Adapter", message: missing })
+        yield* allOrNothing(
+          backend,
+          (before, interruptible) =>
+            Effect.tap(interruptible(step(lesson, hooks, before)), (taken) => commit(lesson, taken)),
+          Effect.fnUntraced(function*({ outcome, snapshot }) {
+            const notice = snapshot === undefined ? undefined : yield* exportIfDue().pipe(
+              Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
+            )
+            yield* hooks.finished(notice === undefined ? { outcome } : { outcome, notice })
+          })
+        ).pipe(Effect.mapError(asTrainerError))
+      })
 
       return Learner.of({
         backend: info.backend,
@@ -278,7 +262,10 @@ const none: Layer.Layer<Learner> = Layer.succeed(
     resume: Effect.undefined,
     missing: Effect.undefined,
     found: Effect.void,
-    learn: () => Effect.fail(new TrainerError({ message: "This model cannot be trained." }))
+    learn: () =>
+      Effect.fail(
+        new TrainerError({ reason: "Untrainable", message: "This model cannot be trained. Choose a trainer." })
+      )
   })
 )
 

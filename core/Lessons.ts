@@ -7,11 +7,11 @@ import type { AdapterCard } from "./lessons/AdapterCard.ts"
 import type { LessonsError } from "./lessons/FindLesson.ts"
 import type { RebuildCheck } from "./lessons/RebuildCheck.ts"
 import type { BackendInfo } from "./LoraBackend.ts"
-import type { WatchRelearn } from "./lessons/Relearn.ts"
+import type { OnRelearn } from "./lessons/Relearn.ts"
 import type { TrainerError } from "./Trainer.ts"
 
 export { LessonsError } from "./lessons/FindLesson.ts"
-export type { RelearnProgress, WatchRelearn } from "./lessons/Relearn.ts"
+export type { OnRelearn, RelearnProgress } from "./lessons/Relearn.ts"
 
 /** What an undo did. Later lessons learned anew are checked as a whole: see `RebuildCheck`. */
 export interface Undone extends RebuildCheck {
@@ -62,19 +62,19 @@ export class Lessons extends Context.Service<Lessons, {
    * before it. An older one: the later lessons are learned anew, each with the objective and settings it had, which gives the
    * bytes as if it had never happened.
    */
-  readonly undo: (id: string | undefined, watch: WatchRelearn) => Effect.Effect<Undone, Failure>
+  readonly undo: (id: string | undefined, onRelearn: OnRelearn) => Effect.Effect<Undone, Failure>
   /** Undoes a lesson if that was not done, and removes what it says from the ledger; a tombstone stays. */
-  readonly forget: (id: string, watch: WatchRelearn) => Effect.Effect<Forgotten, Failure>
+  readonly forget: (id: string, onRelearn: OnRelearn) => Effect.Effect<Forgotten, Failure>
   /**
    * Rebuilds the adapter from the ledger alone: from its beginning, all lessons of this model that are in force, with the
    * objective, settings and adapter shape of now.
    */
-  readonly replay: (watch: WatchRelearn) => Effect.Effect<Replayed, Failure>
+  readonly replay: (onRelearn: OnRelearn) => Effect.Effect<Replayed, Failure>
   /** Learns lessons from elsewhere one after the other; what was learned before a failure stays. */
   readonly importLessons: (
     lessons: ReadonlyArray<Lesson>,
     source: string,
-    watch: WatchRelearn
+    onRelearn: OnRelearn
   ) => Effect.Effect<ImportedLessons, Failure | TrainerError>
   /** Makes an adapter without lessons start from a PEFT folder's weights; the caller has checked whose they are. */
   readonly startFromPeft: (directory: string, source: string) => Effect.Effect<void, Failure>

@@ -3,19 +3,37 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Lesson } from "./domain/Lesson.ts"
 import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
+import type { Turn } from "./Turn.ts"
 
-/** A lesson could not be learned; adapter and optimiser are as before it. */
-export class TrainerError extends Schema.TaggedError<TrainerError>()("TrainerError", { message: Schema.String }) {}
+/**
+ * A lesson could not be learned; adapter and ledger are as before it. `message` ends with what the person can do.
+ *
+ * - `Untrainable`: nothing here can be trained; `Foreign`: the lesson was made with another model;
+ * - `Attempt`, `Correction`: its tokens, or its correction, are nothing to learn from;
+ * - `ContextTooLong`, `NonFinite`: it does not fit the window; its numbers are none;
+ * - `Adapter`: the ledger's adapter is not in memory; `Backend`: what computes failed.
+ */
+export class TrainerError extends Schema.TaggedError<TrainerError>()("TrainerError", {
+  reason: Schema.Literals([
+    "Untrainable",
+    "Foreign",
+    "Attempt",
+    "Correction",
+    "ContextTooLong",
+    "NonFinite",
+    "Adapter",
+    "Backend"
+  ]),
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {}
 
 /**
  * What the model does after a prompt and is to go on doing: the corrected turn of an earlier lesson, or one that was approved.
- * `ids` end with the end of the turn.
+ * Its log-probabilities are those when it was kept; absent: it was sure.
  */
-export interface KeptTurn {
+export interface KeptTurn extends Turn {
   readonly promptIds: ReadonlyArray<number>
-  readonly ids: ReadonlyArray<number>
-  /** When it was kept, length of `ids`; absent: it was sure. */
-  readonly logProbs?: ReadonlyArray<number>
 }
 
 /** Turns a lesson into a step. One layer per objective, all on LoraBackend primitives. */
@@ -25,11 +43,14 @@ export class Trainer extends Context.Service<Trainer, {
   readonly settings: Readonly<Record<string, string | number | boolean>>
   /** Whether the approved retry of a denied call should come back as a lesson of kind `retry`. */
   readonly learnsFromRetry: boolean
+  /** How many turns it wants to be given as `kept` with each lesson. Absent: none. */
+  readonly rehearses?: number
   /** Whether teacher prompts should contain the denied attempt. */
   readonly teacherSeesAttempt: boolean
   /**
-   * Learns one lesson whole or not at all: on failure and on interruption the backend is restored. `progress` is called
-   * after each inner step. What is `kept`, newest first, may be rehearsed, so that the lesson does not change it.
+   * Learns one lesson: updates the adapter, or changes nothing and says why. On failure and on interruption the weights may
+   * have moved; whoever asked puts them back. `progress` is called after each inner step. What is `kept`, newest first, may be
+   * rehearsed, so that the lesson does not change it.
    */
   readonly learn: (
     lesson: Lesson,

@@ -43,7 +43,7 @@ export {
   type StoredSnapshot
 } from "./FeedbackStore.ts"
 export { type Learned, Learner, learner } from "./Learner.ts"
-export { Lessons, LessonsError, type RelearnProgress, type WatchRelearn } from "./Lessons.ts"
+export { Lessons, LessonsError, type OnRelearn, type RelearnProgress } from "./Lessons.ts"
 export { lessons, type LessonsOptions } from "./lessons/Layer.ts"
 export * from "./LoraBackend.ts"
 export { loraModel, type Sampling } from "./LoraModel.ts"

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { readTurn } from "../core/Turn.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import { stepped } from "./helpers/Lessons.ts"
 import { makeLesson, turn } from "./helpers/MakeLesson.ts"
@@ -15,7 +16,7 @@ import { referenceBackend } from "./helpers/ReferenceBackend.ts"
 import { sdpo } from "../trainers/sdpo/index.ts"
 import type { LearnOutcome } from "../core/domain/Step.ts"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
-import { Learner, learner, type LearnWatch } from "../core/Learner.ts"
+import { Learner, learner, type LearnHooks } from "../core/Learner.ts"
 import { LoraBackend, type ScoreRequest } from "../core/LoraBackend.ts"
 import { type KeptTurn, Trainer } from "../core/Trainer.ts"
 import { parseToolCall } from "../core/prompt/ParseToolCall.ts"
@@ -32,7 +33,7 @@ interface Bench {
   readonly backend: LoraBackend["Service"]
   readonly store: FeedbackStore["Service"]
   readonly scored: Array<ScoreRequest>
-  readonly learn: (correction: string, watch?: Partial<LearnWatch>) => Effect.Effect<LearnOutcome, unknown>
+  readonly learn: (correction: string, watch?: Partial<LearnHooks>) => Effect.Effect<LearnOutcome, unknown>
 }
 
 /** The learner over a float64 model and a real ledger that holds approved calls for some tasks. */
@@ -198,23 +199,25 @@ describe("rehearsal", () => {
   it.live("hands the Trainer what was approved and taught, newest first, and nothing unless asked", () =>
     Effect.gen(function*() {
       const given: Array<ReadonlyArray<KeptTurn>> = []
-      const trainer = Layer.succeed(
-        Trainer,
-        Trainer.of({
-          objective: "none",
-          settings: {},
-          learnsFromRetry: false,
-          teacherSeesAttempt: false,
-          learn: (_lesson, _progress, kept = []) =>
-            Effect.sync(() => {
-              given.push(kept)
-              return { _tag: "Skipped", reason: "no", divergence: 0 } as const
-            })
-        })
-      )
+      const trainer = (rehearses: number) =>
+        Layer.succeed(
+          Trainer,
+          Trainer.of({
+            objective: "none",
+            settings: {},
+            rehearses,
+            learnsFromRetry: false,
+            teacherSeesAttempt: false,
+            learn: (_lesson, _progress, kept = []) =>
+              Effect.sync(() => {
+                given.push(kept)
+                return { _tag: "Skipped", reason: "no", divergence: 0 } as const
+              })
+          })
+        )
       for (const rehearse of [0, 2]) {
         const ground = Layer.mergeAll(referenceBackend(), ledger(yield* folder))
-        const learning = learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none", rehearse })
+        const learning = learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none" })
         yield* Effect.gen(function*() {
           const [model, store, { learn }] = [yield* LoraBackend, yield* FeedbackStore, yield* Learner]
           const { modelIdentity } = model.info
@@ -242,13 +245,11 @@ describe("rehearsal", () => {
           yield* learn({ ...lesson, id: "next", at: 4 }, { progress: () => Effect.void, finished: () => Effect.void })
           const taught = {
             promptIds: lesson.attempt.promptIds,
-            ids: [...model.tokenizer.encode("use "), model.tokenizer.stopIds[0] ?? -1]
+            ...readTurn({ text: "use ", ids: [...model.tokenizer.encode("use "), model.tokenizer.stopIds[0] ?? -1] })
           }
-          assert.deepStrictEqual(
-            given.at(-1),
-            rehearse === 0 ? [] : [{ promptIds: [3], ids: [1], logProbs: [-1] }, taught]
-          )
-        }).pipe(Effect.provide(learning.pipe(Layer.provide(trainer), Layer.provideMerge(ground))))
+          const approved = { promptIds: [3], ...readTurn({ text: "t", ids: [1], logProbs: [-1] }) }
+          assert.deepStrictEqual(given.at(-1), rehearse === 0 ? [] : [approved, taught])
+        }).pipe(Effect.provide(learning.pipe(Layer.provide(trainer(rehearse)), Layer.provideMerge(ground))))
       }
     }).pipe(Effect.scoped))
 })

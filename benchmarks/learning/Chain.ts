@@ -6,7 +6,7 @@ import { tokenMean } from "../../trainers/math/TokenMean.ts"
 import { IRRELEVANT } from "../../trainers/pocket/training/Phrases.ts"
 import { makeRng, type Rng } from "../../trainers/pocket/training/Rng.ts"
 import type { PlainCall, Scene, Situation } from "../../trainers/pocket/training/Situation.ts"
-import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
+import { callOf, said } from "../../core/Turn.ts"
 import { type Material, situations, waysOf } from "./Kinds.ts"
 import { correctionFor, type Told } from "./Lessons.ts"
 import { callText, opening, promptIds, sampleTurn, wayOf } from "./Prompts.ts"
@@ -66,8 +66,8 @@ const manner = ({ arguments: args, tool }: PlainCall): string =>
   tool === "bash" ? `bash ${String(args["command"]).split(" ").slice(0, 2).join(" ")}` : tool
 
 const mannerOf = (text: string): string | undefined => {
-  const turn = parseToolCall(text)
-  return turn._tag === "OneCall" ? manner(turn) : undefined
+  const call = callOf(said(text))
+  return call === undefined ? undefined : manner(call)
 }
 
 /** Entropy of the current weights' next-token distributions along given turns, nats per token. */

@@ -5,9 +5,8 @@ import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import type { ApprovedTurn } from "../../core/domain/ApprovedTurn.ts"
 import type { LearnedLesson } from "../../core/evidence/LessonCard.ts"
 import { keptTurns } from "../../core/guard/KeptTurns.ts"
-import { defaultSettings } from "../../core/config/Settings.ts"
-import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
-import type { Trainer, TrainerError } from "../../core/Trainer.ts"
+import { Trainer, type TrainerError } from "../../core/Trainer.ts"
+import { callOf, said } from "../../core/Turn.ts"
 import type { Scene } from "../../trainers/pocket/training/Situation.ts"
 import { correct, type Told } from "./Lessons.ts"
 import { opening, promptIds, sampleTurn } from "./Prompts.ts"
@@ -37,9 +36,6 @@ const nothing: Taught = { updates: 0, steps: 0, skipped: 0 }
 const askWith = (scene: Scene, before: ReadonlyArray<Message>) =>
   promptIds(scene, [...before, ...opening(scene)]).pipe(Effect.flatMap((prompt) => sampleTurn(prompt, 0, 0)))
 
-/** As many as are rehearsed by default. */
-const KEPT = defaultSettings.rehearse
-
 /** Learns from each correction; fresh conversations hold none. What was learned and approved is kept for later lessons. */
 export const makeLearner = (): Student => {
   const approved: Array<ApprovedTurn> = []
@@ -47,15 +43,15 @@ export const makeLearner = (): Student => {
   return {
     ask: (scene) => askWith(scene, []),
     approve: (attempt) => {
-      const turn = parseToolCall(attempt.text)
-      if (turn._tag !== "OneCall") return
+      const call = callOf(said(attempt.text))
+      if (call === undefined) return
       const id = `approved-${approved.length}`
       approved.push({
         id,
         at: 0,
         sessionId: "",
         task: "",
-        call: { id, tool: turn.tool, arguments: turn.arguments },
+        call: { id, tool: call.tool, arguments: call.arguments },
         attempt,
         modelIdentity: "",
         adapterRevision: 0
@@ -63,12 +59,13 @@ export const makeLearner = (): Student => {
     },
     teach: Effect.fnUntraced(function*(told, attempt, correction) {
       const backend = yield* LoraBackend
+      const { rehearses = 0 } = yield* Trainer
       const earlier = [...learned]
       const lessons = yield* correct(
         told,
         attempt,
         correction,
-        (lesson) => keptTurns(backend, lesson, approved, earlier, KEPT)
+        (lesson) => keptTurns(backend, lesson, approved, earlier, rehearses)
       )
       learned.push(...lessons)
       const steps = lessons.flatMap(({ outcome }) => outcome._tag === "Stepped" ? [outcome.step] : [])

@@ -1,7 +1,7 @@
 import type { Call } from "../domain/Call.ts"
 import type { Lesson, LessonRelations } from "../domain/Lesson.ts"
 import { callKind } from "./CallKind.ts"
-import { sameCall } from "./SameTurn.ts"
+import { sameCall } from "../Turn.ts"
 import { alike, type Meaning, meaningOf, opposed } from "./Meaning.ts"
 
 /** What relations are read off. */

@@ -1,11 +1,9 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Call } from "../domain/Call.ts"
 import type { CanaryReport } from "../domain/Step.ts"
-import { sameTurn } from "../evidence/SameTurn.ts"
 import { type BackendError, currentWeights, type LoraBackend, type Scores } from "../LoraBackend.ts"
-import { parseToolCall } from "../prompt/ParseToolCall.ts"
+import { callOf, readTurn, type Said, sameTurn, sampleTurn } from "../Turn.ts"
 import { klOfLikeliest, movementOf } from "./Drift.ts"
 
 /** Tokens listed at each position: on the approved calls of a trained model all but a thousandth of the mass. */
@@ -17,7 +15,7 @@ export interface CanaryReading {
   readonly logProbs: ReadonlyArray<number>
   readonly likeliest?: Scores["topK"]
   /** The greedy turn after its prompt. */
-  readonly greedy: string
+  readonly greedy: Said
 }
 
 /**
@@ -28,7 +26,7 @@ export const readCanary = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],
   turn: ApprovedTurn
 ): Effect.fn.Return<CanaryReading, BackendError> {
-  const { ids, promptIds, text } = turn.attempt
+  const { ids, promptIds } = turn.attempt
   const { capabilities, contextLength } = backend.info
   const topK = Math.min(capabilities.topK, LIKELIEST)
   const { logProbs, topK: likeliest } = yield* backend.score({
@@ -38,8 +36,9 @@ export const readCanary = Effect.fnUntraced(function*(
     ...(topK > 0 ? { topK } : {})
   })
   const reading = likeliest === undefined ? { turn, logProbs } : { turn, logProbs, likeliest }
-  if (likeliest?.every((row, t) => row[0]?.id === ids[t]) === true) return { ...reading, greedy: text }
-  const tokens = yield* Stream.runCollect(backend.sample({
+  if (likeliest?.every((row, t) => row[0]?.id === ids[t]) === true)
+    return { ...reading, greedy: readTurn(turn.attempt) }
+  const greedy = yield* sampleTurn(backend, {
     promptIds,
     maxTokens: Math.min(contextLength - promptIds.length, 2 * ids.length),
     temperature: 0,
@@ -47,21 +46,21 @@ export const readCanary = Effect.fnUntraced(function*(
     seed: 0,
     weights: currentWeights,
     scored: false
-  }))
-  return { ...reading, greedy: backend.tokenizer.decode(tokens.map(({ id }) => id)) }
+  })
+  return { ...reading, greedy }
 })
 
 /** Whether a turn is a call that can be run. */
 export type IsRunnable = (call: Call) => boolean
 
-const runs = (text: string, isRunnable: IsRunnable): boolean => {
-  const turn = parseToolCall(text)
-  return turn._tag === "OneCall" && isRunnable({ id: "canary", tool: turn.tool, arguments: turn.arguments })
+const runs = (turn: Said, isRunnable: IsRunnable): boolean => {
+  const call = callOf(turn)
+  return call !== undefined && isRunnable({ id: "canary", tool: call.tool, arguments: call.arguments })
 }
 
 /** Whether a turn can be used as it is: words, or a call that can be run. */
-export const isUsable = (text: string, isRunnable: IsRunnable): boolean =>
-  parseToolCall(text)._tag === "Words" || runs(text, isRunnable)
+export const isUsable = (turn: Said, isRunnable: IsRunnable): boolean =>
+  turn.parsed._tag === "Words" || runs(turn, isRunnable)
 
 const drift = (before: CanaryReading, after: CanaryReading): number => {
   const [rows, now] = [before.likeliest, after.likeliest]
@@ -97,8 +96,8 @@ export const canaryReport = (
     valid: share(pairs.map((pair) => runs(pair.after.greedy, isRunnable))),
     changed: changed.map((pair) => ({
       task: pair.before.turn.task,
-      before: pair.before.greedy,
-      after: pair.after.greedy
+      before: pair.before.greedy.text,
+      after: pair.after.greedy.text
     }))
   }
 }

@@ -1,7 +1,7 @@
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import { callKind } from "../evidence/CallKind.ts"
-import { sameCall, sameIds } from "../evidence/SameTurn.ts"
+import { sameCall, sameIds } from "../Turn.ts"
 
 /** Approved turns looked at. */
 export const LOOKED_AT = 48

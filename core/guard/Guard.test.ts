@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { CanaryReport } from "../domain/Step.ts"
 import { sampleLesson, sampleStep } from "../../test/helpers/SampleEvents.ts"
+import { said } from "../Turn.ts"
 import { type CanaryReading, canaryReport } from "./Canary.ts"
 import { chooseCanaries } from "./ChooseCanaries.ts"
 import { klOfLikeliest, movementOf } from "./Drift.ts"
@@ -97,7 +98,7 @@ describe("canaries", () => {
     turn: turn(id, `ls ${id}`),
     logProbs: [0],
     likeliest: [row([p, 1 - p])],
-    greedy
+    greedy: said(greedy)
   })
   const report = (after: ReadonlyArray<CanaryReading>) =>
     canaryReport([reading("1", call("a"), 0.9), reading("2", call("b"), 0.9)], after, ({ tool }) => tool !== "gone")

@@ -4,11 +4,9 @@ import type { Lesson } from "../domain/Lesson.ts"
 import type { LearnOutcome } from "../domain/Step.ts"
 import { callKind } from "../evidence/CallKind.ts"
 import type { LearnedLesson } from "../evidence/LessonCard.ts"
-import { sameCall } from "../evidence/SameTurn.ts"
 import type { LoraBackend, Tokenizer } from "../LoraBackend.ts"
-import { parseToolCall } from "../prompt/ParseToolCall.ts"
-import { turnIds } from "../prompt/TurnIds.ts"
 import type { KeptTurn } from "../Trainer.ts"
+import { callOf, readTurn, said, sameCall, writtenTurn } from "../Turn.ts"
 
 /** How many approved turns are looked at for each that may be kept. */
 const LOOKED_AT = 4
@@ -44,8 +42,8 @@ const consider = <L extends Told>(
   const bare = { at: lesson.at, lesson, denied: callKind(lesson.call) }
   if (outcome._tag !== "Stepped" || outcome.step.evidence.asCorrected !== true) return bare
   const text = outcome.step.evidence.greedyAfter
-  const turn = parseToolCall(text)
-  return { ...bare, taught: turn._tag === "OneCall" ? { text, call: { asked: turn, kind: callKind(turn) } } : { text } }
+  const asked = callOf(said(text))
+  return { ...bare, taught: asked === undefined ? { text } : { text, call: { asked, kind: callKind(asked) } } }
 }
 
 const newestFirst = <A extends { readonly at: number }>(list: ReadonlyArray<A>): ReadonlyArray<A> =>
@@ -68,10 +66,10 @@ export const chooseKept = <L extends Told>(
   const denying = Map.groupBy(all, ({ denied }) => denied)
   const approved = newestFirst(turns.filter(({ at }) => at <= made)).slice(0, approvedTurnsFor(count))
     .filter(({ at, call }) => !(denying.get(callKind(call)) ?? []).some((one) => one.at >= at))
-    .map(({ at, attempt: { ids, logProbs, promptIds } }) => ({
+    .map(({ at, attempt }) => ({
       _tag: "Approved" as const,
       at,
-      turn: { promptIds, ids, logProbs }
+      turn: { ...readTurn(attempt), promptIds: attempt.promptIds }
     }))
 
   /** Whether a later lesson denies the very call, or wants what this one denied in its place. */
@@ -98,7 +96,7 @@ export const chooseKept = <L extends Told>(
 export const keptTurn = (tokenizer: Tokenizer, chosen: ChosenTurn<Pick<Lesson, "attempt">>): KeptTurn =>
   chosen._tag === "Approved"
     ? chosen.turn
-    : { promptIds: chosen.lesson.attempt.promptIds, ids: turnIds(tokenizer, chosen.text) }
+    : { ...writtenTurn(tokenizer, chosen.text), promptIds: chosen.lesson.attempt.promptIds }
 
 /** `chooseKept` of lessons that have their tokens. */
 export const keptTurns = (

@@ -2,10 +2,11 @@ import * as Effect from "effect/Effect"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { StoredSnapshot } from "../FeedbackStore.ts"
 import type { Learner } from "../Learner.ts"
+import { allOrNothing } from "../learning/AllOrNothing.ts"
 import { LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, type ReadableEntry } from "./Members.ts"
 import type { Rebuilder } from "./Rebuild.ts"
-import { asLessonsError, OTHER_REVISION, type WatchRelearn } from "./Relearn.ts"
+import { asLessonsError, lessonsFailed, type OnRelearn, OTHER_REVISION } from "./Relearn.ts"
 
 /** What comes from elsewhere: lessons to learn, or weights to start from. */
 export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, learner: Learner["Service"]) => {
@@ -14,7 +15,7 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
   const importLessons = Effect.fnUntraced(function*(
     lessons: ReadonlyArray<Lesson>,
     source: string,
-    watch: WatchRelearn
+    onRelearn: OnRelearn
   ) {
     yield* mustBeThere("Nothing was imported")
     const known = new Set((yield* store.entries).map(({ id }) => id))
@@ -40,9 +41,9 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
         lesson
       }
       const progress = { done: index, total: fresh.length, entry }
-      return watch(progress).pipe(Effect.andThen(
+      return onRelearn(progress).pipe(Effect.andThen(
         learner.learn({ ...lesson, adapterRevision: OTHER_REVISION }, {
-          progress: (inner) => watch({ ...progress, inner }),
+          progress: (inner) => onRelearn({ ...progress, inner }),
           finished: () => Effect.void
         })
       ))
@@ -57,7 +58,7 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
 
   /** Loads weights from elsewhere into the backend and makes them the adapter's beginning. */
   const startFrom = (load: Effect.Effect<void, LessonsError>, source: string) =>
-    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    Effect.gen(function*() {
       const inForce = (yield* store.entries).some((entry) => entry.state === "active" && belongsTo(entry, adapter))
       if (inForce) {
         return yield* new LessonsError({
@@ -66,19 +67,16 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
             + "continualcode adapters create NAME, then import with adapter=NAME."
         })
       }
-      const before = yield* backend.snapshot.pipe(
-        Effect.mapError(asLessonsError("The present adapter could not be saved"))
-      )
-      const putBack = backend.restore(before).pipe(Effect.orDie)
-      yield* restore(load).pipe(Effect.onError(() => putBack))
-      const start = Effect.gen(function*() {
-        const bytes = yield* backend.snapshot.pipe(Effect.mapError(asLessonsError("The adapter could not be saved")))
-        const snapshot: StoredSnapshot = { ...adapter, revision: yield* backend.revision, bytes }
-        yield* store.start(adapter, { _tag: "Imported", source, snapshot })
-      })
-      yield* start.pipe(Effect.onError(() => putBack))
-      yield* learner.found
-    }))
+      yield* allOrNothing(
+        backend,
+        Effect.fnUntraced(function*(_, interruptible) {
+          yield* interruptible(load)
+          const snapshot = { ...adapter, revision: yield* backend.revision, bytes: yield* backend.snapshot }
+          yield* store.start(adapter, { _tag: "Imported", source, snapshot })
+        }),
+        () => learner.found
+      ).pipe(Effect.mapError(lessonsFailed))
+    })
 
   return {
     importLessons,

@@ -13,7 +13,7 @@ import { findLesson, LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, quoting, withRetries } from "./Members.ts"
 import { type CheckedRewrite, type LessonsOptions, rebuilder } from "./Rebuild.ts"
 import type { RebuildCheck } from "./RebuildCheck.ts"
-import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
+import { asLessonsError, type OnRelearn, type Planned, relearn } from "./Relearn.ts"
 
 export type { LessonsOptions } from "./Rebuild.ts"
 
@@ -40,7 +40,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
         : `Lesson ${shortId(entry.id)} belongs to another model (${entry.modelIdentity}). Start with that model_name.`
     })
 
-  const undo = Effect.fnUntraced(function*(id: string | undefined, watch: WatchRelearn) {
+  const undo = Effect.fnUntraced(function*(id: string | undefined, onRelearn: OnRelearn) {
     const entries = yield* store.entries
     const newest = entries.findLast((entry) => entry.state === "active" && belongsTo(entry, adapter))
     const target = id === undefined ? newest : yield* findLesson(entries, id)
@@ -58,7 +58,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
       without(entries, gone, (relearned, revision) => ({
         forgotten: [],
         record: { _tag: "LessonsUndone", lessons, relearned, revision }
-      }), watch)
+      }), onRelearn)
     )
     return {
       lessons: yield* asTheyAre(lessons),
@@ -68,7 +68,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     }
   })
 
-  const forget = Effect.fnUntraced(function*(id: string, watch: WatchRelearn) {
+  const forget = Effect.fnUntraced(function*(id: string, onRelearn: OnRelearn) {
     const entries = yield* store.entries
     const target = yield* findLesson(entries, id)
     if (target.state === "forgotten") {
@@ -84,7 +84,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
       without(entries, gone, (relearned, revision) => ({
         forgotten: lessons,
         record: { _tag: "LessonsForgotten", lessons, relearned, revision }
-      }), watch)
+      }), onRelearn)
     )
     yield* store.sweep
     return {
@@ -96,7 +96,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     }
   })
 
-  const replay = Effect.fnUntraced(function*(watch: WatchRelearn) {
+  const replay = Effect.fnUntraced(function*(onRelearn: OnRelearn) {
     const entries = yield* store.entries
     const live = lessonsOfModel(entries, adapter.modelIdentity)
     const lessons = live.map(({ id }) => id)
@@ -105,7 +105,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
       const lookAgain = live.length === 0 ? Effect.succeed<RebuildCheck>({}) : yield* look(ground.turns, [])
       yield* toOrigin
       const plan = live.map((entry): Planned => ({ entry, trainedWith: now, trainer: Effect.succeed(present) }))
-      const relearned = yield* relearn(backend, adapter, plan, 0, ground, watch)
+      const relearned = yield* relearn(backend, adapter, plan, 0, ground, onRelearn)
       const revision = yield* backend.revision
       return {
         ...yield* lookAgain,

@@ -10,13 +10,14 @@ import type { Rewrite } from "../FeedbackStore.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import type { GuardLimits } from "../guard/Guard.ts"
 import { adapterShape, Learner } from "../Learner.ts"
+import { allOrNothing } from "../learning/AllOrNothing.ts"
 import { trainedWith } from "./TrainedWith.ts"
 import { LoraBackend } from "../LoraBackend.ts"
 import { Trainer } from "../Trainer.ts"
 import { LessonsError, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, type ReadableEntry } from "./Members.ts"
 import { lookBefore, type RebuildCheck } from "./RebuildCheck.ts"
-import { asLessonsError, type Planned, relearn, type WatchRelearn } from "./Relearn.ts"
+import { asLessonsError, lessonsFailed, type OnRelearn, type Planned, relearn } from "./Relearn.ts"
 
 /** More than a ledger keeps. */
 const ALL_TURNS = 10_000
@@ -24,8 +25,6 @@ const ALL_TURNS = 10_000
 export interface LessonsOptions {
   /** What a fresh adapter is drawn from where the ledger does not say. Default 0. */
   readonly seed?: number
-  /** How many approved and taught turns a replay rehearses with each lesson. Default 0. */
-  readonly rehearse?: number
   /** What a rebuilt adapter is measured by; absent: it is not. */
   readonly guard?: GuardLimits
   /** The Trainer that a lesson was learned with, built again; undefined when that cannot be done here. */
@@ -58,7 +57,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
   const learner = yield* Learner
   const { info } = backend
   const adapter: AdapterKey = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
-  const now = trainedWith(present, info, options.rehearse)
+  const now = trainedWith(present, info)
 
   /** The Trainer of a lesson as it was; lessons of the first version did not say, so they get the present one. */
   const trainerOf = (
@@ -156,23 +155,18 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
 
   /** Runs `work` on the adapter and commits the rewrite it gives; otherwise the adapter is put back. Succeeds with it. */
   const change = <E>(work: Effect.Effect<CheckedRewrite, E, Scope>) =>
-    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-      const before = yield* backend.snapshot.pipe(
-        Effect.mapError(asLessonsError("The present adapter could not be saved"))
-      )
-      const putBack = backend.restore(before).pipe(Effect.orDie)
-      const rewrite = yield* restore(Effect.scoped(work)).pipe(Effect.onError(() => putBack))
-      yield* store.rewrite(rewrite).pipe(Effect.onError(() => putBack))
-      if (rewrite.rebuilt) yield* learner.found
-      return rewrite
-    }))
+    allOrNothing(
+      backend,
+      (_, interruptible) => Effect.tap(interruptible(Effect.scoped(work)), store.rewrite),
+      (rewrite) => Effect.as(rewrite.rebuilt ? learner.found : Effect.void, rewrite)
+    ).pipe(Effect.mapError(lessonsFailed))
 
   /** The rewrite that takes `gone` out of the adapter. */
   const without = Effect.fnUntraced(function*(
     entries: ReadonlyArray<LessonEntry>,
     gone: ReadonlyArray<LessonEntry>,
     record: (relearned: ReadonlyArray<string>, revision: number) => Pick<Rewrite, "record" | "forgotten">,
-    watch: WatchRelearn
+    onRelearn: OnRelearn
   ) {
     const left = new Set(gone.map(({ id }) => id))
     const saved = yield* store.snapshots(adapter)
@@ -201,7 +195,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
       trainer: trainerOf(entry, built)
     }))
     const steps = kept.filter(({ state }) => state === "active").length
-    const relearned = yield* relearn(backend, adapter, plan, steps, { inForce, turns }, watch)
+    const relearned = yield* relearn(backend, adapter, plan, steps, { inForce, turns }, onRelearn)
     const revision = yield* backend.revision
     return {
       ...yield* lookAgain,

@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
-import type { InnerStep, LearnOutcome } from "../domain/Step.ts"
+import type { InnerStep } from "../domain/Step.ts"
 import type { AdapterKey, LessonEntry, TrainedWith } from "../domain/LessonEntry.ts"
 import type { Relearned } from "../FeedbackStore.ts"
-import type { BackendError, LoraBackend } from "../LoraBackend.ts"
+import { BackendError, type LoraBackend } from "../LoraBackend.ts"
 import type { Trainer } from "../Trainer.ts"
 import { keptTurns } from "../guard/KeptTurns.ts"
+import { takeStep } from "../learning/TakeStep.ts"
 import { LessonsError, shortId } from "./FindLesson.ts"
 import { staysKept } from "./KeptSnapshots.ts"
 import type { ReadableEntry } from "./Members.ts"
@@ -21,7 +22,7 @@ export interface RelearnProgress {
   readonly inner?: InnerStep
 }
 
-export type WatchRelearn = (progress: RelearnProgress) => Effect.Effect<void>
+export type OnRelearn = (progress: RelearnProgress) => Effect.Effect<void>
 
 /** A lesson to learn anew and the Trainer for it. */
 export interface Planned {
@@ -43,6 +44,12 @@ export const OTHER_REVISION = -1
 export const asLessonsError = (what: string) => (error: BackendError): LessonsError =>
   new LessonsError({ message: `${what}: ${error.message} The adapter is as before.` })
 
+/** The same for what an adapter is saved or put back with. */
+export const lessonsFailed = <E>(error: E | BackendError): Exclude<E, BackendError> | LessonsError =>
+  error instanceof BackendError
+    ? asLessonsError("The adapter could not be saved or brought back")(error)
+    : error as Exclude<E, BackendError>
+
 /**
  * Learns lessons on top of the adapter as it is now, oldest first. The outcomes carry the snapshots that the policy keeps,
  * when `stepsBefore` steps are already in the adapter. The caller puts the adapter back when this fails or is interrupted.
@@ -53,7 +60,7 @@ export const relearn = Effect.fnUntraced(function*(
   plan: ReadonlyArray<Planned>,
   stepsBefore: number,
   { inForce, turns }: Background,
-  watch: WatchRelearn
+  onRelearn: OnRelearn
 ) {
   const outcomes = new Map(inForce.map(({ id, outcome }) => [id, outcome]))
   const keptBefore = ({ lesson, number }: ReadableEntry, count: number) => {
@@ -70,13 +77,15 @@ export const relearn = Effect.fnUntraced(function*(
   let steps = stepsBefore
   for (const { entry, trainedWith, trainer } of plan) {
     const at = { done: done.length, total: plan.length, entry }
-    yield* watch(at)
-    const { learn } = yield* trainer
-    const outcome: LearnOutcome = yield* learn(
-      { ...entry.lesson, adapterRevision: OTHER_REVISION },
-      (inner) => watch({ ...at, inner }),
-      keptBefore(entry, trainedWith.rehearse ?? 0)
-    ).pipe(Effect.mapError((error) =>
+    yield* onRelearn(at)
+    const { outcome, snapshot } = yield* takeStep(backend, adapter, {
+      ...entry.lesson,
+      adapterRevision: OTHER_REVISION
+    }, {
+      trainer: yield* trainer,
+      kept: keptBefore(entry, trainedWith.rehearse ?? 0),
+      progress: (inner) => onRelearn({ ...at, inner })
+    }, Effect.succeed).pipe(Effect.mapError((error) =>
       new LessonsError({
         message: `Lesson ${shortId(entry.id)} (${entry.lesson.correction}) could not be learned anew: ${error.message} `
           + "The adapter is as before."
@@ -84,14 +93,12 @@ export const relearn = Effect.fnUntraced(function*(
     ))
     const learned = { lessonId: entry.id, outcome, trainedWith }
     outcomes.set(entry.id, outcome)
-    if (outcome._tag !== "Stepped") {
+    if (snapshot === undefined) {
       done.push({ learned, position: 0 })
       continue
     }
     steps += 1
-    const bytes = yield* backend.snapshot.pipe(Effect.mapError(asLessonsError("The adapter could not be saved")))
-    const revision = yield* backend.revision
-    done.push({ learned: { ...learned, snapshot: { ...adapter, revision, bytes } }, position: steps })
+    done.push({ learned: { ...learned, snapshot }, position: steps })
     done.forEach((one, index) => {
       if (one.learned.snapshot === undefined || staysKept(one.position, steps)) return
       const { snapshot: _, ...bare } = one.learned

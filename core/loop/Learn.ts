@@ -58,12 +58,13 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
   const { refusals, ...rest } = draft
   const teacherSeesAttempt = learner.teacherSeesAttempt
   const teacherPromptIds = yield* model.promptIds(teacherConversation(draft, teacherSeesAttempt)).pipe(
-    Effect.mapError((error) => new TrainerError({ message: error.message }))
+    Effect.mapError((error) => new TrainerError({ reason: "ContextTooLong", message: error.message, cause: error }))
   )
   const seen = comparable(learner.decode(teacherPromptIds))
   for (const { correction } of refusals) {
     if (!seen.includes(comparable(correction))) {
       return yield* new TrainerError({
+        reason: "Correction",
         message:
           "The correction does not survive the model's tokenizer word for word, so there is nothing sound to learn "
           + "from. Say it again without special tokens or unusual characters."
@@ -97,7 +98,7 @@ const relations = Effect.fnUntraced(function*(lesson: Lesson) {
  * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id. With training off
  * nothing happens.
  */
-export const learn = Effect.fnUntraced(function*(session: Session, draft: LessonDraft) {
+export const teach = Effect.fnUntraced(function*(session: Session, draft: LessonDraft) {
   const learner = yield* Learner
   const sandbox = yield* ToolSandbox
   const id = yield* freshId

@@ -2,14 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { Message } from "../domain/Message.ts"
-import { sameCall } from "../evidence/SameTurn.ts"
 import { Learner } from "../Learner.ts"
 import { editCorrection, toolCallText } from "../prompt/ToolCallText.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
+import { sameCall } from "../Turn.ts"
 import { askVerdict } from "./AskVerdict.ts"
-import type { Refusal } from "./Learn.ts"
+import { type Refusal, teach } from "./Learn.ts"
 import { keepApproved } from "./KeepApproved.ts"
-import { learn } from "./Learn.ts"
 import { sampleCall } from "./SampleCall.ts"
 import type { Session } from "./Session.ts"
 import { remember } from "./Session.ts"
@@ -103,7 +102,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         if (refused !== undefined) {
           const { conversation, lessonId, refusals } = refused
           if (learner.learnsFromRetry && !refusals.some((refusal) => sameCall(refusal.call, call))) {
-            yield* learn(session, {
+            yield* teach(session, {
               kind: "retry",
               parent: lessonId,
               task,
@@ -125,7 +124,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         const conversation = yield* Ref.get(session.conversation)
         yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Denied", call, correction })
         const refusal = { call, attempt, correction }
-        const lessonId = yield* learn(session, {
+        const lessonId = yield* teach(session, {
           kind: "denial",
           task,
           call,
@@ -145,7 +144,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Edit", arguments: edited.arguments } })
         const conversation = yield* Ref.get(session.conversation)
         const correction = editCorrection(edited)
-        yield* learn(session, {
+        yield* teach(session, {
           kind: "edit",
           task,
           call,

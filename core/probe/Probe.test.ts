@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { said } from "../Turn.ts"
 import { call, lesson as made } from "../../test/helpers/Lessons.ts"
 import { sampleLesson } from "../../test/helpers/SampleEvents.ts"
 import type { Lesson } from "../domain/Lesson.ts"
@@ -34,9 +35,9 @@ describe("a project's probes", () => {
 
   it("are violated by a forbidden call, and by any turn that is not the wanted call", () => {
     const forbid = { task: "t", forbid: { tool: "bash", pattern: "\"npm install" } }
-    assert.deepStrictEqual([npm, pnpm, "Done."].map((turn) => isViolated(forbid, turn)), [true, false, false])
+    assert.deepStrictEqual([npm, pnpm, "Done."].map((turn) => isViolated(forbid, said(turn))), [true, false, false])
     const want = { task: "t", want: { pattern: "pnpm add" } }
-    assert.deepStrictEqual([npm, pnpm, "Done."].map((turn) => isViolated(want, turn)), [true, false, true])
+    assert.deepStrictEqual([npm, pnpm, "Done."].map((turn) => isViolated(want, said(turn))), [true, false, true])
   })
 })
 
@@ -85,7 +86,7 @@ describe("questions from lessons", () => {
     assert.deepStrictEqual(asked[0]?.prompt, { conversation: [{ _tag: "User", text: "install zod" }] })
     const { conversation: _, ...bare } = lesson("l1")
     assert.deepStrictEqual(lessonQuestions([bare]).map(({ prompt }) => prompt), [{ ids: [1, 2, 49] }])
-    assert.deepStrictEqual([npm, pnpm].map((turn) => asked[2]?.violates(turn)), [true, false])
+    assert.deepStrictEqual([npm, pnpm].map((turn) => asked[2]?.violates(said(turn))), [true, false])
   })
 
   it("leave out retries, doubles, what already told a correction, and what a later lesson contradicts", () => {
@@ -125,7 +126,7 @@ describe("the call that was wanted", () => {
 
   it("is an edit's own or the approved retry's, and is not known before one", () => {
     const ask = (...lessons: ReadonlyArray<Lesson>) =>
-      lessonQuestions(lessons)[0]?.isWanted?.(toolCallText(wanted.tool, wanted.arguments))
+      lessonQuestions(lessons)[0]?.isWanted?.(said(toolCallText(wanted.tool, wanted.arguments)))
     assert.isUndefined(ask(made("l1")))
     assert.isTrue(ask(made("l1"), made("l2", { kind: "retry", parent: "l1", correctedCall: wanted })))
     assert.isTrue(ask(made("l1", { kind: "edit", correctedCall: wanted })))

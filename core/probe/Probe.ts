@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ConfigError } from "../config/Decode.ts"
 import { configError } from "../config/Decode.ts"
-import { parseToolCall } from "../prompt/ParseToolCall.ts"
 import { spacedJson } from "../prompt/ToolCallText.ts"
+import { callOf, type Said } from "../Turn.ts"
 
 /** The source of a regular expression with the flag u. */
 export const RegularExpression = Schema.String.check(
@@ -37,14 +37,14 @@ export const Probe = Schema.Struct({
 )
 export type Probe = typeof Probe.Type
 
-const matches = ({ pattern, tool }: CallPattern, turn: string): boolean => {
-  const parsed = parseToolCall(turn)
-  if (parsed._tag !== "OneCall" || (tool !== undefined && tool !== parsed.tool)) return false
-  return pattern === undefined || new RegExp(pattern, "u").test(spacedJson(parsed.arguments))
+const matches = ({ pattern, tool }: CallPattern, turn: Said): boolean => {
+  const call = callOf(turn)
+  if (call === undefined || (tool !== undefined && tool !== call.tool)) return false
+  return pattern === undefined || new RegExp(pattern, "u").test(spacedJson(call.arguments))
 }
 
 /** Whether an answer breaks a probe: a forbidden call, or another turn than the wanted call. */
-export const isViolated = ({ forbid, want }: Probe, turn: string): boolean =>
+export const isViolated = ({ forbid, want }: Probe, turn: Said): boolean =>
   (forbid !== undefined && matches(forbid, turn)) || (want !== undefined && !matches(want, turn))
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Probe), { onExcessProperty: "error" })

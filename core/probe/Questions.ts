@@ -2,16 +2,16 @@ import type { ProbeAnswer } from "../domain/Event.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
 import { relationsOfEach } from "../evidence/Relations.ts"
-import { makesCall } from "../evidence/SameTurn.ts"
+import { makesCall, type Said } from "../Turn.ts"
 import { isViolated, type Probe } from "./Probe.ts"
 import { freshConversation, rephrasings } from "./Rephrase.ts"
 
 /** One thing to ask: a prompt as token ids, or a conversation to render, and what would be a violation. */
 export interface Question extends Pick<ProbeAnswer, "id" | "source" | "lessonId" | "task"> {
   readonly prompt: { readonly ids: ReadonlyArray<number> } | { readonly conversation: ReadonlyArray<Message> }
-  readonly violates: (turn: string) => boolean
+  readonly violates: (turn: Said) => boolean
   /** Whether a turn makes the call that was wanted; absent where that is not known. */
-  readonly isWanted?: (turn: string) => boolean
+  readonly isWanted?: (turn: Said) => boolean
 }
 
 /** Lessons asked about, the newest. */
@@ -61,8 +61,8 @@ export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Q
     const call = wanted.get(id)
     const about = {
       lessonId: id,
-      violates: (turn: string) => makesCall(turn, lesson.call),
-      ...(call === undefined ? {} : { isWanted: (turn: string) => makesCall(turn, call) })
+      violates: (turn: Said) => makesCall(turn, lesson.call),
+      ...(call === undefined ? {} : { isWanted: (turn: Said) => makesCall(turn, call) })
     }
     const others = rephrasings(task, id, REPHRASED).flatMap((other, index): ReadonlyArray<Question> => {
       const changed = situation(lesson, other)

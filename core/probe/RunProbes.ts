@@ -1,10 +1,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { ProbeAnswer, ProbeRun } from "../domain/Event.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import { currentWeights, type LoraBackend } from "../LoraBackend.ts"
 import { Model } from "../Model.ts"
+import { sampleTurn } from "../Turn.ts"
 import type { Probe } from "./Probe.ts"
 import { lessonQuestions, projectQuestions, type Question } from "./Questions.ts"
 
@@ -15,7 +15,7 @@ const ask = Effect.fnUntraced(function*(backend: LoraBackend["Service"], questio
   const model = yield* Model
   const { isWanted, prompt, violates, ...about } = question
   const promptIds = "ids" in prompt ? prompt.ids : yield* model.promptIds(prompt.conversation)
-  const tokens = yield* Stream.runCollect(backend.sample({
+  const turn = yield* sampleTurn(backend, {
     promptIds,
     maxTokens: Math.min(LONGEST, backend.info.contextLength - promptIds.length),
     temperature: 0,
@@ -23,13 +23,12 @@ const ask = Effect.fnUntraced(function*(backend: LoraBackend["Service"], questio
     seed: 0,
     weights: currentWeights,
     scored: false
-  }))
-  const answer = backend.tokenizer.decode(tokens.map(({ id }) => id))
+  })
   return {
     ...about,
-    answer,
-    violated: violates(answer),
-    ...(isWanted === undefined ? {} : { wanted: isWanted(answer) })
+    answer: turn.text,
+    violated: violates(turn),
+    ...(isWanted === undefined ? {} : { wanted: isWanted(turn) })
   } satisfies ProbeAnswer
 })
 

@@ -8,7 +8,8 @@ const unlearning = Layer.effect(
   Trainer,
   Effect.gen(function*() {
     const backend = yield* LoraBackend
-    const failed = (error: { readonly message: string }) => new TrainerError({ message: error.message })
+    const failed = (error: { readonly message: string }) =>
+      new TrainerError({ reason: "Backend", message: error.message })
     return Trainer.of({
       objective: "unlearning",
       settings: { learningRate: 1e-4 },

@@ -74,12 +74,11 @@ export const assembleLearning = Effect.fnUntraced(
       training: settings.enable_training,
       saveEvery: settings.save_every,
       exportsDirectory: `${launch.stateDirectory}/exports`,
-      rehearse: settings.rehearse,
       guard,
       seed: settings.seed
     })
     return {
-      trained: lessons.layer({ seed: settings.seed, rehearse: settings.rehearse, guard, trainerFor }).pipe(
+      trained: lessons.layer({ seed: settings.seed, guard, trainerFor }).pipe(
         Layer.provideMerge(learning),
         Layer.provide(objective),
         Layer.provideMerge(Layer.merge(ground, trainer))

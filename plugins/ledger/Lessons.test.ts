@@ -38,7 +38,6 @@ type Services = Lessons | Learner | LoraBackend | FeedbackStore
 interface Setting extends ChainTraining {
   readonly rank?: number
   readonly seed?: number
-  readonly rehearse?: number
   readonly guard?: GuardLimits
   readonly backend?: Layer.Layer<LoraBackend>
 }
@@ -50,8 +49,7 @@ const session = <A, E>(directory: string, setting: Setting, use: Effect.Effect<A
       training: true,
       saveEvery: 0,
       exportsDirectory: "/exports",
-      seed: setting.seed ?? 0,
-      rehearse: setting.rehearse ?? 0
+      seed: setting.seed ?? 0
     }
     const trainerFor = ({ objective, settings }: { objective: string; settings: Record<string, unknown> }) =>
       objective === "chain" ? chainTrainer({ rate: Number(settings["rate"]) }) : undefined
@@ -241,13 +239,13 @@ describe("undo", () => {
           }
           return yield* bytes
         })
-      const wanted = yield* session(yield* folder, { rehearse: 2 }, said("a", "c", "d"))
+      const wanted = yield* session(yield* folder, { rehearses: 2 }, said("a", "c", "d"))
       const directory = yield* folder
-      const whole = yield* session(directory, { rehearse: 2 }, said("a", "b", "c", "d"))
+      const whole = yield* session(directory, { rehearses: 2 }, said("a", "b", "c", "d"))
       assert.include(chainOf(whole).taught[2], "c@1~b")
       yield* session(
         directory,
-        { rehearse: 2 },
+        { rehearses: 2 },
         Effect.gen(function*() {
           yield* replay
           assert.deepStrictEqual(yield* bytes, whole)

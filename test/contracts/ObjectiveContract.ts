@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { InnerStep } from "../../core/domain/Step.ts"
 import { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { allOrNothing } from "../../core/learning/AllOrNothing.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { makeLesson } from "../helpers/MakeLesson.ts"
 
@@ -50,7 +51,12 @@ export const objectiveContract = (subject: ObjectiveUnderTest): void => {
           subject.trainer({ ...settings, ...over?.settings }).pipe(Layer.provide(Layer.succeed(LoraBackend, changed)))
         )
       )
-      return yield* body(trainer, backend)
+      // As the Learner asks: what a Trainer leaves behind when it fails or is interrupted is not its affair.
+      const learn: typeof trainer.learn = (...lesson) =>
+        allOrNothing(backend, (_, interruptible) => interruptible(trainer.learn(...lesson)), Effect.succeed).pipe(
+          Effect.catchTag("BackendError", Effect.die)
+        )
+      return yield* body({ ...trainer, learn }, backend)
     })
 
   const lessonOf = (backend: LoraBackend["Service"]) => makeLesson(backend, { correction: "use edit", maxTokens: 12 })

@@ -65,6 +65,8 @@ export const chainBackend = (rank = 16): Layer.Layer<LoraBackend> =>
 export interface ChainTraining {
   /** A setting of the Trainer: what it teaches carries it. */
   readonly rate?: number
+  /** How many kept turns it asks for. */
+  readonly rehearses?: number
   /** Fails at a lesson with this correction. */
   readonly failsAt?: string
   /** Never ends at a lesson with this correction. */
@@ -73,7 +75,7 @@ export interface ChainTraining {
 
 /** Teaches a correction once, marked with what was rehearsed; a second time there is nothing to learn. */
 export const chainTrainer = (
-  { failsAt, hangsAt, rate = 1 }: ChainTraining = {}
+  { failsAt, hangsAt, rate = 1, rehearses = 0 }: ChainTraining = {}
 ): Layer.Layer<Trainer, never, LoraBackend> =>
   Layer.effect(
     Trainer,
@@ -82,12 +84,16 @@ export const chainTrainer = (
       return Trainer.of({
         objective: "chain",
         settings: { rate, limit: Infinity },
+        rehearses,
         learnsFromRetry: true,
         teacherSeesAttempt: false,
         learn: Effect.fnUntraced(function*({ correction, id }, _, kept = []) {
           const { taught } = chainOf(yield* backend.snapshot.pipe(Effect.orDie))
-          if (correction === failsAt) return yield* new TrainerError({ message: "the loss is not finite." })
-          if (taught.some((text) => text.startsWith(`${correction}@`))) return skipped satisfies LearnOutcome
+          if (correction === failsAt)
+            return yield* new TrainerError({ reason: "NonFinite", message: "the loss is not finite." })
+          if (
+            taught.some((text) => text.startsWith(`${correction}@`))
+          ) return skipped satisfies LearnOutcome
           const rehearsed = kept.length === 0 ? "" : `~${kept.map(({ ids }) => fakeTokenizer.decode(ids)).join("~")}`
           yield* backend.blendShadow(`${correction}@${rate}${rehearsed}`, 1).pipe(Effect.orDie)
           if (correction === hangsAt) return yield* Effect.never

@@ -29,7 +29,7 @@ export const fakeTrainer = (options: FakeTrainerOptions = {}): Layer.Layer<Train
         epsilon: 1e-8,
         weightDecay: 0,
         maxGradientNorm: 1
-      }).pipe(Effect.mapError((error) => new TrainerError({ message: error.message })))
+      }).pipe(Effect.mapError((error) => new TrainerError({ reason: "Backend", message: error.message })))
 
       return Trainer.of({
         objective: "fake",
@@ -38,14 +38,14 @@ export const fakeTrainer = (options: FakeTrainerOptions = {}): Layer.Layer<Train
         teacherSeesAttempt: options.teacherSeesAttempt ?? false,
         learn: Effect.fnUntraced(function*(lesson, progress) {
           options.lessons?.push(lesson)
-          if (behaviour === "fail") return yield* new TrainerError({ message: "the loss is not finite." })
-          if (behaviour === "skip") return skipped
-          const before = yield* backend.snapshot.pipe(Effect.orDie)
+          if (behaviour === "fail")
+            return yield* new TrainerError({ reason: "NonFinite", message: "the loss is not finite." })
+          if (behaviour === "skip")
+            return skipped
           const { revision } = yield* update
           yield* progress({ index: 0, loss: 1, divergence: 1, baseKl: 0, gradientNorm: 1, updateNorm: 1 })
-          if (behaviour === "never") {
-            return yield* Effect.never.pipe(Effect.onInterrupt(() => backend.restore(before).pipe(Effect.orDie)))
-          }
+          if (behaviour === "never")
+            return yield* Effect.never
           return stepped(lesson.id, revision) satisfies LearnOutcome
         })
       })

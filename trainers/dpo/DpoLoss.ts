@@ -8,8 +8,9 @@ import {
   type LossItem,
   type Weights
 } from "../../core/LoraBackend.ts"
+import { callTurn } from "../../core/Turn.ts"
 import type { LessonObjective, NoSignal } from "../lesson/Objective.ts"
-import { callIds, findTarget, targetDistance } from "../lesson/Target.ts"
+import { findTarget, targetDistance } from "../lesson/Target.ts"
 import { dpoLoss, dpoMargin, type PreferencePair } from "../math/Dpo.ts"
 import { sum } from "../math/TokenMean.ts"
 import type { DpoOptions } from "./Options.ts"
@@ -78,7 +79,7 @@ export const dpoObjective = Effect.fnUntraced(function*(
   const preference: Preference = {
     promptIds: lesson.attempt.promptIds,
     chosen: target.ids,
-    rejected: lesson.kind === "retry" ? callIds(backend, lesson.call) : lesson.attempt.ids
+    rejected: lesson.kind === "retry" ? callTurn(backend.tokenizer, lesson.call).ids : lesson.attempt.ids
   }
   if (preference.chosen.join() === preference.rejected.join()) {
     return {

@@ -1,6 +1,6 @@
-import type { Attempt } from "../../core/domain/Call.ts"
 import type { BranchingToken, TokenChance } from "../../core/domain/Step.ts"
 import type { Tokenizer } from "../../core/LoraBackend.ts"
+import type { Turn } from "../../core/Turn.ts"
 import { type GreedyTurn, LISTED } from "./GreedyTurn.ts"
 
 /** Characters of the text before it. */
@@ -30,7 +30,7 @@ export const branchPosition = (
 /** The branching token of an attempt with what was likely there before and after, read off the scores of both sides. */
 export const branchingToken = (
   tokenizer: Tokenizer,
-  attempt: Attempt,
+  attempt: Turn,
   before: GreedyTurn,
   after: GreedyTurn,
   approved: boolean

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { readTurn } from "../../core/Turn.ts"
 import { baseWeights, LoraBackend, type SampleRequest } from "../../core/LoraBackend.ts"
 import { turn } from "../../test/helpers/MakeLesson.ts"
 import { overriding } from "../../test/helpers/OverriddenBackend.ts"
@@ -19,12 +20,19 @@ describe("the greedy turn", () => {
     }))
     return Effect.gen(function*() {
       const backend = yield* LoraBackend
-      const attempt = yield* turn(backend, "fix the test")
+      const { promptIds, ...sampled } = yield* turn(backend, "fix the test")
+      const attempt = readTurn(sampled)
       const other = { ...attempt, ids: attempt.ids.slice(0, -1).toReversed() }
-      const speaker = { promptIds: attempt.promptIds, weights: baseWeights }
+      const speaker = { promptIds, weights: baseWeights }
       generated.length = 0
       const plain = yield* greedyTurn(backend, speaker, other, 0)
-      const wrong = yield* greedyTurn(backend, speaker, other, 0, { text: "wrong", ids: plain.ids.slice(0, 1) })
+      const wrong = yield* greedyTurn(
+        backend,
+        speaker,
+        other,
+        0,
+        readTurn({ text: "wrong", ids: plain.ids.slice(0, 1) })
+      )
       assert.deepStrictEqual(generated.length, 2)
       const right = yield* greedyTurn(backend, speaker, other, 0, plain)
       assert.deepStrictEqual(generated.length, 2)

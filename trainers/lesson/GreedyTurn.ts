@@ -1,17 +1,10 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import type { Attempt } from "../../core/domain/Call.ts"
 import type { BackendError, LoraBackend, Scores, Weights } from "../../core/LoraBackend.ts"
-import { sameIds } from "../../core/evidence/SameTurn.ts"
-import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
-import { together } from "./Together.ts"
+import { sameIds, sampleTurn, type Turn } from "../../core/Turn.ts"
+import { together } from "./Distant.ts"
 
 /** What the model does greedily after a prompt, next to how it rates the attempt there. */
-export interface GreedyTurn {
-  readonly text: string
-  readonly ids: ReadonlyArray<number>
-  /** log p of `ids`; absent where knowing them would have been another wait. */
-  readonly logProbs?: ReadonlyArray<number>
+export interface GreedyTurn extends Turn {
   /** log p of the attempt's tokens, length T. */
   readonly attemptLogProbs: ReadonlyArray<number>
   /** The most likely tokens at each of the attempt's positions, where the backend reports them. */
@@ -28,8 +21,15 @@ const SHORTEST = 64
 /** How many of the most likely tokens are kept at each position of the attempt. */
 export const LISTED = 5
 
-/** A turn of tokens. */
-type Tokens = Pick<Attempt, "ids" | "text">
+/** Tokens of a turn that takes the place of this one, at most. One that was cut off is compared with one of its length. */
+export const longestBeside = (
+  { info, tokenizer }: LoraBackend["Service"],
+  promptIds: ReadonlyArray<number>,
+  { ids }: Pick<Turn, "ids">
+): number => {
+  const longest = tokenizer.stopIds.includes(ids.at(-1)!) ? Math.max(SHORTEST, 2 * ids.length) : ids.length
+  return Math.min(info.contextLength - promptIds.length, longest)
+}
 
 /**
  * Scores the attempt after a prompt and takes the greedy turn there. Where the backend reports the most likely tokens, a
@@ -39,21 +39,16 @@ type Tokens = Pick<Attempt, "ids" | "text">
 export const greedyTurn = Effect.fnUntraced(function*(
   backend: LoraBackend["Service"],
   { promptIds, weights }: Speaker,
-  attempt: Attempt,
+  attempt: Turn,
   seed: number,
-  guess: Tokens = attempt
+  guess: Turn = attempt
 ): Effect.fn.Return<GreedyTurn, BackendError> {
-  const { capabilities, contextLength } = backend.info
-  const { ids } = attempt
-  const overlaps = capabilities.overlaps === true
-  const topK = capabilities.topK > 0 ? { topK: Math.min(capabilities.topK, LISTED) } : {}
-  const score = (completionIds: ReadonlyArray<number>, reuse: boolean) =>
-    backend.score({ promptIds, completionIds, weights, reuse, ...topK })
-  // An attempt that was cut off is compared with a turn cut off at the same length.
-  const ends = (turn: Tokens) => backend.tokenizer.stopIds.includes(turn.ids.at(-1)!)
-  const longest = ends(attempt) ? Math.max(SHORTEST, 2 * ids.length) : ids.length
-  const maxTokens = Math.min(contextLength - promptIds.length, longest)
-  const generated = Stream.runCollect(backend.sample({
+  const { capabilities: { overlaps = false, topK } } = backend.info
+  const listed = topK > 0 ? { topK: Math.min(topK, LISTED) } : {}
+  const score = ({ ids }: Turn, reuse: boolean) =>
+    backend.score({ promptIds, completionIds: ids, weights, reuse, ...listed })
+  const maxTokens = longestBeside(backend, promptIds, attempt)
+  const generated = sampleTurn(backend, {
     promptIds,
     maxTokens,
     temperature: 0,
@@ -61,44 +56,34 @@ export const greedyTurn = Effect.fnUntraced(function*(
     seed,
     weights,
     ...(overlaps ? { scored: false } : {})
-  }))
+  })
   // The guess goes first: it is likely to be trained on next, and the prompt is then at hand for the attempt.
-  const isWhole = guess.ids.length === maxTokens || guess.ids.length < maxTokens && ends(guess)
-  const asks = !overlaps && capabilities.topK > 0 && isWhole && !sameIds(guess.ids, ids)
-  const guessed = asks ? yield* score(guess.ids, false) : undefined
-  const scored = score(ids, guessed !== undefined)
-  const [scores, early] = overlaps
-    ? yield* Effect.all([scored, generated], together(backend))
-    : [yield* scored, undefined]
-  const attemptLogProbs = scores.logProbs
-  const seen = scores.topK === undefined ? { attemptLogProbs } : { attemptLogProbs, likeliest: scores.topK }
+  const isWhole = guess.ids.length === maxTokens
+    || guess.ids.length < maxTokens && backend.tokenizer.stopIds.includes(guess.ids.at(-1)!)
+  const asks = !overlaps && topK > 0 && isWhole && !sameIds(guess.ids, attempt.ids)
+  const guessed = asks ? yield* score(guess, false) : undefined
+  const [scores, early] = yield* Effect.all(
+    [score(attempt, guessed !== undefined), overlaps ? generated : Effect.undefined],
+    together(backend)
+  )
+  const seen = {
+    attemptLogProbs: scores.logProbs,
+    ...(scores.topK === undefined ? {} : { likeliest: scores.topK })
+  }
   for (const [turn, its] of [[attempt, scores], [guess, guessed]] as const) {
     if (its?.topK?.every((row, t) => row[0]?.id === turn.ids[t]) !== true) continue
-    return { text: turn.text, ids: turn.ids, logProbs: its.logProbs, ...seen }
+    return { ...turn, logProbs: its.logProbs, ...seen }
   }
-  const tokens = early ?? (yield* generated)
-  const turn = tokens.map((token) => token.id)
-  return {
-    text: backend.tokenizer.decode(turn),
-    ids: turn,
-    ...(early === undefined ? { logProbs: tokens.map((token) => token.logProb) } : {}),
-    ...seen
-  }
+  return { ...(early ?? (yield* generated)), ...seen }
 })
-
-/** What a turn's tokens were as likely as when it was made, by whoever made it. */
-export interface Likelihoods {
-  readonly ids: ReadonlyArray<number>
-  readonly logProbs?: ReadonlyArray<number>
-}
 
 /**
  * Whether every token of a turn is at least `confidence` times as likely as it was to its `model`; next to certainty where that
  * made another turn or is not known. A turn whose own likelihoods are not known counts as sure.
  */
 export const isSure = (
-  { ids, logProbs = [] }: Likelihoods,
-  model: Likelihoods | undefined,
+  { ids, logProbs = [] }: Pick<Turn, "ids" | "logProbs">,
+  model: Pick<Turn, "ids" | "logProbs"> | undefined,
   confidence: number
 ): boolean => {
   const same = model !== undefined && sameIds(model.ids, ids)
@@ -106,6 +91,3 @@ export const isSure = (
     logProb >= Math.log(confidence) + Math.min(0, same ? model.logProbs?.[t] ?? 0 : 0)
   )
 }
-
-/** Whether a turn can be used at all: one call, or words. */
-export const isUsable = (text: string): boolean => parseToolCall(text)._tag !== "Unusable"

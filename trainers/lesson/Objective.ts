@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { BackendError, LossItem, LossReport, OptimizerOptions } from "../../core/LoraBackend.ts"
+import type { Turn } from "../../core/Turn.ts"
 import type { Until } from "./Goal.ts"
 import type { Speaker } from "./GreedyTurn.ts"
 
@@ -38,7 +39,7 @@ export interface LessonObjective {
   /** Who reads the correction; its greedy turn is what a denial teaches. Absent for objectives without a teacher. */
   readonly teacher?: Speaker
   /** The turn that is taught, where it is known already; the teacher is then not asked for its greedy one. */
-  readonly taught?: { readonly text: string; readonly ids: ReadonlyArray<number> }
+  readonly taught?: Turn
   /** Built anew before every update: sampled estimators take their advantages from the current weights. */
   readonly loss: (subject: Subject) => Effect.Effect<LessonLoss | NoSignal, BackendError>
   /** The divergence at the current weights, where it can be had without building the loss again. */

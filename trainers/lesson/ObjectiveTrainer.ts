@@ -50,6 +50,7 @@ export const objectiveTrainer = <Options extends TrainerOptions, E>(
       return Trainer.of({
         objective,
         settings: options,
+        rehearses: options.rehearse,
         learnsFromRetry: options.learnFromRetry,
         teacherSeesAttempt: options.teacherSeesAttempt,
         learn: (lesson, progress, kept = []) =>

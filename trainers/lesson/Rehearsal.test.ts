@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { LoraBackend, type LossItem } from "../../core/LoraBackend.ts"
-import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import { type KeptTurn, Trainer } from "../../core/Trainer.ts"
+import { callTurn, readTurn, writtenTurn } from "../../core/Turn.ts"
 import { makeLesson, turn } from "../../test/helpers/MakeLesson.ts"
 import { overriding } from "../../test/helpers/OverriddenBackend.ts"
 import { referenceBackend } from "../../test/helpers/ReferenceBackend.ts"
@@ -38,16 +38,17 @@ const run = <A, E>(
   })
 
 const keep = (backend: LoraBackend["Service"], task: string) =>
-  turn(backend, task).pipe(Effect.map(({ ids, logProbs, promptIds }): KeptTurn => ({ ids, logProbs, promptIds })))
+  turn(backend, task).pipe(Effect.map(({ promptIds, ...sampled }): KeptTurn => ({ ...readTurn(sampled), promptIds })))
 
 describe("choosing what is kept", () => {
   it.effect("leaves out what the lesson denies, its own prompt, older turns of a prompt, and the oldest", () =>
     run({}, (_, backend) =>
       Effect.sync(() => {
-        const { encode, encodeChat, stopIds } = backend.tokenizer
+        const { tokenizer } = backend
+        const { encodeChat } = tokenizer
         const kept = (task: string, tool: string): KeptTurn => ({
-          promptIds: encodeChat([{ role: "user", content: task }], []),
-          ids: [...encode(toolCallText(tool, { path: "a.js" })), stopIds[0]!]
+          ...callTurn(tokenizer, { tool, arguments: { path: "a.js" } }),
+          promptIds: encodeChat([{ role: "user", content: task }], [])
         })
         const [a, b, c, d] = ["fix a.js", "fix b.js", "fix c.js", "read a.js"] as const
         const all = [kept(a, "edit"), kept(b, "write"), kept(c, "edit"), kept(c, "bash"), kept(d, "bash")]
@@ -68,10 +69,7 @@ describe("rehearsal", () => {
         const sure = yield* keep(backend, "please read b.js")
         assert.deepStrictEqual(yield* weakened(backend, [sure]), [])
         const { text } = yield* turn(backend, "please fix a.js", "use edit")
-        const wanted = {
-          promptIds: sure.promptIds,
-          ids: [...backend.tokenizer.encode(text), backend.tokenizer.stopIds[0]!]
-        }
+        const wanted = { ...writtenTurn(backend.tokenizer, text), promptIds: sure.promptIds }
         const items = yield* weakened(backend, [sure, wanted])
         assert.deepStrictEqual(items, [wanted])
         yield* trainer.learn(yield* makeLesson(backend, { correction: "use edit" }), quiet)
@@ -111,9 +109,10 @@ describe("rehearsal", () => {
       Effect.gen(function*() {
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
         // No model makes this turn, so it can't be brought back.
+        const nonsense = "z".repeat(34)
         const never: KeptTurn = {
-          promptIds: backend.tokenizer.encodeChat([{ role: "user", content: "fix c.js" }], []),
-          ids: backend.tokenizer.encode("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz")
+          ...readTurn({ text: nonsense, ids: backend.tokenizer.encode(nonsense) }),
+          promptIds: backend.tokenizer.encodeChat([{ role: "user", content: "fix c.js" }], [])
         }
         const outcome = yield* trainer.learn(lesson, quiet, [never])
         assert.strictEqual(outcome._tag, "Stepped")

@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Call } from "../../core/domain/Call.ts"
 import { callKind } from "../../core/evidence/CallKind.ts"
 import { type BackendError, currentWeights, type LoraBackend, type LossItem } from "../../core/LoraBackend.ts"
-import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 import type { KeptTurn } from "../../core/Trainer.ts"
-import { together } from "./Together.ts"
+import { callOf } from "../../core/Turn.ts"
+import { together } from "./Distant.ts"
 
 /**
  * A kept turn holds while each of its tokens is this likely, or has lost no more than this factor where it was less likely
@@ -23,15 +23,16 @@ export const keptBeside = (
   lesson: { readonly call: Call; readonly promptIds: ReadonlyArray<number> },
   limit: number
 ): ReadonlyArray<KeptTurn> => {
-  const { info, tokenizer } = backend
+  const { contextLength } = backend.info
   const denied = callKind(lesson.call)
   const prompts = new Set([lesson.promptIds.join()])
-  return kept.filter(({ ids, promptIds }) => {
-    const prompt = promptIds.join()
-    if (prompts.has(prompt) || ids.length === 0 || promptIds.length + ids.length > info.contextLength) return false
+  return kept.filter((turn) => {
+    const prompt = turn.promptIds.join()
+    const length = turn.promptIds.length + turn.ids.length
+    if (prompts.has(prompt) || turn.ids.length === 0 || length > contextLength) return false
     prompts.add(prompt)
-    const turn = parseToolCall(tokenizer.decode(ids))
-    return turn._tag !== "OneCall" || callKind(turn) !== denied
+    const call = callOf(turn)
+    return call === undefined || callKind(call) !== denied
   }).slice(0, limit)
 }
 
@@ -51,6 +52,16 @@ export const weakened = (
       ),
     together(backend)
   )
+
+/** The same of all, where those that were weak before hold again; else which of these do not. */
+export const stillWeak = Effect.fnUntraced(function*(
+  backend: LoraBackend["Service"],
+  before: ReadonlyArray<KeptTurn>,
+  all: ReadonlyArray<KeptTurn>
+) {
+  const weak = yield* weakened(backend, before)
+  return weak.length > 0 ? weak : yield* weakened(backend, all)
+})
 
 /** What brings a turn back: cross-entropy on it. */
 export const rehearsal = ({ ids, promptIds }: KeptTurn): LossItem => ({

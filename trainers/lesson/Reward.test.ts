@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
-import { exactReward, gradedReward } from "./Reward.ts"
+import { said } from "../../core/Turn.ts"
+import * as Reward from "./Reward.ts"
+
+const exactReward = (turn: string, wanted: string) => Reward.exactReward(said(turn), said(wanted))
+const gradedReward = (turn: string, wanted: string) => Reward.gradedReward(said(turn), said(wanted))
 
 const wanted = toolCallText("edit", { path: "a.js", old: "1", new: "2" })
 

@@ -1,9 +1,8 @@
 import * as Equal from "effect/Equal"
-import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
-import { sameTurn } from "../../core/evidence/SameTurn.ts"
+import { callOf, type Said, sameTurn } from "../../core/Turn.ts"
 
 /** How a sampled turn is rewarded, from 0 to 1, by comparison with the turn that is wanted. */
-export type Reward = (turn: string, wanted: string) => number
+export type Reward = (turn: Said, wanted: Said) => number
 
 /** 1 for the wanted call with equal arguments (or, without a call, the wanted words), else 0. */
 export const exactReward: Reward = (turn, wanted) => sameTurn(turn, wanted) ? 1 : 0
@@ -14,8 +13,8 @@ export const exactReward: Reward = (turn, wanted) => sameTurn(turn, wanted) ? 1 
  */
 export const gradedReward: Reward = (turn, wanted) => {
   if (sameTurn(turn, wanted)) return 1
-  const [x, y] = [parseToolCall(turn), parseToolCall(wanted)]
-  if (x._tag !== "OneCall" || y._tag !== "OneCall" || x.tool !== y.tool) return 0
+  const [x, y] = [callOf(turn), callOf(wanted)]
+  if (x === undefined || x.tool !== y?.tool) return 0
   const names = [...new Set([...Object.keys(x.arguments), ...Object.keys(y.arguments)])]
   const right = names.filter((name) => Equal.equals(x.arguments[name], y.arguments[name])).length
   return 0.25 + (names.length === 0 ? 0 : 0.5 * right / names.length)

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import { sampleTurn, type Turn } from "../../core/Turn.ts"
 import { count, limit, withDefault } from "./Options.ts"
 import { rewards } from "./Reward.ts"
 import type { Target } from "./Target.ts"
@@ -24,9 +24,7 @@ const rolloutOptions = Schema.Struct(rolloutFields)
 export type RolloutOptions = typeof rolloutOptions.Type
 
 /** A sampled turn; `count` is how many times it was drawn. */
-export interface Rollout {
-  readonly ids: ReadonlyArray<number>
-  readonly text: string
+export interface Rollout extends Turn {
   /** log pi of its tokens when it was sampled, length T. */
   readonly logProbs: ReadonlyArray<number>
   readonly count: number
@@ -60,28 +58,20 @@ export const sampleGroup = Effect.fnUntraced(function*(
   const longest = Math.max(64, 2 * Math.max(lesson.attempt.ids.length, target.ids.length))
   const distinct = new Map<string, Rollout>()
   for (let i = 0; i < options.samples; i++) {
-    const tokens = yield* Stream.runCollect(backend.sample({
+    const turn = yield* sampleTurn(backend, {
       promptIds,
       maxTokens: Math.min(room, longest),
       temperature: options.temperature,
       topP: 1,
       seed: (seed * 1_000_003 + i) % 2_147_483_647,
       weights: currentWeights
-    }))
-    const ids = tokens.map((token) => token.id)
-    const name = ids.join()
+    })
+    const name = turn.ids.join()
     const same = distinct.get(name)
-    const text = backend.tokenizer.decode(ids)
     distinct.set(
       name,
       same === undefined
-        ? {
-          ids,
-          text,
-          logProbs: tokens.map((token) => token.logProb),
-          count: 1,
-          reward: rewards[options.reward](text, target.text)
-        }
+        ? { ...turn, logProbs: turn.logProbs ?? [], count: 1, reward: rewards[options.reward](turn, target) }
         : { ...same, count: same.count + 1 }
     )
   }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { said } from "../../core/Turn.ts"
 import * as Effect from "effect/Effect"
 import { close } from "../../test/contracts/backend/Probe.ts"
 import { objectiveContract } from "../../test/contracts/ObjectiveContract.ts"
@@ -59,8 +60,8 @@ describe("value head", () => {
 describe("ppo", () => {
   it("pays the turn at its last token and takes KL off every token; advantages are whitened over all", () => {
     const rollouts = [
-      { ids: [1, 2], text: "a", logProbs: [-1, -2], count: 3, reward: 1 },
-      { ids: [3], text: "b", logProbs: [-0.5], count: 1, reward: 0 }
+      { ...said("a"), ids: [1, 2], logProbs: [-1, -2], count: 3, reward: 1 },
+      { ...said("b"), ids: [3], logProbs: [-0.5], count: 1, reward: 0 }
     ]
     const hidden = [[states[0]!, states[1]!], [states[2]!]]
     const batch = makeBatch({ rollouts, size: 4 }, hidden, [[-1.5, -2], [-1]], freshCritic(4), {

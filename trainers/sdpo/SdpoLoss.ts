@@ -9,10 +9,10 @@ import {
   type LossItem,
   type Weights
 } from "../../core/LoraBackend.ts"
+import { callTurn } from "../../core/Turn.ts"
 import type { Speaker } from "../lesson/GreedyTurn.ts"
-import { together } from "../lesson/Together.ts"
+import { together } from "../lesson/Distant.ts"
 import type { LessonLoss, LessonObjective, Subject } from "../lesson/Objective.ts"
-import { callIds } from "../lesson/Target.ts"
 import { advantages } from "../math/SampledToken.ts"
 import { tokenMean } from "../math/TokenMean.ts"
 import { divergenceName, divergenceOf, type SdpoOptions } from "./Options.ts"
@@ -38,7 +38,7 @@ const teaches = (lesson: Lesson, options: SdpoOptions) =>
   lesson.kind === "edit" && lesson.correctedCall !== undefined && options.editTeachesCall !== "off"
 
 const editedCallIds = (backend: Backend, lesson: Lesson): ReadonlyArray<number> =>
-  lesson.correctedCall === undefined ? [] : callIds(backend, lesson.correctedCall)
+  lesson.correctedCall === undefined ? [] : callTurn(backend.tokenizer, lesson.correctedCall).ids
 
 const lessonDivergence = (lesson: Lesson, options: SdpoOptions) =>
   divergenceOf(

@@ -1,4 +1,4 @@
-import { sameIds } from "../../../core/evidence/SameTurn.ts"
+import { sameIds } from "../../../core/Turn.ts"
 import type { LossItem, LossItemReport, Weights } from "../../../core/LoraBackend.ts"
 import type { AdaptedWeights } from "./AdaptedWeights.ts"
 import type { AdapterLayout, AdapterState } from "./adapter/AdapterState.ts"

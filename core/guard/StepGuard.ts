@@ -5,6 +5,7 @@ import type { CanaryReport, LearnOutcome, Step } from "../domain/Step.ts"
 import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
 import { type CanaryReading, canaryReport, type IsRunnable, isUsable, readCanary } from "./Canary.ts"
+import { said } from "../Turn.ts"
 import { chooseCanaries, LOOKED_AT } from "./ChooseCanaries.ts"
 import { brokenLimit, type GuardLimits } from "./Guard.ts"
 
@@ -14,7 +15,7 @@ export interface Lookout {
   readonly seconds: number
 }
 
-export interface GuardWatch {
+export interface StepGuard {
   /** Reads the canaries of a lesson under the weights whose snapshot `adapter` is. */
   readonly look: (
     lesson: Lesson,
@@ -51,12 +52,12 @@ const withCanaries = (step: Step, canaries: CanaryReport, seconds: number): Step
   evidence: { ...step.evidence, canaries }
 })
 
-/** Watches what steps do to approved calls of the past. Readings are remembered as long as the weights stay. */
-export const makeGuardWatch = (
+/** Judges steps by what they do to approved calls of the past. Readings are remembered as long as the weights stay. */
+export const makeStepGuard = (
   backend: LoraBackend["Service"],
   store: FeedbackStore["Service"],
   limits: GuardLimits
-): GuardWatch => {
+): StepGuard => {
   const { capabilities, modelIdentity } = backend.info
   const together = { concurrency: capabilities.overlaps === true ? "unbounded" : 1 } as const
   let known: { readonly adapter: Uint8Array; readonly readings: ReadonlyMap<string, CanaryReading> } | undefined
@@ -89,8 +90,8 @@ export const makeGuardWatch = (
     const proven = report === undefined ? step : withCanaries(step, report, before.seconds + seconds)
     const { greedyAfter, greedyBefore } = step.evidence
     const reason = brokenLimit(limits, proven, report, {
-      usableBefore: isUsable(greedyBefore, isRunnable),
-      usable: isUsable(greedyAfter, isRunnable)
+      usableBefore: isUsable(said(greedyBefore), isRunnable),
+      usable: isUsable(said(greedyAfter), isRunnable)
     })
     return reason === undefined
       ? { _tag: "Stepped", step: proven } as const

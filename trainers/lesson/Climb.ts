@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import type { InnerStep } from "../../core/domain/Step.ts"
+import type { KeptTurn } from "../../core/Trainer.ts"
+import { sameTurn } from "../../core/Turn.ts"
+import { reachesGoal } from "./Goal.ts"
+import { type GreedyTurn, isSure } from "./GreedyTurn.ts"
+import type { Start } from "./Measure.ts"
+import { policyMovement } from "./PolicyMovement.ts"
+import { rehearsal, stillWeak } from "./Rehearsal.ts"
+import { forward, onAttempt, ownTurn, type Pass, type Study } from "./Study.ts"
+
+/**
+ * Updates until the student's own turn is what the lesson is after, the divergence budget is spent or `innerSteps` are made;
+ * then further ones, `rehearsalSteps` at most, while kept turns no longer hold. Each update is on the student's newest turn
+ * once that has left the attempt (`onPolicy`), else on the attempt.
+ */
+export const climb = Effect.fnUntraced(function*(
+  study: Study,
+  start: Start,
+  kept: ReadonlyArray<KeptTurn>,
+  progress: (inner: InnerStep) => Effect.Effect<void>
+) {
+  const { attempt, backend, lesson, limits, objective, time } = study
+  const { confidence, divergenceBudget, innerSteps, onPolicy, optimizer, rehearsalSteps, until } = limits
+  const inner: Array<InnerStep> = []
+  let weak: ReadonlyArray<KeptTurn> = []
+  let pass: Pass = start.pass
+  let greedy: GreedyTurn = start.greedy
+  while (true) {
+    const { gradientNorm, revision, updateNorm } = yield* backend.update(optimizer).pipe(
+      Effect.tap(() => objective.afterUpdate),
+      time("update")
+    )
+    const { tokens, ...numbers } = pass
+    const step: InnerStep = { index: inner.length, ...numbers, gradientNorm, updateNorm }
+    inner.push(step)
+    yield* progress(step)
+
+    greedy = yield* ownTurn(study, greedy).pipe(time("greedy"))
+    const movement = policyMovement(start.greedy.attemptLogProbs, greedy.attemptLogProbs)
+    const reached = reachesGoal(start.aim, greedy) && (until === "changed" || isSure(greedy, start.model, confidence))
+    const ended = inner.length >= innerSteps || reached || movement >= divergenceBudget
+    if (ended) {
+      weak = inner.length < innerSteps + rehearsalSteps
+        ? yield* stillWeak(backend, weak, kept).pipe(time("rehearsal"))
+        : []
+    }
+    const end = { inner, greedy, movement, tokens, revision }
+    if (ended && weak.length === 0) return end
+
+    const left = onPolicy && lesson.kind !== "retry" && !sameTurn(greedy, attempt)
+    const subject = left ? { ids: greedy.ids } : onAttempt(study)
+    const next = yield* forward(study, subject, weak.map(rehearsal)).pipe(time("backward"))
+    if ("noSignal" in next) return end
+    pass = next
+  }
+})
+export type End = Effect.Success<ReturnType<typeof climb>>
