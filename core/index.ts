@@ -38,8 +38,11 @@ export {
   type AdapterOrigin,
   FeedbackStore,
   FeedbackStoreError,
+  type LessonLog,
+  type Records,
   type Relearned,
   type Rewrite,
+  type Snapshots,
   type StoredSnapshot
 } from "./FeedbackStore.ts"
 export { type Learned, Learner, learner } from "./Learner.ts"

@@ -378,7 +378,7 @@ describe("steps that do not happen", () => {
   it.live("one that cannot be stored is taken back", () =>
     Effect.gen(function*() {
       const broken = ledgerWith(yield* folder, {
-        commitLesson: () => Effect.fail(new FeedbackStoreError({ message: "the disk is full." }))
+        commitLesson: () => Effect.fail(new FeedbackStoreError({ reason: "Full", message: "the disk is full." }))
       })
       const out = yield* runScript(denied, broken)
       assert.strictEqual(events(out.events, "LearningFailed")[0]?.message, "the disk is full.")
@@ -389,7 +389,7 @@ describe("steps that do not happen", () => {
   it.live("a ledger that cannot record events is reported once", () =>
     Effect.gen(function*() {
       const broken = ledgerWith(yield* folder, {
-        append: () => Effect.fail(new FeedbackStoreError({ message: "the disk is full." }))
+        append: () => Effect.fail(new FeedbackStoreError({ reason: "Full", message: "the disk is full." }))
       })
       const out = yield* runScript(denied, broken)
       assert.deepStrictEqual(events(out.events, "Failure").map(({ message }) => /disk is full/.test(message)), [true])

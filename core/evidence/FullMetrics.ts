@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { Metrics } from "../domain/Event.ts"
 import type { ServiceUsage } from "../domain/Usage.ts"
-import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
+import type { FeedbackStoreError, LessonLog, Records } from "../FeedbackStore.ts"
 import { historyOf } from "./History.ts"
 
 /** The ledger's counts with the whole history and all probe runs, for charts; `session`: what this session used so far. */
 export const fullMetrics = (
-  store: FeedbackStore["Service"],
+  store: Pick<Records, "metrics" | "probeRuns"> & Pick<LessonLog, "learned">,
   revision: number,
   session?: ServiceUsage
 ): Effect.Effect<Metrics, FeedbackStoreError> =>

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import { type ServiceUsage, usageSince } from "../domain/Usage.ts"
-import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
+import type { FeedbackStoreError, Records } from "../FeedbackStore.ts"
 import type { LoraBackend } from "../LoraBackend.ts"
 
 /**
@@ -10,7 +10,7 @@ import type { LoraBackend } from "../LoraBackend.ts"
  */
 export const makeUsageTally = (
   backend: Pick<LoraBackend["Service"], "usage">,
-  store: Pick<FeedbackStore["Service"], "record">
+  store: Pick<Records, "record">
 ): Effect.Effect<ServiceUsage | undefined, FeedbackStoreError> => {
   const { usage } = backend
   if (usage === undefined) return Effect.undefined

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { CanaryReport, LearnOutcome, Step } from "../domain/Step.ts"
-import type { FeedbackStore, FeedbackStoreError } from "../FeedbackStore.ts"
+import type { FeedbackStoreError, Records } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
 import { type CanaryReading, canaryReport, type IsRunnable, isUsable, readCanary } from "./Canary.ts"
 import { said } from "../Turn.ts"
@@ -55,7 +55,7 @@ const withCanaries = (step: Step, canaries: CanaryReport, seconds: number): Step
 /** Judges steps by what they do to approved calls of the past. Readings are remembered as long as the weights stay. */
 export const makeStepGuard = (
   backend: LoraBackend["Service"],
-  store: FeedbackStore["Service"],
+  store: Pick<Records, "approvedTurns">,
   limits: GuardLimits
 ): StepGuard => {
   const { capabilities, modelIdentity } = backend.info

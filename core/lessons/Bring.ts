@@ -22,6 +22,7 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
     const foreign = lessons.find((lesson) => lesson.modelIdentity !== info.modelIdentity)
     if (foreign !== undefined) {
       return yield* new LessonsError({
+        reason: "OtherModel",
         message:
           `Lesson ${shortId(foreign.id)} of ${source} was made with the model ${foreign.modelIdentity}, whose token `
           + `ids mean nothing to ${info.modelName} (${info.modelIdentity}). Start with that model. Nothing was imported.`
@@ -62,6 +63,7 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
       const inForce = (yield* store.entries).some((entry) => entry.state === "active" && belongsTo(entry, adapter))
       if (inForce) {
         return yield* new LessonsError({
+          reason: "HasLessons",
           message:
             "This adapter has lessons, which the imported weights would replace. Give them an adapter of their own: "
             + "continualcode adapters create NAME, then import with adapter=NAME."
@@ -90,6 +92,7 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
         snapshot.modelIdentity !== adapter.modelIdentity || snapshot.shape !== adapter.shape
           ? Effect.fail(
             new LessonsError({
+              reason: snapshot.modelIdentity === adapter.modelIdentity ? "OtherAdapter" : "OtherModel",
               message:
                 `${source} belongs to the model ${snapshot.modelIdentity} and has ${snapshot.shape}; here the model `
                 + `is ${adapter.modelIdentity} and the adapter has ${adapter.shape}. Choose the same model_name, lora_rank `

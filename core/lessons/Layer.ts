@@ -9,7 +9,7 @@ import type { LoraBackend } from "../LoraBackend.ts"
 import type { Trainer } from "../Trainer.ts"
 import type { AdapterCard } from "./AdapterCard.ts"
 import { bringer } from "./Bring.ts"
-import { findLesson, LessonsError, shortId } from "./FindLesson.ts"
+import { findLesson, LessonsError, LIST, shortId } from "./FindLesson.ts"
 import { belongsTo, lessonsOfModel, quoting, withRetries } from "./Members.ts"
 import { type CheckedRewrite, type LessonsOptions, rebuilder } from "./Rebuild.ts"
 import type { RebuildCheck } from "./RebuildCheck.ts"
@@ -34,6 +34,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
 
   const ofAnotherAdapter = (entry: LessonEntry): LessonsError =>
     new LessonsError({
+      reason: entry.modelIdentity === adapter.modelIdentity ? "OtherAdapter" : "OtherModel",
       message: entry.modelIdentity === adapter.modelIdentity
         ? `Lesson ${shortId(entry.id)} belongs to the adapter with ${entry.shape}; this one has ${adapter.shape}. `
           + "Start with its lora_rank and lora_alpha."
@@ -45,10 +46,16 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     const newest = entries.findLast((entry) => entry.state === "active" && belongsTo(entry, adapter))
     const target = id === undefined ? newest : yield* findLesson(entries, id)
     if (target === undefined) {
-      return yield* new LessonsError({ message: "There is no lesson to undo: nothing is in the adapter." })
+      return yield* new LessonsError({
+        reason: "Unknown",
+        message: "There is no lesson to undo: nothing is in the adapter. `continualcode lessons` lists what there was."
+      })
     }
     if (target.state === "undone" || target.state === "forgotten") {
-      return yield* new LessonsError({ message: `Lesson ${shortId(target.id)} is ${target.state} already.` })
+      return yield* new LessonsError({
+        reason: "Gone",
+        message: `Lesson ${shortId(target.id)} is ${target.state} already. ${LIST}`
+      })
     }
     if (!belongsTo(target, adapter)) return yield* ofAnotherAdapter(target)
     const gone = withRetries(entries, new Set([target.id]))
@@ -72,7 +79,10 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     const entries = yield* store.entries
     const target = yield* findLesson(entries, id)
     if (target.state === "forgotten") {
-      return yield* new LessonsError({ message: `Lesson ${shortId(target.id)} is forgotten already.` })
+      return yield* new LessonsError({
+        reason: "Gone",
+        message: `Lesson ${shortId(target.id)} is forgotten already. ${LIST}`
+      })
     }
     const gone = withRetries(entries, new Set([target.id])).filter(({ state }) => state !== "forgotten")
     const elsewhere = gone.find((entry) => entry.state === "active" && !belongsTo(entry, adapter))
@@ -179,7 +189,10 @@ const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
   Effect.gen(function*() {
     const store = yield* FeedbackStore
     const untrained = Effect.fail(
-      new LessonsError({ message: "This model is not trained here, so it has no adapter to change. Choose a trainer." })
+      new LessonsError({
+        reason: "Untrained",
+        message: "This model is not trained here, so it has no adapter to change. Choose a trainer."
+      })
     )
     return Lessons.of({
       present: undefined,

@@ -71,6 +71,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     if (known !== undefined) return Effect.succeed(known)
     const unknown = (why: string) =>
       new LessonsError({
+        reason: "Objective",
         message:
           `Lesson ${shortId(entry.id)} was learned with objective ${recorded.objective} and settings of its own, `
           + `which cannot be had here${why}. Start with the agent.ts it was learned with, or rebuild the adapter with the `
@@ -111,7 +112,11 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
   const toSnapshotAfter = Effect.fnUntraced(function*(lessonId: string) {
     const saved = yield* store.snapshotAfter(lessonId)
     if (Option.isNone(saved)) {
-      return yield* new LessonsError({ message: `The snapshot after lesson ${shortId(lessonId)} is missing.` })
+      return yield* new LessonsError({
+        reason: "Adapter",
+        message: `The snapshot after lesson ${shortId(lessonId)} is missing. Build the adapter anew from its lessons: `
+          + "continualcode lessons replay"
+      })
     }
     yield* backend.restore(saved.value.bytes).pipe(
       Effect.mapError(asLessonsError("A saved adapter could not be loaded"))
@@ -140,6 +145,7 @@ export const rebuilder = Effect.fnUntraced(function*(options: LessonsOptions) {
     Effect.flatMap(learner.missing, (missing) =>
       missing === undefined ? Effect.void : Effect.fail(
         new LessonsError({
+          reason: "Adapter",
           message: `${what}, since the saved adapter could not be loaded. Build it anew from its lessons: `
             + "continualcode lessons replay"
         })

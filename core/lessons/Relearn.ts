@@ -42,7 +42,11 @@ export interface Background {
 export const OTHER_REVISION = -1
 
 export const asLessonsError = (what: string) => (error: BackendError): LessonsError =>
-  new LessonsError({ message: `${what}: ${error.message} The adapter is as before.` })
+  new LessonsError({
+    reason: "Adapter",
+    message: `${what}: ${error.message} The adapter is as before; try again, and if it stays so, start again.`,
+    cause: error
+  })
 
 /** The same for what an adapter is saved or put back with. */
 export const lessonsFailed = <E>(error: E | BackendError): Exclude<E, BackendError> | LessonsError =>
@@ -87,8 +91,10 @@ export const relearn = Effect.fnUntraced(function*(
       progress: (inner) => onRelearn({ ...at, inner })
     }, Effect.succeed).pipe(Effect.mapError((error) =>
       new LessonsError({
+        reason: "Relearn",
         message: `Lesson ${shortId(entry.id)} (${entry.lesson.correction}) could not be learned anew: ${error.message} `
-          + "The adapter is as before."
+          + "The adapter is as before.",
+        cause: error
       })
     ))
     const learned = { lessonId: entry.id, outcome, trainedWith }

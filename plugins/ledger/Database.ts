@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { MIGRATIONS } from "./Migrations.ts"
-import { remedyFor } from "./Remedies.ts"
+import { diagnose } from "./Remedies.ts"
 import { makeStateFolder } from "./StateFolder.ts"
 
 /** Another process holds this state folder. */
@@ -15,14 +15,19 @@ export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", {
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
-const failed = (what: string, message: string): FeedbackStoreError => {
-  const remedy = remedyFor(message)
-  return new FeedbackStoreError({ message: `${what}: ${message}.${remedy === undefined ? "" : ` ${remedy}`}` })
+const failed = (what: string, cause: unknown): FeedbackStoreError => {
+  const told = messageOf(cause)
+  const { advice, reason } = diagnose(told)
+  return new FeedbackStoreError({
+    reason,
+    message: `${what}: ${told}.${advice === undefined ? "" : ` ${advice}`}`,
+    cause
+  })
 }
 
 /** Runs a synchronous piece of SQLite work; what it throws becomes a `FeedbackStoreError`. */
 export const attempt = <A>(what: string, work: () => A): Effect.Effect<A, FeedbackStoreError> =>
-  Effect.try({ try: work, catch: (cause) => failed(what, messageOf(cause)) })
+  Effect.try({ try: work, catch: (cause) => failed(what, cause) })
 
 /** Runs `work` in one transaction: all of it is in the file afterwards, or nothing. */
 export const inTransaction = <A>(database: DatabaseSync, work: () => A): A => {
@@ -65,7 +70,7 @@ const hold = Effect.fnUntraced(function*(directory: string) {
           message: `Another continualcode${holderOf(directory)} works with the state folder ${directory}. `
             + "Close it, or give this one a folder of its own: state_dir=PATH."
         })
-        : failed(`The folder ${directory} cannot be locked`, messageOf(cause))
+        : failed(`The folder ${directory} cannot be locked`, cause)
   })
   yield* attempt(
     "The holder file cannot be written",

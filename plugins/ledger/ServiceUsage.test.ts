@@ -73,7 +73,7 @@ describe("what a session used of a service", () => {
       const tally = makeUsageTally(session({ value: used(3, 2, 1) }), {
         record: (record) =>
           broken
-            ? Effect.fail(new FeedbackStoreError({ message: "disk full" }))
+            ? Effect.fail(new FeedbackStoreError({ reason: "Full", message: "disk full" }))
             : Effect.sync(() => void written.push(record))
       })
       assert.strictEqual((yield* Effect.flip(tally)).message, "disk full")

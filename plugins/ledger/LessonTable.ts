@@ -1,33 +1,23 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { LedgerRecord } from "../../core/domain/LedgerRecord.ts"
-import type { Lesson } from "../../core/domain/Lesson.ts"
-import type { AdapterKey, LessonEntry, TrainedWith } from "../../core/domain/LessonEntry.ts"
+import type { AdapterKey, LessonEntry } from "../../core/domain/LessonEntry.ts"
 import type { LearnOutcome } from "../../core/domain/Step.ts"
-import type { AdapterOrigin, Rewrite, StoredSnapshot } from "../../core/FeedbackStore.ts"
+import type { AdapterOrigin, LessonLog, Rewrite, StoredSnapshot } from "../../core/FeedbackStore.ts"
 import { contentRemover } from "./Forget.ts"
+import type { Journal } from "./Journal.ts"
 import { asEntry, text } from "./Rows.ts"
-import type { SnapshotTable } from "./Snapshots.ts"
+import type { SnapshotTable } from "./SnapshotTable.ts"
 import { inTransaction } from "./Database.ts"
 
 const revisionOf = (outcome: LearnOutcome): number | null => outcome._tag === "Stepped" ? outcome.step.revision : null
 
-export interface Commit {
-  readonly lesson: Lesson
-  readonly outcome: LearnOutcome
-  readonly snapshot?: StoredSnapshot
-  readonly shape?: string
-  readonly trainedWith?: TrainedWith
-  readonly origin?: AdapterOrigin
-}
-
-/** Appends an event or a record; gives its number. */
-export type Append = (at: number, tag: string, body: string) => number | bigint
+type Commit = Parameters<LessonLog["commitLesson"]>[0]
 
 /** Lessons and what became of them. Every function is one transaction. */
-export const history = (
+export const lessonTable = (
   database: DatabaseSync,
   snapshots: SnapshotTable,
-  append: Append
+  append: Journal["append"]
 ) => {
   const addLesson = database.prepare(
     "INSERT INTO lessons (id, at, session, kind, model_identity, body) VALUES (?, ?, ?, ?, ?, ?)"
@@ -123,3 +113,4 @@ export const history = (
       })
   }
 }
+export type LessonTable = ReturnType<typeof lessonTable>
