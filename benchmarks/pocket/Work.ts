@@ -1,4 +1,4 @@
-import { BLOCKS } from "../../trainers/pocket/engine/model/Decoder.ts"
+import { BLOCKS } from "../../trainers/pocket/engine/model/WholeDecoder.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import { type ModelConfig, MODULES, moduleShape } from "../../trainers/models/ModelConfig.ts"
 

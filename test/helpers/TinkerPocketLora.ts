@@ -4,13 +4,12 @@ import {
   type AdapterState
 } from "../../trainers/pocket/engine/adapter/AdapterState.ts"
 import type { SnapshotOwner } from "../../trainers/pocket/engine/adapter/Snapshot.ts"
-import { AdaptedWeights } from "../../trainers/pocket/engine/AdaptedWeights.ts"
 import type { LoadedModel } from "../../trainers/models/OpenModel.ts"
-import { KeyValueCache } from "../../trainers/pocket/engine/KeyValueCache.ts"
 import { KnownRows } from "../../trainers/pocket/engine/KnownRows.ts"
+import type { LossInput } from "../../trainers/pocket/engine/LossInput.ts"
+import { MergedCalculator } from "../../trainers/pocket/engine/MergedCalculator.ts"
 import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import { modelWeights } from "../../trainers/pocket/engine/model/Weights.ts"
-import { type LossInput, Passes } from "../../trainers/pocket/engine/Passes.ts"
 import type { GraphRuntime } from "../../trainers/pocket/engine/runtime/Runtime.ts"
 import { type EngineToken, Sampler } from "../../trainers/pocket/engine/Sampler.ts"
 import type { SampleRequest } from "../../core/LoraBackend.ts"
@@ -26,31 +25,27 @@ export class TinkerPocketLora {
   readonly owner: SnapshotOwner
   readonly layout: AdapterLayout
   readonly #folder: LoadedModel
-  readonly #passes: Passes
-  readonly #weights: AdaptedWeights
+  readonly #calculator: MergedCalculator
   readonly #known: KnownRows
-  readonly #cache: KeyValueCache
 
   private constructor(
     folder: LoadedModel,
-    runtime: GraphRuntime,
     lora: LoraSpec,
     layout: AdapterLayout,
-    passes: Passes
+    calculator: MergedCalculator
   ) {
     this.owner = { modelIdentity: folder.identity, lora, layout }
     this.layout = layout
     this.#folder = folder
-    this.#passes = passes
-    this.#weights = new AdaptedWeights(passes, layout)
+    this.#calculator = calculator
     this.#known = new KnownRows(folder.config.vocabularySize, KNOWN_BYTES)
-    this.#cache = new KeyValueCache(runtime, folder.config)
   }
 
   static async create(folder: LoadedModel, runtime: GraphRuntime, lora: LoraSpec): Promise<TinkerPocketLora> {
     const layout = adapterLayout(folder.config, lora)
-    const passes = await Passes.create(runtime, folder.config, modelWeights(folder.tensors), lora, layout)
-    return new TinkerPocketLora(folder, runtime, lora, layout, passes)
+    const weights = modelWeights(folder.tensors)
+    const calculator = await MergedCalculator.create(runtime, folder.config, weights, lora, layout)
+    return new TinkerPocketLora(folder, lora, layout, calculator)
   }
 
   /** Log-probabilities after each of `tokens`: one row [V] each. */
@@ -58,9 +53,8 @@ export class TinkerPocketLora {
     parameters: Float32Array | undefined,
     tokens: ReadonlyArray<number>
   ): Promise<ReadonlyArray<Float32Array>> {
-    const merged = await this.#weights.matrices(parameters)
-    const { logProbs } = await this.#passes.forward(tokens, tokens.length, merged, undefined, false)
-    return this.#split(logProbs, tokens.length)
+    const [first, rest] = this.#afterEach(tokens)
+    return this.#split(await this.#calculator.distributions(parameters, first, rest, false), tokens.length)
   }
 
   /** The gradient of sum_{t,k} slopes[t,k] * log p(targets[t,k] | tokens[..t]) by the parameters, and all rows. */
@@ -78,7 +72,7 @@ export class TinkerPocketLora {
     const total = new Float32Array(this.layout.size)
     let rows: ReadonlyArray<Float32Array> = []
     for (const input of inputs) {
-      const { gradient, logProbs } = await this.#passes.gradient(parameters, tokens, input)
+      const { gradient, logProbs } = await this.#calculator.gradient(parameters, ...this.#afterEach(tokens), input)
       gradient.forEach((value, index) => total[index]! += value)
       rows = this.#split(logProbs, tokens.length)
     }
@@ -96,25 +90,25 @@ export class TinkerPocketLora {
     const sampler = new Sampler({
       config: this.#folder.config,
       stopIds,
-      passes: this.#passes,
-      weights: this.#weights,
-      known: this.#known,
-      cache: this.#cache
+      calculator: this.#calculator,
+      known: this.#known
     })
     return sampler.sample(parameters, request, onToken, cancelled)
   }
 
   release(): Promise<void> {
-    this.#cache.clear()
     this.#known.clear()
-    this.#weights.clear()
-    return this.#passes.release()
+    return this.#calculator.release()
+  }
+
+  /** A prompt and a completion whose positions are those after each of `tokens`. */
+  #afterEach(tokens: ReadonlyArray<number>): [ReadonlyArray<number>, ReadonlyArray<number>] {
+    return [tokens.slice(0, 1), [...tokens.slice(1), 0]]
   }
 
   #input(targets: ReadonlyArray<number>, given: Partial<LossInput>): LossInput {
     const size = targets.length
     const none = new Float32Array(size)
-    const unused = new Float32Array(size * this.#folder.config.vocabularySize)
     return {
       targets: Int32Array.from(targets),
       reverseWeight: none,
@@ -125,8 +119,9 @@ export class TinkerPocketLora {
       old: none,
       ratioMin: 1,
       ratioMax: 1,
-      teacher: unused,
-      base: unused,
+      divergence: undefined,
+      teacher: undefined,
+      base: undefined,
       alpha: 0.5,
       ...given
     }

@@ -31,6 +31,9 @@ export type Module = typeof MODULES[number]
 
 const BIASED: ReadonlySet<Module> = new Set(["q_proj", "k_proj", "v_proj"])
 
+/** Whether a module has a bias. */
+export const isBiased = (config: ModelConfig, module: Module): boolean => config.qkvBias === true && BIASED.has(module)
+
 /** Where a module lives inside a layer. */
 export const modulePath = (module: Module): string =>
   module === "gate_proj" || module === "up_proj" || module === "down_proj" ? `mlp.${module}` : `self_attn.${module}`
@@ -70,7 +73,7 @@ export const weightShapes = (config: ModelConfig): ReadonlyMap<string, ReadonlyA
     for (const module of MODULES) {
       const [rows, columns] = moduleShape(config, module)
       shapes.set(`${prefix}.${modulePath(module)}.weight`, [rows, columns])
-      if (config.qkvBias === true && BIASED.has(module)) shapes.set(`${prefix}.${modulePath(module)}.bias`, [rows])
+      if (isBiased(config, module)) shapes.set(`${prefix}.${modulePath(module)}.bias`, [rows])
     }
   }
   shapes.set("model.norm.weight", [config.hiddenSize])

@@ -1,4 +1,4 @@
-import { type AdapterLayout, fingerprint } from "./adapter/AdapterState.ts"
+import { type AdapterLayout, fingerprint, isBase } from "./adapter/AdapterState.ts"
 import type { MergedWeights, Passes } from "./Passes.ts"
 
 const BASE = "base"
@@ -21,7 +21,7 @@ export class AdaptedWeights {
     if (parameters === undefined) return BASE
     const known = this.#keys.get(parameters)
     if (known !== undefined) return known
-    const key = this.#isBase(parameters) ? BASE : fingerprint(parameters)
+    const key = isBase(this.#layout, parameters) ? BASE : fingerprint(parameters)
     this.#keys.set(parameters, key)
     return key
   }
@@ -43,11 +43,5 @@ export class AdaptedWeights {
 
   clear(): void {
     this.#merged.clear()
-  }
-
-  #isBase(parameters: Float32Array): boolean {
-    return this.#layout.tensors.every(({ offset, part, size }) =>
-      part === "A" || parameters.subarray(offset, offset + size).every((value) => value === 0)
-    )
   }
 }

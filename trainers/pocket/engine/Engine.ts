@@ -8,7 +8,7 @@ import type {
   Scores,
   UpdateReport
 } from "../../../core/LoraBackend.ts"
-import { AdaptedWeights } from "./AdaptedWeights.ts"
+import type { Calculator } from "./Calculator.ts"
 import {
   type AdapterLayout,
   adapterLayout,
@@ -21,18 +21,19 @@ import { adamW, norm } from "./adapter/AdamW.ts"
 import { decodeSnapshot, encodeSnapshot, type SnapshotOwner } from "./adapter/Snapshot.ts"
 import { EngineError } from "./EngineError.ts"
 import { scoredSequence } from "./Ids.ts"
-import { KeyValueCache } from "./KeyValueCache.ts"
 import { KnownRows } from "./KnownRows.ts"
 import { LossPass, parametersOf } from "./LossPass.ts"
 import type { LoraSpec } from "./model/LoraSpec.ts"
 import type { ModelConfig } from "../../models/ModelConfig.ts"
 import { modelWeights } from "./model/Weights.ts"
-import { Passes } from "./Passes.ts"
+import { MergedCalculator } from "./MergedCalculator.ts"
 import { loadRuntime } from "./runtime/Load.ts"
 import type { GraphRuntime, RuntimeOptions } from "./runtime/Runtime.ts"
 import { type EngineToken, Sampler } from "./Sampler.ts"
 import { topK } from "./Sampling.ts"
 import { Scoring } from "./Scoring.ts"
+import { floatModel } from "./turn/FloatModel.ts"
+import { type Activation, TurnCalculator } from "./turn/TurnCalculator.ts"
 
 export type { EngineToken } from "./Sampler.ts"
 
@@ -40,6 +41,11 @@ export type { EngineToken } from "./Sampler.ts"
 export interface EngineOptions {
   readonly config: ModelConfig
   readonly tensors: ReadonlyMap<string, { readonly shape: ReadonlyArray<number>; readonly data: Float32Array }>
+  /**
+   * Run the frozen matrices as they are, adapter beside them, which is active as this says. Absent: fold adapters into the
+   * matrices and have them active everywhere, which is faster for small models.
+   */
+  readonly activation?: Activation
   readonly modelIdentity: string
   readonly lora: LoraSpec
   readonly runtime: RuntimeOptions
@@ -50,6 +56,8 @@ export interface EngineOptions {
 
 /** How many bytes of distributions are kept. */
 const KNOWN_BYTES = 32 * 2 ** 20
+/** How many bytes of prompts' keys and values are kept. */
+const TREE_BYTES = 256 * 2 ** 20
 
 /**
  * The pocket model with its adapter: samples, scores, differentiates and updates. Not safe for overlapping calls; the worker
@@ -58,43 +66,53 @@ const KNOWN_BYTES = 32 * 2 ** 20
 export class Engine {
   readonly #options: EngineOptions
   readonly #runtime: GraphRuntime
-  readonly #passes: Passes
+  readonly #calculator: Calculator
   readonly #layout: AdapterLayout
   readonly #owner: SnapshotOwner
-  readonly #weights: AdaptedWeights
   readonly #known: KnownRows
-  readonly #cache: KeyValueCache
   readonly #scoring: Scoring
   readonly #losses: LossPass
   readonly #sampler: Sampler
   #state: AdapterState
   #gradient: Float32Array | undefined
 
-  private constructor(options: EngineOptions, runtime: GraphRuntime, passes: Passes, layout: AdapterLayout) {
+  private constructor(
+    options: EngineOptions,
+    runtime: GraphRuntime,
+    calculator: Calculator,
+    layout: AdapterLayout
+  ) {
     const { config, lora, modelIdentity, stopIds } = options
-    const weights = new AdaptedWeights(passes, layout)
     const known = new KnownRows(config.vocabularySize, KNOWN_BYTES)
-    const cache = new KeyValueCache(runtime, config)
-    const scoring = new Scoring(config, passes, weights, known, cache)
+    const scoring = new Scoring(config, calculator, known)
     this.#options = options
     this.#runtime = runtime
-    this.#passes = passes
+    this.#calculator = calculator
     this.#layout = layout
     this.#owner = { modelIdentity, lora, layout }
-    this.#weights = weights
     this.#known = known
-    this.#cache = cache
     this.#scoring = scoring
-    this.#losses = new LossPass({ config, layout, passes, weights, scoring, known, cache })
-    this.#sampler = new Sampler({ config, stopIds, passes, weights, known, cache })
+    this.#losses = new LossPass({ config, layout, calculator, scoring, known })
+    this.#sampler = new Sampler({ config, stopIds, calculator, known })
     this.#state = freshState(layout, options.seed)
   }
 
   static async create(options: EngineOptions): Promise<Engine> {
+    const { config, lora } = options
     const runtime = await loadRuntime(options.runtime)
-    const layout = adapterLayout(options.config, options.lora)
-    const passes = await Passes.create(runtime, options.config, modelWeights(options.tensors), options.lora, layout)
-    return new Engine(options, runtime, passes, layout)
+    const layout = adapterLayout(config, lora)
+    const calculator = options.activation === undefined
+      ? await MergedCalculator.create(runtime, config, modelWeights(options.tensors), lora, layout)
+      : await TurnCalculator.create(
+        runtime,
+        config,
+        floatModel(config, options.tensors),
+        lora,
+        layout,
+        options.activation,
+        TREE_BYTES
+      )
+    return new Engine(options, runtime, calculator, layout)
   }
 
   /** What runs the numbers. */
@@ -143,9 +161,8 @@ export class Engine {
   async hiddenStates({ completionIds, promptIds, weights }: HiddenRequest): Promise<ReadonlyArray<Float32Array>> {
     if (completionIds.length === 0) return []
     const { config } = this.#options
-    const ids = scoredSequence(config, promptIds, completionIds)
-    const merged = await this.#weights.matrices(parametersOf(this.#state, weights))
-    const rows = await this.#passes.hidden(ids, completionIds.length, merged)
+    scoredSequence(config, promptIds, completionIds)
+    const rows = await this.#calculator.hidden(parametersOf(this.#state, weights), promptIds, completionIds)
     if (!rows.every(Number.isFinite)) {
       throw new EngineError("NonFinite", "The model's output is not finite. Undo the last step or reset the adapter.")
     }
@@ -222,14 +239,12 @@ export class Engine {
 
   /** Compiles what is otherwise compiled at the first lesson. */
   prepare(): Promise<void> {
-    return this.#passes.prepareTraining()
+    return this.#calculator.prepareTraining()
   }
 
   async close(): Promise<void> {
-    this.#cache.clear()
     this.#known.clear()
-    this.#weights.clear()
-    await this.#passes.release()
+    await this.#calculator.release()
   }
 
   #replace(state: AdapterState): void {

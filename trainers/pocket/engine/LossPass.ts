@@ -1,14 +1,13 @@
 import { sameIds } from "../../../core/Turn.ts"
 import type { LossItem, LossItemReport, Weights } from "../../../core/LoraBackend.ts"
-import type { AdaptedWeights } from "./AdaptedWeights.ts"
 import type { AdapterLayout, AdapterState } from "./adapter/AdapterState.ts"
+import type { Calculator } from "./Calculator.ts"
 import { EngineError } from "./EngineError.ts"
 import { scoredSequence } from "./Ids.ts"
-import type { KeyValueCache } from "./KeyValueCache.ts"
 import type { KnownRows } from "./KnownRows.ts"
 import { checkItem, itemReport, maskOf, ratioBounds, termWeights } from "./LossTerms.ts"
 import type { ModelConfig } from "../../models/ModelConfig.ts"
-import type { GradientOutput, LossInput, Passes } from "./Passes.ts"
+import type { GradientOutput, LossInput } from "./LossInput.ts"
 import type { Scoring } from "./Scoring.ts"
 import { withTail } from "./TopKTeacher.ts"
 
@@ -16,11 +15,9 @@ import { withTail } from "./TopKTeacher.ts"
 export interface LossPassParts {
   readonly config: ModelConfig
   readonly layout: AdapterLayout
-  readonly passes: Passes
-  readonly weights: AdaptedWeights
+  readonly calculator: Calculator
   readonly scoring: Scoring
   readonly known: KnownRows
-  readonly cache: KeyValueCache
 }
 
 export interface LossValue {
@@ -70,14 +67,14 @@ export class LossPass {
 
   /** Loss without gradient, from the distributions alone. */
   async evaluate(state: AdapterState, items: ReadonlyArray<LossItem>): Promise<LossValue> {
-    const { passes, scoring } = this.#parts
+    const { calculator, scoring } = this.#parts
     const reports: Array<LossItemReport> = []
     let loss = 0
     for (const { item, total } of sharesOf(items)) {
       const { completionIds, promptIds } = item
       const { input, teacher } = await this.#input(state, item, total)
       const student = await scoring.distributions(state.parameters, promptIds, completionIds, true)
-      const output = await passes.loss(student, input)
+      const output = await calculator.loss(student, input)
       loss += output.loss
       reports.push(itemReport(item, output, this.#teacherLogProbs(item, teacher)))
     }
@@ -122,23 +119,21 @@ export class LossPass {
     readonly output: GradientOutput
     readonly teacher: Float32Array | undefined
   }> {
-    const { cache, config, known, passes, weights } = this.#parts
+    const { calculator, config, known } = this.#parts
     const { completionIds, promptIds } = item
-    const ids = scoredSequence(config, promptIds, completionIds)
+    scoredSequence(config, promptIds, completionIds)
     const { input, teacher } = await this.#input(state, item, total)
     if (this.#parameters !== state.parameters) {
       this.#gradients.clear()
       this.#parameters = state.parameters
     }
-    const teacherWeights = item._tag === "Distill" ? weights.key(parametersOf(state, item.teacher.weights)) : ""
+    const teacherWeights = item._tag === "Distill" ? calculator.key(parametersOf(state, item.teacher.weights)) : ""
     const name = `${total} ${teacherWeights} ${JSON.stringify(item)}`
     const earlier = this.#gradients.get(name)
     if (earlier !== undefined) return { output: earlier, teacher }
-    const output = await passes.gradient(state.parameters, ids, input)
+    const output = await calculator.gradient(state.parameters, promptIds, completionIds, input)
     this.#gradients.set(name, output)
-    const key = weights.key(state.parameters)
-    known.add({ weights: key, promptIds, completionIds, rows: output.logProbs })
-    cache.put({ weights: key, ids, keyValues: output.present })
+    known.add({ weights: calculator.key(state.parameters), promptIds, completionIds, rows: output.logProbs })
     return { output, teacher }
   }
 
@@ -148,7 +143,6 @@ export class LossPass {
   }> {
     const { config, scoring } = this.#parts
     const { completionIds, promptIds } = item
-    const unused = new Float32Array(completionIds.length * config.vocabularySize)
     const teacher = item._tag === "Distill"
       ? await scoring.distributions(
         parametersOf(state, item.teacher.weights),
@@ -166,7 +160,7 @@ export class LossPass {
       )
       : teacher
     const base = item.baseKl === 0
-      ? unused
+      ? undefined
       : await scoring.distributions(undefined, promptIds, completionIds, false)
     const { max, min } = ratioBounds(item)
     return {
@@ -177,7 +171,8 @@ export class LossPass {
         old: Float32Array.from(item.oldLogProbs ?? completionIds.map(() => 0)),
         ratioMin: min,
         ratioMax: max,
-        teacher: narrowed ?? unused,
+        divergence: item._tag === "Distill" ? item.divergence.kind : undefined,
+        teacher: narrowed,
         base,
         alpha: item._tag === "Distill" && item.divergence.kind === "jsd" ? item.divergence.alpha : 0.5
       }

@@ -1,6 +1,6 @@
 import type { LossItem, LossItemReport } from "../../../core/LoraBackend.ts"
 import { EngineError } from "./EngineError.ts"
-import type { LossOutput, TermWeights } from "./Passes.ts"
+import type { LossOutput, TermWeights } from "./LossInput.ts"
 
 /** An item's mask, all ones by default. */
 export const maskOf = (item: LossItem): ReadonlyArray<number> => item.mask ?? item.completionIds.map(() => 1)

@@ -1,6 +1,7 @@
 import type { AdapterLayout } from "./adapter/AdapterState.ts"
 import { serialize } from "./graph/Serialize.ts"
 import type { KeyValues } from "./KeyValueCache.ts"
+import type { GradientOutput, LossInput, LossOutput } from "./LossInput.ts"
 import { decodeGraph, gradientGraph, mergeGraph, ports, scoreGraph } from "./model/Graphs.ts"
 import type { LoraSpec } from "./model/LoraSpec.ts"
 import { lossGraph, perTokenOutputs, weightInputs } from "./model/LossGraph.ts"
@@ -13,30 +14,8 @@ type Tensors = Readonly<Record<string, RuntimeTensor>>
 /** Adapted weight matrices, ready to be used by `forward`. */
 export type MergedWeights = Tensors
 
-/** Per-token factors of the gradient graph's terms, each of length C. */
-export type TermWeights = Readonly<Record<typeof weightInputs[number], Float32Array>>
-
-export interface LossInput extends TermWeights {
-  readonly targets: Int32Array
-  readonly old: Float32Array
-  readonly ratioMin: number
-  readonly ratioMax: number
-  /** Log-probabilities [C, V]. */
-  readonly teacher: Float32Array
-  readonly base: Float32Array
-  readonly alpha: number
-}
-
-export interface LossOutput {
-  readonly loss: number
-  readonly perToken: Readonly<Record<typeof perTokenOutputs[number], Float32Array>>
-}
-
-export interface GradientOutput extends LossOutput {
-  /** In the adapter's layout. */
-  readonly gradient: Float32Array
-  /** The student's log-probabilities [C, V]. */
-  readonly logProbs: Float32Array
+/** What the gradient graph gives. */
+export interface WholeGradient extends GradientOutput {
   readonly present: KeyValues
 }
 
@@ -158,7 +137,7 @@ export class Passes {
   }
 
   /** Loss, per-token values, distributions and adapter gradient; see `gradientGraph`. */
-  async gradient(parameters: Float32Array, ids: ReadonlyArray<number>, input: LossInput): Promise<GradientOutput> {
+  async gradient(parameters: Float32Array, ids: ReadonlyArray<number>, input: LossInput): Promise<WholeGradient> {
     const { gradient: session } = await this.#trainingSessions()
     const names = this.#layout.tensors.map(({ module, part }) =>
       ports.gradient(part === "A" ? ports.loraA(module) : ports.loraB(module))
@@ -207,8 +186,9 @@ export class Passes {
     return this.#presentNames.map((name) => outputs[name]!)
   }
 
-  #rows(data: Float32Array, count: number): RuntimeTensor {
-    return this.#runtime.float(data, [count, this.#config.vocabularySize])
+  #rows(data: Float32Array | undefined, count: number): RuntimeTensor {
+    const size = this.#config.vocabularySize
+    return this.#runtime.float(data ?? new Float32Array(count * size), [count, size])
   }
 
   #lossFeeds(input: LossInput): Record<string, RuntimeTensor> {

@@ -1,11 +1,9 @@
 import type { SampleRequest } from "../../../core/LoraBackend.ts"
-import type { AdaptedWeights } from "./AdaptedWeights.ts"
+import type { Calculator } from "./Calculator.ts"
 import { EngineError } from "./EngineError.ts"
 import { roomAfter } from "./Ids.ts"
-import type { KeyValueCache, KeyValues } from "./KeyValueCache.ts"
 import type { KnownRows } from "./KnownRows.ts"
 import type { ModelConfig } from "../../models/ModelConfig.ts"
-import type { Passes } from "./Passes.ts"
 import { makeRandom } from "../../math/Random.ts"
 import { drawToken } from "./Sampling.ts"
 
@@ -19,10 +17,8 @@ export interface EngineToken {
 export interface SamplerParts {
   readonly config: ModelConfig
   readonly stopIds: ReadonlyArray<number>
-  readonly passes: Passes
-  readonly weights: AdaptedWeights
+  readonly calculator: Calculator
   readonly known: KnownRows
-  readonly cache: KeyValueCache
 }
 
 /** Samples token by token, computing only what is not remembered. */
@@ -40,17 +36,17 @@ export class Sampler {
     onToken: (token: EngineToken) => void,
     cancelled: () => boolean = () => false
   ): Promise<void> {
-    const { config, known, stopIds, weights } = this.#parts
+    const { calculator, config, known, stopIds } = this.#parts
     const { maxTokens, promptIds, seed, temperature, topP } = request
     const limit = Math.min(maxTokens, roomAfter(config, promptIds))
-    const key = weights.key(parameters)
     const random = makeRandom(seed)
-    const path = known.following(key, promptIds)
+    const path = known.following(calculator.key(parameters), promptIds)
     const ids = [...promptIds]
-    const run = new Run(this.#parts, key, parameters)
+    const run = calculator.follow(parameters, cancelled)
     try {
       for (let left = limit; left > 0 && !cancelled(); left--) {
         const row = path.row() ?? await run.after(ids)
+        if (row === undefined) return
         const id = drawToken(row, temperature, topP, random)
         const logProb = row[id]!
         if (!Number.isFinite(logProb)) {
@@ -66,43 +62,7 @@ export class Sampler {
         onToken(left === 1 ? { id, logProb, finish: "length" } : { id, logProb })
       }
     } finally {
-      run.put()
+      run.end()
     }
-  }
-}
-
-/** A growing sequence whose keys and values are at hand from the first time that something must be computed. */
-class Run {
-  readonly #parts: SamplerParts
-  readonly #key: string
-  readonly #parameters: Float32Array | undefined
-  #ids: ReadonlyArray<number> = []
-  #keyValues: KeyValues | undefined
-
-  constructor(parts: SamplerParts, key: string, parameters: Float32Array | undefined) {
-    this.#parts = parts
-    this.#key = key
-    this.#parameters = parameters
-  }
-
-  /** The distribution [V] after `ids`, which continue those of the last call. */
-  async after(ids: ReadonlyArray<number>): Promise<Float32Array> {
-    const { cache, passes, weights } = this.#parts
-    const merged = await weights.matrices(this.#parameters)
-    if (this.#keyValues === undefined) {
-      const start = cache.take(this.#key, ids)
-      this.#ids = start?.ids ?? []
-      this.#keyValues = start?.keyValues
-    }
-    const { logProbs, present } = await passes.forward(ids.slice(this.#ids.length), 1, merged, this.#keyValues, true)
-    this.#ids = [...ids]
-    this.#keyValues = present
-    return logProbs
-  }
-
-  /** Remembers the run, if anything was computed. */
-  put(): void {
-    if (this.#keyValues === undefined) return
-    this.#parts.cache.put({ weights: this.#key, ids: this.#ids, keyValues: this.#keyValues })
   }
 }

@@ -1,24 +1,18 @@
-import type { AdaptedWeights } from "./AdaptedWeights.ts"
+import type { Calculator } from "./Calculator.ts"
 import { scoredSequence } from "./Ids.ts"
-import type { KeyValueCache } from "./KeyValueCache.ts"
 import type { KnownRows } from "./KnownRows.ts"
 import type { ModelConfig } from "../../models/ModelConfig.ts"
-import type { Passes } from "./Passes.ts"
 
 /** Distributions of completions, remembered. */
 export class Scoring {
   readonly #config: ModelConfig
-  readonly #passes: Passes
-  readonly #weights: AdaptedWeights
+  readonly #calculator: Calculator
   readonly #known: KnownRows
-  readonly #cache: KeyValueCache
 
-  constructor(config: ModelConfig, passes: Passes, weights: AdaptedWeights, known: KnownRows, cache: KeyValueCache) {
+  constructor(config: ModelConfig, calculator: Calculator, known: KnownRows) {
     this.#config = config
-    this.#passes = passes
-    this.#weights = weights
+    this.#calculator = calculator
     this.#known = known
-    this.#cache = cache
   }
 
   /** The rows if they are known. */
@@ -27,7 +21,7 @@ export class Scoring {
     promptIds: ReadonlyArray<number>,
     completionIds: ReadonlyArray<number>
   ): Float32Array | undefined {
-    return this.#known.find(this.#weights.key(parameters), promptIds, completionIds)
+    return this.#known.find(this.#calculator.key(parameters), promptIds, completionIds)
   }
 
   /**
@@ -39,15 +33,10 @@ export class Scoring {
     promptIds: ReadonlyArray<number>,
     completionIds: ReadonlyArray<number>
   ): Promise<Float32Array> {
-    const ids = scoredSequence(this.#config, promptIds, completionIds)
-    const weights = this.#weights.key(parameters)
-    const known = this.#known.find(weights, promptIds, completionIds)
-    if (known !== undefined) return known
-    const start = this.#cache.beginning(weights, promptIds)
-    if (start === undefined) return this.distributions(parameters, promptIds, completionIds, true)
-    const merged = await this.#weights.matrices(parameters)
-    const rest = ids.slice(start.ids.length)
-    return (await this.#passes.forward(rest, completionIds.length, merged, start.keyValues, false)).logProbs
+    scoredSequence(this.#config, promptIds, completionIds)
+    return this.find(parameters, promptIds, completionIds)
+      ?? await this.#calculator.quickDistributions(parameters, promptIds, completionIds)
+      ?? this.distributions(parameters, promptIds, completionIds, true)
   }
 
   /**
@@ -60,14 +49,11 @@ export class Scoring {
     completionIds: ReadonlyArray<number>,
     keep: boolean
   ): Promise<Float32Array> {
-    const ids = scoredSequence(this.#config, promptIds, completionIds)
-    const weights = this.#weights.key(parameters)
-    const found = this.#known.find(weights, promptIds, completionIds)
+    scoredSequence(this.#config, promptIds, completionIds)
+    const found = this.find(parameters, promptIds, completionIds)
     if (found !== undefined) return found
-    const merged = await this.#weights.matrices(parameters)
-    const { logProbs, present } = await this.#passes.forward(ids, completionIds.length, merged, undefined, keep)
-    this.#known.add({ weights, promptIds, completionIds, rows: logProbs })
-    if (present !== undefined) this.#cache.put({ weights, ids, keyValues: present })
-    return logProbs
+    const rows = await this.#calculator.distributions(parameters, promptIds, completionIds, keep)
+    this.#known.add({ weights: this.#calculator.key(parameters), promptIds, completionIds, rows })
+    return rows
   }
 }

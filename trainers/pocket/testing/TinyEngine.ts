@@ -4,6 +4,7 @@ import type { LoraSpec } from "../engine/model/LoraSpec.ts"
 import { type ModelConfig, MODULES } from "../../models/ModelConfig.ts"
 import type { RuntimeKind } from "../engine/runtime/Runtime.ts"
 import { makeRandom } from "../../math/Random.ts"
+import type { Activation } from "../engine/turn/TurnCalculator.ts"
 import { randomTensors, tinyConfig } from "../../models/testing/RandomModel.ts"
 
 /** LoRA on every linear map. */
@@ -22,7 +23,8 @@ export const optimizer: OptimizerOptions = {
 export const tinyEngine = (
   runtime: RuntimeKind = "native",
   config: ModelConfig = tinyConfig,
-  lora: LoraSpec = tinyLora
+  lora: LoraSpec = tinyLora,
+  activation?: Activation
 ): Promise<Engine> =>
   Engine.create({
     config,
@@ -31,7 +33,8 @@ export const tinyEngine = (
     lora,
     runtime: { kind: runtime, threads: 1 },
     seed: 1,
-    stopIds: [0]
+    stopIds: [0],
+    ...(activation === undefined ? {} : { activation })
   })
 
 /** `count` ids of the tiny vocabulary, none of them the stop id. */

@@ -67,6 +67,12 @@ export const withParameters = (layout: AdapterLayout, parameters: Float32Array):
   shadows: new Map()
 })
 
+/** Whether an adapter changes nothing: all its B are zero. */
+export const isBase = ({ tensors }: AdapterLayout, parameters: Float32Array): boolean =>
+  tensors.every(({ offset, part, size }) =>
+    part === "A" || parameters.subarray(offset, offset + size).every((value) => value === 0)
+  )
+
 /** Equal for equal bytes: what caches of results under these weights are kept by. */
 export const fingerprint = (parameters: Float32Array): string =>
   createHash("sha1").update(new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength)).digest(

@@ -1,4 +1,11 @@
-import type { AttributeValue, ElementType, GraphDefinition, NodeDefinition } from "./Definition.ts"
+import type {
+  AttributeValue,
+  ElementType,
+  FileSpan,
+  GraphDefinition,
+  InitializerDefinition,
+  NodeDefinition
+} from "./Definition.ts"
 
 /** A tensor of the graph. `trainable` says whether a gradient can reach it. */
 export interface Value {
@@ -45,12 +52,17 @@ export class Graph {
   }
 
   /** A named float constant (a weight). The same name gives the same constant. */
-  weight(name: string, shape: ReadonlyArray<number>, data: Float32Array): Value {
-    const known = this.#constants.get(name)
+  weight(name: string, shape: ReadonlyArray<number>, data: Float32Array | FileSpan): Value {
+    return this.stored({ name, type: "float32", shape, data })
+  }
+
+  /** A named constant of any type. The same name gives the same constant. */
+  stored(constant: InitializerDefinition): Value {
+    const known = this.#constants.get(constant.name)
     if (known !== undefined) return known
-    this.#initializers.push({ name, type: "float32", shape, data })
-    const value: Value = { name, type: "float32", trainable: false }
-    this.#constants.set(name, value)
+    this.#initializers.push(constant)
+    const value: Value = { name: constant.name, type: constant.type, trainable: false }
+    this.#constants.set(constant.name, value)
     return value
   }
 
@@ -62,17 +74,13 @@ export class Graph {
   /** A small int64 constant (a shape, axes, bounds), shared by content. */
   integers(data: ReadonlyArray<number>, shape: ReadonlyArray<number> = [data.length]): Value {
     const name = `int.${shape.join("x")}.${data.join(",")}`
-    const known = this.#constants.get(name)
-    if (known !== undefined) return known
-    this.#initializers.push({ name, type: "int64", shape, data: BigInt64Array.from(data, (n) => BigInt(n)) })
-    const value: Value = { name, type: "int64", trainable: false }
-    this.#constants.set(name, value)
-    return value
+    return this.stored({ name, type: "int64", shape, data: BigInt64Array.from(data, (n) => BigInt(n)) })
   }
 
   /** Names a value as an output of the graph. */
   output(name: string, value: Value, shape: ReadonlyArray<number | string>): void {
-    this.#nodes.push({ operator: "Identity", domain: "", inputs: [value.name], outputs: [name], attributes: {} })
+    const { name: from, type } = value
+    this.#nodes.push({ operator: "Identity", domain: "", inputs: [from], outputs: [name], type, attributes: {} })
     this.#outputs.push({ name, type: value.type, shape })
   }
 
@@ -97,6 +105,7 @@ export class Graph {
       domain: options.domain ?? "",
       inputs: inputs.map((value) => value?.name ?? ""),
       outputs: outputs.map((value) => value.name),
+      type: options.type ?? "float32",
       attributes: options.attributes ?? {}
     })
     return outputs
@@ -118,15 +127,20 @@ export class Graph {
     return { ...value, trainable: false }
   }
 
+  /** How many nodes there are so far: a place to cut at (`splitGraph`). */
+  get size(): number {
+    return this.#nodes.length
+  }
+
   /**
-   * Appends the backward pass of the scalar `loss`. Returns the gradient of each of `targets`, in order.
-   * Throws when a target does not influence the loss.
+   * Appends the backward pass of `output`, a scalar loss, or anything whose gradient is known to be `seed`. Returns the
+   * gradient of each of `targets`, in order. Throws when a target does not influence the output.
    */
-  gradients(loss: Value, targets: ReadonlyArray<Value>): ReadonlyArray<Value> {
-    const found = new Map<string, Value>([[loss.name, this.constant([1])]])
+  gradients(output: Value, targets: ReadonlyArray<Value>, seed: Value = this.constant([1])): ReadonlyArray<Value> {
+    const found = new Map<string, Value>([[output.name, seed]])
     for (let index = this.#tape.length - 1; index >= 0; index--) {
-      const { derivative, inputs, output } = this.#tape[index]!
-      const gradient = found.get(output.name)
+      const { derivative, inputs, output: reached } = this.#tape[index]!
+      const gradient = found.get(reached.name)
       if (gradient === undefined) continue
       derivative(gradient).forEach((contribution, position) => {
         const input = inputs[position]!
@@ -137,7 +151,7 @@ export class Graph {
     }
     return targets.map((target) => {
       const gradient = found.get(target.name)
-      if (gradient === undefined) throw new Error(`the loss does not depend on ${target.name}`)
+      if (gradient === undefined) throw new Error(`${output.name} does not depend on ${target.name}`)
       return gradient
     })
   }

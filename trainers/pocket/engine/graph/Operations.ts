@@ -4,6 +4,10 @@ import { type Graph, MICROSOFT, type Value } from "./Graph.ts"
 export const add = (graph: Graph, a: Value, b: Value): Value =>
   graph.differentiable(graph.emit("Add", [a, b]), [a, b], (gradient) => [gradient, gradient])
 
+/** a [S, N] + b [N], b frozen. */
+export const addBias = (graph: Graph, a: Value, b: Value): Value =>
+  graph.differentiable(graph.emit("Add", [a, b]), [a], (gradient) => [gradient])
+
 /** a * b, equal shapes. */
 export const multiply = (graph: Graph, a: Value, b: Value): Value =>
   graph.differentiable(graph.emit("Mul", [a, b]), [a, b], (gradient) => [

@@ -1,5 +1,12 @@
 import proto from "onnx-proto"
-import type { AttributeValue, ElementType, GraphDefinition, PortDefinition } from "./Definition.ts"
+import type {
+  AttributeValue,
+  ConstantData,
+  ElementType,
+  FileSpan,
+  GraphDefinition,
+  PortDefinition
+} from "./Definition.ts"
 
 const { onnx } = proto
 
@@ -11,7 +18,8 @@ const elementTypes: Record<ElementType, number> = {
   float32: onnx.TensorProto.DataType.FLOAT,
   int32: onnx.TensorProto.DataType.INT32,
   int64: onnx.TensorProto.DataType.INT64,
-  bool: onnx.TensorProto.DataType.BOOL
+  bool: onnx.TensorProto.DataType.BOOL,
+  uint8: onnx.TensorProto.DataType.UINT8
 }
 
 const attribute = (name: string, value: AttributeValue) => {
@@ -27,10 +35,24 @@ const port = ({ name, shape, type }: PortDefinition) => ({
   type: {
     tensorType: {
       elemType: elementTypes[type],
-      shape: { dim: shape.map((size) => typeof size === "number" ? { dimValue: size } : { dimParam: size }) }
+      ...(shape === undefined
+        ? {}
+        : { shape: { dim: shape.map((size) => typeof size === "number" ? { dimValue: size } : { dimParam: size }) } })
     }
   }
 })
+
+const content = (data: ConstantData | FileSpan) =>
+  "file" in data
+    ? {
+      dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+      externalData: [
+        { key: "location", value: data.file },
+        { key: "offset", value: String(data.offset) },
+        { key: "length", value: String(data.length) }
+      ]
+    }
+    : { rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
 
 /** The ONNX protobuf bytes of a graph. */
 export const serialize = (graph: GraphDefinition): Uint8Array =>
@@ -52,7 +74,7 @@ export const serialize = (graph: GraphDefinition): Uint8Array =>
         name,
         dims: [...shape],
         dataType: elementTypes[type],
-        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+        ...content(data)
       })),
       input: graph.inputs.map(port),
       output: graph.outputs.map(port)

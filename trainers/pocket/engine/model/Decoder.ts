@@ -1,53 +1,47 @@
-import { attention, type AttentionBlock } from "../graph/Attention.ts"
 import type { Graph, Value } from "../graph/Graph.ts"
-import {
-  add,
-  matmul,
-  reshape,
-  rmsNorm,
-  rotary,
-  type RotaryTable,
-  rowsFrom,
-  swiGlu,
-  transpose
-} from "../graph/Operations.ts"
+import { add, reshape, rmsNorm, rotary, type RotaryTable, rowsFrom, swiGlu, transpose } from "../graph/Operations.ts"
 import type { ModelConfig, Module } from "../../../models/ModelConfig.ts"
-import { modulePath, moduleShape } from "../../../models/ModelConfig.ts"
-import type { ModelWeights } from "./Weights.ts"
 
-/** Keys and values of one layer for the tokens before this run, each [key/value heads, P, head size]. */
-export interface PastLayer {
+/** Queries [H, S, D] of one layer, and its keys and values [K, S, D]. */
+export interface LayerHeads {
+  readonly queries: Value
   readonly keys: Value
   readonly values: Value
 }
 
-export interface DecoderInput {
-  /** int32 [S]. */
-  readonly ids: Value
-  readonly past?: ReadonlyArray<PastLayer>
+/** What a decoder is made of where kinds of running it differ. */
+export interface DecoderParts {
+  /** [S, hidden size]: the tokens' embeddings. */
+  readonly embedded: Value
+  /** float32 [S]. */
+  readonly positions: Value
   /** int64 [1]: logits are wanted from this row of the S on. */
   readonly firstRow: Value
-  /** The weight [in, out] to use for a module instead of the frozen one. */
-  readonly adapted: (layer: number, module: Module) => Value | undefined
+  /** A frozen vector by its Hugging Face name. */
+  readonly vector: (name: string) => Value
+  /** x [S, in] through a linear map of a layer, adapter and bias with it, [S, out]. */
+  readonly linear: (layer: number, module: Module, x: Value) => Value
+  /**
+   * Attention of a layer, [H, R, D]. In the last layer (`wanted`) queries come only for the R rows whose logits are wanted;
+   * else R is S.
+   */
+  readonly attend: (layer: number, heads: LayerHeads, wanted: boolean) => Value
+  /** Logits [R, V] of normalised hidden states [R, hidden size]. */
+  readonly head: (hidden: Value) => Value
+  /** Called with what is worth keeping for a backward pass that runs apart, and the axis of its rows. */
+  readonly keep?: (value: Value, axis: 0 | 1) => void
 }
 
 export interface DecoderOutput {
   /** [R, V] for the R rows from `firstRow`. */
   readonly logits: Value
-  /** [R, H]: what the logits are read from, normalised. */
+  /** [R, hidden size]: what the logits are read from, normalised. */
   readonly hidden: Value
-  readonly present: ReadonlyArray<PastLayer>
 }
 
-/**
- * Runs of queries that attention is cut into where there is no past. Three leave out a third of the products; more make them
- * too small to be fast.
- */
-export const BLOCKS = 3
+export const asFloat = (graph: Graph, x: Value): Value => graph.emit("Cast", [x], { attributes: { to: 1 } })
 
-const one = (graph: Graph, x: Value): Value => graph.emit("Cast", [x], { attributes: { to: 1 } })
-
-/** Length of axis 0 as int64 [1]. */
+/** Length of an axis as int64 [1]. */
 export const length = (graph: Graph, x: Value, axis = 0): Value =>
   graph.emit("Slice", [
     graph.emit("Shape", [x], { type: "int64" }),
@@ -55,15 +49,42 @@ export const length = (graph: Graph, x: Value, axis = 0): Value =>
     graph.integers([axis + 1])
   ], { type: "int64" })
 
-const scalar = (graph: Graph, x: Value): Value => graph.emit("Squeeze", [x], { type: x.type })
+/** The rows of x from `start` (int64 [1]) on, without a derivative. */
+export const tail = (graph: Graph, x: Value, start: Value): Value =>
+  graph.emit("Slice", [x, start, graph.integers([Number.MAX_SAFE_INTEGER]), graph.integers([0])])
 
-/** cos/sin [S, D/2] of position * theta^(-2i/D). */
+/** 0, 1, .. as float32; `count` is int64 [1]. */
+export const counting = (graph: Graph, count: Value): Value =>
+  asFloat(
+    graph,
+    graph.emit("Range", [
+      graph.integers([0], []),
+      graph.emit("Squeeze", [count], { type: "int64" }),
+      graph.integers([1], [])
+    ], { type: "int64" })
+  )
+
+/**
+ * theta^(-2i/D) for each pair of a head. Llama 3.1 stretches long waves by a factor, leaves short ones and blends between
+ * (Grattafiori et al. 2024; `rope_type: llama3` in transformers).
+ */
+export const rotaryFrequencies = ({ headSize, ropeScaling, ropeTheta }: ModelConfig): ReadonlyArray<number> => {
+  const plain = Array.from({ length: headSize / 2 }, (_, i) => 1 / ropeTheta ** (2 * i / headSize))
+  if (ropeScaling === undefined) return plain
+  const [factor, low, high, original] = ropeScaling
+  return plain.map((frequency) => {
+    const turns = original * frequency / (2 * Math.PI)
+    const share = Math.min(1, Math.max(0, (turns - low) / (high - low)))
+    return share * frequency + (1 - share) * frequency / factor
+  })
+}
+
+/** cos/sin [S, D/2] of position * frequency. */
 const rotaryTable = (graph: Graph, config: ModelConfig, positions: Value): RotaryTable => {
-  const half = config.headSize / 2
-  const frequencies = Array.from({ length: half }, (_, i) => 1 / config.ropeTheta ** (2 * i / config.headSize))
+  const frequencies = rotaryFrequencies(config)
   const angles = graph.emit("Mul", [
     graph.emit("Unsqueeze", [positions, graph.integers([1])]),
-    graph.constant(frequencies, [1, half])
+    graph.constant(frequencies, [1, frequencies.length])
   ])
   const sin = graph.emit("Sin", [angles])
   return {
@@ -75,7 +96,7 @@ const rotaryTable = (graph: Graph, config: ModelConfig, positions: Value): Rotar
 }
 
 /** 0 where a row's position may see a column's, else a number that softmax turns into exactly 0. [rows, columns]. */
-const causalMask = (graph: Graph, rows: Value, columns: Value): Value =>
+export const causalMask = (graph: Graph, rows: Value, columns: Value): Value =>
   graph.emit("Where", [
     graph.emit("LessOrEqual", [
       graph.emit("Unsqueeze", [columns, graph.integers([0])]),
@@ -86,158 +107,81 @@ const causalMask = (graph: Graph, rows: Value, columns: Value): Value =>
   ])
 
 /**
- * Cuts the queries at `positions` into `blocks` equal runs. The last sees all keys, at `columns`; the others, which must
- * start with the first key, see those up to their own end.
+ * A decoder of pre-normalised blocks: grouped-query attention, with per-head q/k normalisation where the family has it, and
+ * SwiGLU. The last layer computes queries, attention and the feed-forward part only for the rows whose logits are wanted.
  */
-const blocksOf = (
-  graph: Graph,
-  blocks: number,
-  positions: Value,
-  columns: Value
-): ReadonlyArray<AttentionBlock> => {
-  const zero = graph.integers([0])
-  const rows = length(graph, positions)
-  const bounds = Array.from({ length: blocks + 1 }, (_, index) => {
-    if (index === 0) return zero
-    if (index === blocks) return rows
-    const scaled = graph.emit("Mul", [rows, graph.integers([index])], { type: "int64" })
-    return graph.emit("Div", [scaled, graph.integers([blocks])], { type: "int64" })
-  })
-  const between = (x: Value, from: Value, to: Value) => blocks === 1 ? x : graph.emit("Slice", [x, from, to, zero])
-  return Array.from({ length: blocks }, (_, index) => {
-    const from = bounds[index]!
-    const to = bounds[index + 1]!
-    const isLast = index === blocks - 1
-    return {
-      from,
-      to,
-      count: isLast && index === 0 ? rows : graph.emit("Sub", [to, from], { type: "int64" }),
-      seen: isLast ? length(graph, columns) : to,
-      mask: causalMask(graph, between(positions, from, to), isLast ? columns : between(columns, zero, to))
-    }
-  })
-}
-
-/**
- * Qwen3 decoder: pre-norm blocks of grouped-query attention with per-head q/k normalisation and SwiGLU. The last layer
- * computes queries, attention and the feed-forward part only for the rows whose logits are wanted.
- */
-export const decoder = (
-  graph: Graph,
-  config: ModelConfig,
-  weights: ModelWeights,
-  input: DecoderInput
-): DecoderOutput => {
+export const decoder = (graph: Graph, config: ModelConfig, parts: DecoderParts): DecoderOutput => {
   const { headSize, heads, keyValueHeads, normEpsilon } = config
-  const vector = (name: string) => {
-    const data = weights.tensor(name)
-    return graph.weight(name, [data.length], data)
+  const { attend, firstRow, linear, vector } = parts
+  const keep = (value: Value, axis: 0 | 1 = 0): Value => {
+    parts.keep?.(value, axis)
+    return value
   }
-  const embedding = graph.weight(
-    "model.embed_tokens.weight",
-    [config.vocabularySize, config.hiddenSize],
-    weights.tensor("model.embed_tokens.weight")
-  )
-  const linear = (layer: number, module: Module, x: Value): Value =>
-    matmul(graph, x, input.adapted(layer, module) ?? frozenWeight(graph, config, weights, layer, module))
-
-  const rows = length(graph, input.ids)
-  const pastLength = input.past === undefined ? graph.integers([0]) : length(graph, input.past[0]!.keys, 1)
-  const total = graph.emit("Add", [rows, pastLength], { type: "int64" })
-  const columns = one(
-    graph,
-    graph.emit("Range", [
-      graph.integers([0], []),
-      scalar(graph, total),
-      graph.integers([1], [])
-    ], { type: "int64" })
-  )
-  const tail = (x: Value, start: Value) =>
-    graph.emit("Slice", [x, start, graph.integers([Number.MAX_SAFE_INTEGER]), graph.integers([0])])
-  const positions = input.past === undefined ? columns : tail(columns, pastLength)
-  const wantedPositions = tail(positions, input.firstRow)
-
-  const fullTable = rotaryTable(graph, config, positions)
-  const fullBlocks = blocksOf(graph, input.past === undefined ? BLOCKS : 1, positions, columns)
+  const fullTable = rotaryTable(graph, config, parts.positions)
   const wantedTable: RotaryTable = {
-    cos: tail(fullTable.cos, input.firstRow),
-    sin: tail(fullTable.sin, input.firstRow),
-    negativeSin: tail(fullTable.negativeSin, input.firstRow),
+    cos: tail(graph, fullTable.cos, firstRow),
+    sin: tail(graph, fullTable.sin, firstRow),
+    negativeSin: tail(graph, fullTable.negativeSin, firstRow),
     first: fullTable.first
   }
-  const wantedBlocks = blocksOf(graph, 1, wantedPositions, columns)
 
   /** [S, count * D] to [count, S, D]. */
   const toHeads = (x: Value, count: number): Value =>
     transpose(graph, reshape(graph, x, [0, count, headSize], [0, count * headSize]), [1, 0, 2])
   /** The same with per-head normalisation and rotation on the way. */
-  const toTurnedHeads = (x: Value, count: number, norm: Value, table: RotaryTable): Value => {
-    const normal = rmsNorm(graph, reshape(graph, x, [0, count, headSize], [0, count * headSize]), norm, normEpsilon)
-    const flat = reshape(graph, normal, [1, -1, count * headSize], [-1, count, headSize])
+  const toTurnedHeads = (x: Value, count: number, norm: string, table: RotaryTable): Value => {
+    const flat = config.qkNorm === false
+      ? reshape(graph, x, [1, -1, count * headSize], [-1, count * headSize])
+      : reshape(
+        graph,
+        rmsNorm(graph, reshape(graph, x, [0, count, headSize], [0, count * headSize]), vector(norm), normEpsilon),
+        [1, -1, count * headSize],
+        [-1, count, headSize]
+      )
     const turned = rotary(graph, flat, table, count, headSize)
     return transpose(graph, reshape(graph, turned, [-1, count, headSize], [1, -1, count * headSize]), [1, 0, 2])
   }
 
-  const present: Array<PastLayer> = []
-  let x = graph.emit("Gather", [embedding, input.ids], { attributes: { axis: 0 } })
+  let x = parts.embedded
   for (let layer = 0; layer < config.layers; layer++) {
     const prefix = `model.layers.${layer}`
     const isLast = layer === config.layers - 1
     const table = isLast ? wantedTable : fullTable
 
     const normal = rmsNorm(graph, x, vector(`${prefix}.input_layernorm.weight`), normEpsilon)
-    let keys = toTurnedHeads(
-      linear(layer, "k_proj", normal),
+    const keys = toTurnedHeads(
+      keep(linear(layer, "k_proj", normal)),
       keyValueHeads,
-      vector(`${prefix}.self_attn.k_norm.weight`),
+      `${prefix}.self_attn.k_norm.weight`,
       fullTable
     )
-    let values = toHeads(linear(layer, "v_proj", normal), keyValueHeads)
-    const past = input.past?.[layer]
-    if (past !== undefined) {
-      keys = graph.emit("Concat", [past.keys, keys], { attributes: { axis: 1 } })
-      values = graph.emit("Concat", [past.values, values], { attributes: { axis: 1 } })
-    }
-    present.push({ keys, values })
-
-    const asking = isLast ? rowsFrom(graph, normal, input.firstRow) : normal
-    const residual = isLast ? rowsFrom(graph, x, input.firstRow) : x
+    const values = toHeads(keep(linear(layer, "v_proj", normal)), keyValueHeads)
+    const asking = isLast ? rowsFrom(graph, normal, firstRow) : normal
+    const residual = isLast ? rowsFrom(graph, x, firstRow) : x
     const queries = toTurnedHeads(
-      linear(layer, "q_proj", asking),
+      keep(linear(layer, "q_proj", asking)),
       heads,
-      vector(`${prefix}.self_attn.q_norm.weight`),
+      `${prefix}.self_attn.q_norm.weight`,
       table
     )
-    const attended = attention(graph, queries, keys, values, isLast ? wantedBlocks : fullBlocks, config)
+    const attended = keep(attend(layer, { queries, keys, values }, isLast), 1)
     const joined = reshape(
       graph,
       transpose(graph, attended, [1, 0, 2]),
       [0, heads * headSize],
       [0, heads, headSize]
     )
-    const middle = add(graph, residual, linear(layer, "o_proj", joined))
+    const middle = keep(add(graph, residual, linear(layer, "o_proj", joined)))
 
     const inner = rmsNorm(graph, middle, vector(`${prefix}.post_attention_layernorm.weight`), normEpsilon)
-    const gated = swiGlu(graph, linear(layer, "gate_proj", inner), linear(layer, "up_proj", inner))
-    x = add(graph, middle, linear(layer, "down_proj", gated))
+    const gated = swiGlu(
+      graph,
+      keep(linear(layer, "gate_proj", inner)),
+      keep(linear(layer, "up_proj", inner))
+    )
+    x = keep(add(graph, middle, linear(layer, "down_proj", gated)))
   }
 
-  const final = rmsNorm(graph, x, vector("model.norm.weight"), normEpsilon)
-  const head = config.tiedHead
-    ? embedding
-    : graph.weight("lm_head.weight", [config.vocabularySize, config.hiddenSize], weights.tensor("lm_head.weight"))
-  return { logits: matmul(graph, final, head, { transposeB: true }), hidden: final, present }
-}
-
-/** A module's frozen weight, [in, out]. */
-export const frozenWeight = (
-  graph: Graph,
-  config: ModelConfig,
-  weights: ModelWeights,
-  layer: number,
-  module: Module
-): Value => {
-  const [out, input] = moduleShape(config, module)
-  const name = `model.layers.${layer}.${modulePath(module)}.weight`
-  return graph.weight(name, [input, out], weights.transposed(name))
+  const hidden = rmsNorm(graph, x, vector("model.norm.weight"), normEpsilon)
+  return { logits: parts.head(hidden), hidden }
 }

@@ -1,7 +1,8 @@
 import { Graph, MICROSOFT, type Value } from "../graph/Graph.ts"
 import { distribution } from "../graph/Losses.ts"
 import type { GraphDefinition } from "../graph/Definition.ts"
-import { decoder, frozenWeight, length, type PastLayer } from "./Decoder.ts"
+import { length } from "./Decoder.ts"
+import { frozenWeight, type PastLayer, wholeDecoder } from "./WholeDecoder.ts"
 import { type AdaptedModule, adaptedModules, type LoraSpec } from "./LoraSpec.ts"
 import { lossTerms, outputLoss } from "./LossGraph.ts"
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
@@ -77,7 +78,7 @@ const forwardPass = (
       merged: graph.input(ports.merged(module), "float32", [module.in, module.out])
     }))
   )
-  const { hidden, logits, present } = decoder(graph, config, weights, {
+  const { hidden, logits, present } = wholeDecoder(graph, config, weights, {
     ids,
     firstRow,
     adapted,
@@ -125,7 +126,7 @@ export const gradientGraph = (config: ModelConfig, weights: ModelWeights, lora: 
   const merged = mergeAll(graph, config, weights, lora)
 
   const firstRow = graph.emit("Sub", [length(graph, ids), length(graph, targets)], { type: "int64" })
-  const { logits, present } = decoder(graph, config, weights, { ids, firstRow, adapted: finder(merged) })
+  const { logits, present } = wholeDecoder(graph, config, weights, { ids, firstRow, adapted: finder(merged) })
   const p = distribution(graph, logits)
   const { loss, values } = lossTerms(graph, config, p, targets)
   outputLoss(graph, loss, values)

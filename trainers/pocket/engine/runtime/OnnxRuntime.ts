@@ -11,14 +11,24 @@ export interface OrtModule {
  * Memory patterns assume that lengths repeat; ours never do, and they cost memory. Spinning threads steal the core from
  * whatever else the machine runs.
  */
-const sessionOptions = (kind: RuntimeKind, threads: number): Ort.InferenceSession.SessionOptions => ({
+const sessionOptions = (
+  kind: RuntimeKind,
+  threads: number,
+  folder: string | undefined
+): Ort.InferenceSession.SessionOptions => ({
   executionProviders: [kind === "native" ? "cpu" : "wasm"],
   ...(kind === "native" ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   enableMemPattern: false,
   logSeverityLevel: 3,
-  extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } }
+  extra: {
+    session: {
+      intra_op: { allow_spinning: "0" },
+      inter_op: { allow_spinning: "0" },
+      ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder })
+    }
+  }
 })
 
 /** Wraps one of ONNX Runtime's packages. */
@@ -28,9 +38,11 @@ export const onnxRuntime = (ort: OrtModule, kind: RuntimeKind, threads: number, 
   return {
     name,
     kind,
-    load: async (model) => {
-      const session = await ort.InferenceSession.create(model, sessionOptions(kind, threads))
+    load: async (model, folder) => {
+      const session = await ort.InferenceSession.create(model, sessionOptions(kind, threads, folder))
       return {
+        inputs: session.inputNames,
+        outputs: session.outputNames,
         run: async (feeds, outputs) =>
           await session.run(
             feeds as unknown as Ort.InferenceSession.FeedsType,

@@ -8,6 +8,8 @@ export interface RuntimeTensor {
 }
 
 export interface RuntimeSession {
+  readonly inputs: ReadonlyArray<string>
+  readonly outputs: ReadonlyArray<string>
   /** Runs the graph and returns the named outputs. */
   readonly run: (
     feeds: Readonly<Record<string, RuntimeTensor>>,
@@ -21,7 +23,8 @@ export interface GraphRuntime {
   /** For people: what runs the numbers. */
   readonly name: string
   readonly kind: RuntimeKind
-  readonly load: (model: Uint8Array) => Promise<RuntimeSession>
+  /** `folder` is that of the files that the model's constants lie in, if any do. */
+  readonly load: (model: Uint8Array, folder?: string) => Promise<RuntimeSession>
   readonly float: (data: Float32Array, dims: ReadonlyArray<number>) => RuntimeTensor
   readonly int32: (data: Int32Array, dims: ReadonlyArray<number>) => RuntimeTensor
   readonly int64: (data: BigInt64Array, dims: ReadonlyArray<number>) => RuntimeTensor

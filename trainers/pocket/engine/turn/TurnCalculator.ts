@@ -1,0 +1,242 @@
+import { type AdapterLayout, fingerprint, isBase } from "../adapter/AdapterState.ts"
+import type { Calculator, Following } from "../Calculator.ts"
+import type { GradientOutput, LossInput, LossOutput } from "../LossInput.ts"
+import type { LoraSpec } from "../model/LoraSpec.ts"
+import type { ModelConfig } from "../../../models/ModelConfig.ts"
+import type { GraphRuntime } from "../runtime/Runtime.ts"
+import { Desk } from "./Desk.ts"
+import { PrefixTree } from "./PrefixTree.ts"
+import { type Kept, type TurnModel, TurnPasses } from "./TurnPasses.ts"
+
+type Ids = ReadonlyArray<number>
+
+/**
+ * Where an adapter is active: from the opening of the turn that is being generated on (activated LoRA, Greenewald et al.
+ * 2025, arXiv 2504.12397), or everywhere.
+ */
+export type Activation =
+  | { readonly scope: "all" }
+  | {
+    readonly scope: "turn"
+    /** The ids that open an assistant's turn. */
+    readonly opening: Ids
+  }
+
+/** The weights' key of the bare model. */
+const BASE = "base"
+
+/** Tokens of a prompt that are computed at once: enough to be fast, few enough for the memory of their scores. */
+const CHUNK = 256
+
+/** Index of the last occurrence of `part`; -1 without one. */
+export const lastIndexOf = (ids: Ids, part: Ids): number => {
+  for (let start = ids.length - part.length; start >= 0; start--) {
+    if (part.every((id, index) => ids[start + index] === id)) return start
+  }
+  return -1
+}
+
+/** What was computed for some completion, for a gradient that may be wanted next. */
+interface Last {
+  readonly parameters: Float32Array
+  readonly promptIds: Ids
+  readonly completionIds: Ids
+  readonly logProbs: Float32Array
+  readonly kept: Kept
+}
+
+const same = (a: Ids, b: Ids): boolean => a.length === b.length && a.every((id, index) => id === b[index])
+
+/**
+ * For models that are too large to fold adapters into: frozen matrices, often quantised, with the adapter beside them, and
+ * keys and values of prompts kept in a tree. With the scope `turn` those are the base model's and outlive every change of
+ * the adapter; with `all` they belong to one state of it.
+ */
+export class TurnCalculator implements Calculator {
+  readonly #activation: Activation
+  readonly #layout: AdapterLayout
+  readonly #passes: TurnPasses
+  readonly #desk: Desk
+  readonly #tree: PrefixTree
+  readonly #zero: Float32Array
+  readonly #keys = new WeakMap<Float32Array, string>()
+  #last: Last | undefined
+
+  private constructor(
+    activation: Activation,
+    layout: AdapterLayout,
+    passes: TurnPasses,
+    desk: Desk,
+    tree: PrefixTree
+  ) {
+    this.#activation = activation
+    this.#layout = layout
+    this.#passes = passes
+    this.#desk = desk
+    this.#tree = tree
+    this.#zero = new Float32Array(layout.size)
+  }
+
+  static async create(
+    runtime: GraphRuntime,
+    config: ModelConfig,
+    model: TurnModel,
+    lora: LoraSpec,
+    layout: AdapterLayout,
+    activation: Activation,
+    treeBytes: number
+  ): Promise<TurnCalculator> {
+    const passes = await TurnPasses.create(runtime, config, model, lora, layout)
+    const desk = new Desk(runtime, config)
+    return new TurnCalculator(activation, layout, passes, desk, new PrefixTree(treeBytes))
+  }
+
+  key(parameters: Float32Array | undefined): string {
+    if (parameters === undefined) return BASE
+    const known = this.#keys.get(parameters)
+    if (known !== undefined) return known
+    const key = isBase(this.#layout, parameters) ? BASE : fingerprint(parameters)
+    this.#keys.set(parameters, key)
+    return key
+  }
+
+  follow(parameters: Float32Array | undefined, cancelled: () => boolean): Following {
+    const weights = parameters ?? this.#zero
+    let done: number | undefined
+    return {
+      after: async (ids) => {
+        if (done === undefined) {
+          const start = this.#activation.scope === "all" ? ids.length - 1 : this.#start(ids)
+          if (!await this.#lay(ids.slice(0, start), parameters, cancelled)) return undefined
+          done = start
+        }
+        const rest = ids.slice(done)
+        const { logProbs, present } = await this.#passes.run(rest, 1, weights, this.#desk, false)
+        this.#desk.layTurn(present, rest.length)
+        done = ids.length
+        return logProbs
+      },
+      end: () => this.#desk.endTurn()
+    }
+  }
+
+  async distributions(
+    parameters: Float32Array | undefined,
+    promptIds: Ids,
+    completionIds: Ids,
+    keep: boolean
+  ): Promise<Float32Array> {
+    const ids = await this.#exact(parameters, promptIds, completionIds)
+    const weights = parameters ?? this.#zero
+    const kept = keep && parameters !== undefined
+    const output = await this.#passes.run(ids, completionIds.length, weights, this.#desk, kept)
+    if (output.kept !== undefined) {
+      this.#last = { parameters: weights, promptIds, completionIds, logProbs: output.logProbs, kept: output.kept }
+    }
+    return output.logProbs
+  }
+
+  async quickDistributions(
+    parameters: Float32Array | undefined,
+    promptIds: Ids,
+    completionIds: Ids
+  ): Promise<Float32Array | undefined> {
+    if (this.#activation.scope === "turn") return undefined
+    await this.#lay(promptIds.slice(0, -1), parameters)
+    const ids = [...promptIds.slice(-1), ...completionIds.slice(0, -1)]
+    const { logProbs } = await this.#passes.run(ids, completionIds.length, parameters ?? this.#zero, this.#desk, false)
+    return logProbs
+  }
+
+  async hidden(parameters: Float32Array | undefined, promptIds: Ids, completionIds: Ids): Promise<Float32Array> {
+    const ids = await this.#exact(parameters, promptIds, completionIds)
+    return this.#passes.hidden(ids, completionIds.length, parameters ?? this.#zero, this.#desk)
+  }
+
+  async gradient(
+    parameters: Float32Array,
+    promptIds: Ids,
+    completionIds: Ids,
+    input: LossInput
+  ): Promise<GradientOutput> {
+    const { kept, logProbs } = await this.#forGradient(parameters, promptIds, completionIds)
+    const { toLogits, ...loss } = await this.#passes.loss(logProbs, input)
+    return { ...loss, logProbs, gradient: await this.#passes.backward(kept, toLogits, parameters, this.#desk) }
+  }
+
+  loss(student: Float32Array, input: LossInput): Promise<LossOutput> {
+    return this.#passes.loss(student, input)
+  }
+
+  prepareTraining(): Promise<void> {
+    return this.#passes.prepareTraining()
+  }
+
+  async release(): Promise<void> {
+    this.#tree.clear()
+    await this.#passes.release()
+  }
+
+  /** The first row that the adapter is active on. */
+  #start(promptIds: Ids): number {
+    if (this.#activation.scope === "all") return 0
+    const found = lastIndexOf(promptIds, this.#activation.opening)
+    return found === -1 ? promptIds.length - 1 : found
+  }
+
+  /** Lays the part of the prompt without the adapter on the desk; gives the ids of the rest and of the completion. */
+  async #exact(parameters: Float32Array | undefined, promptIds: Ids, completionIds: Ids): Promise<Ids> {
+    const start = this.#start(promptIds)
+    await this.#lay(promptIds.slice(0, start), parameters)
+    return [...promptIds.slice(start), ...completionIds.slice(0, -1)]
+  }
+
+  async #forGradient(parameters: Float32Array, promptIds: Ids, completionIds: Ids): Promise<{
+    readonly kept: Kept
+    readonly logProbs: Float32Array
+  }> {
+    const last = this.#last
+    this.#last = undefined
+    const ids = await this.#exact(parameters, promptIds, completionIds)
+    if (
+      last !== undefined && last.parameters === parameters && same(last.promptIds, promptIds)
+      && same(last.completionIds, completionIds)
+    ) return last
+    const { kept, logProbs } = await this.#passes.run(ids, completionIds.length, parameters, this.#desk, true)
+    if (kept === undefined) throw new Error("the run kept nothing for its backward pass")
+    return { kept, logProbs }
+  }
+
+  /**
+   * Has exactly the keys and values of `ids` on the desk: from where they lie, or from the tree, or computed. With the scope
+   * `turn` the base model's, whatever the adapter. False where it was cancelled on the way.
+   */
+  async #lay(
+    ids: Ids,
+    adapter: Float32Array | undefined,
+    cancelled: () => boolean = () => false
+  ): Promise<boolean> {
+    const parameters = this.#activation.scope === "turn" ? undefined : adapter
+    const key = this.key(parameters)
+    let place = this.#desk.keep(key, ids)
+    this.#desk.reserve(ids.length + CHUNK)
+    let before = 0
+    for (const { count, segment, taken } of this.#tree.find(key, ids)) {
+      const from = Math.max(0, place - before)
+      if (from < taken) {
+        this.#desk.lay(ids.slice(place, before + taken), segment, from, count)
+        place = before + taken
+      }
+      before += taken
+    }
+    while (place < ids.length) {
+      if (cancelled()) return false
+      const chunk = ids.slice(place, place + CHUNK)
+      const { present } = await this.#passes.run(chunk, 1, parameters ?? this.#zero, this.#desk, false)
+      this.#desk.lay(chunk, present, 0, chunk.length)
+      this.#tree.add(key, ids.slice(0, place + chunk.length), place, present)
+      place += chunk.length
+    }
+    return true
+  }
+}
