@@ -62,9 +62,9 @@ export interface AgentDefinition {
    * here trains: then trainer and objective are not used.
    */
   readonly model?: Part<Model, ToolSandbox>
-  /** Where sampling and training run. Bundled: `pocket`. */
+  /** Where sampling and training run. Bundled: `pocket`, `gpu`, `tinker`. */
   readonly trainer?: Part<LoraBackend>
-  /** How a lesson becomes a step. Bundled: `sdpo`. */
+  /** How a lesson becomes a step. Bundled: `sdpo` and what it is compared with; docs/configuration.md lists them. */
   readonly objective?: Part<Trainer, LoraBackend>
   /** What the model may call: tools, or a sandbox of your own. Bundled: `builtin`. */
   readonly tools?: ReadonlyArray<Tool> | Part<ToolSandbox, Runner | Access>

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { BundledNames } from "../core/config/Help.ts"
 import type { Launch, WrittenPart } from "../core/defineAgent.ts"
 import type { FeedbackStore } from "../core/FeedbackStore.ts"
 import type { LoraBackend } from "../core/LoraBackend.ts"
@@ -8,17 +9,8 @@ import type { Runner } from "../core/Runner.ts"
 import type { ToolSandbox } from "../core/ToolSandbox.ts"
 import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
-import { gpuPlaces, pocketModel } from "./GpuPlaces.ts"
-import {
-  dpoOptions,
-  gpuOptions,
-  grpoOptions,
-  mixtureOptions,
-  pocketOptions,
-  ppoOptions,
-  sdpoOptions,
-  sftOptions
-} from "./PartOptions.ts"
+import { objectives } from "./Objectives.ts"
+import { trainers } from "./Trainers.ts"
 
 type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provides, Needs>>>
 
@@ -48,34 +40,8 @@ const headless = ({ output, prompt }: Launch) =>
  * has not.
  */
 export const registry: Registry = {
-  trainer: {
-    pocket: ({ settings }) =>
-      lazy(() => import("../trainers/pocket/index.ts").then(({ pocket }) => pocket(pocketOptions(settings)))),
-    gpu: ({ settings }) =>
-      Layer.unwrap(Effect.gen(function*() {
-        const places = yield* gpuPlaces()
-        const { gpu } = yield* Effect.promise(() => import("../trainers/gpu/index.ts"))
-        return gpu({ ...gpuOptions(settings, pocketModel), places })
-      })),
-    tinker: (launch) => lazy(() => import("./tinker/index.ts").then(({ tinkerTrainer }) => tinkerTrainer(launch)))
-  },
-  objective: {
-    sdpo: ({ settings }) =>
-      lazy(() => import("../trainers/sdpo/index.ts").then(({ sdpo }) => sdpo(sdpoOptions(settings)))),
-    sdpo_literal: ({ settings }) =>
-      lazy(() =>
-        import("../trainers/sdpo/index.ts").then(({ literalOptions, sdpo }) =>
-          sdpo({ ...literalOptions, learningRate: settings.learning_rate, gate: settings.gate, seed: settings.seed })
-        )
-      ),
-    sft: ({ settings }) => lazy(() => import("../trainers/sft/index.ts").then(({ sft }) => sft(sftOptions(settings)))),
-    dpo: ({ settings }) => lazy(() => import("../trainers/dpo/index.ts").then(({ dpo }) => dpo(dpoOptions(settings)))),
-    grpo: ({ settings }) =>
-      lazy(() => import("../trainers/grpo/index.ts").then(({ grpo }) => grpo(grpoOptions(settings)))),
-    ppo: ({ settings }) => lazy(() => import("../trainers/ppo/index.ts").then(({ ppo }) => ppo(ppoOptions(settings)))),
-    mixture: ({ settings }) =>
-      lazy(() => import("../trainers/mixture/index.ts").then(({ mixture }) => mixture(mixtureOptions(settings))))
-  },
+  trainer: Object.fromEntries(trainers.map(({ layer, name }) => [name, layer])),
+  objective: Object.fromEntries(objectives.map(({ layer, name }) => [name, ({ settings }: Launch) => layer(settings)])),
   tools: {
     builtin: lazy(() =>
       Promise.all([import("../tools/index.ts"), import("../tools/sandbox/index.ts")]).then(([tools, sandbox]) =>
@@ -91,4 +57,11 @@ export const registry: Registry = {
   ledger: {
     sqlite: ({ stateDirectory }) => lazy(() => import("./ledger/index.ts").then(({ ledger }) => ledger(stateDirectory)))
   }
+}
+
+/** What the settings that name a bundled part may be. */
+export const bundledNames: BundledNames = {
+  trainer: Object.keys(registry.trainer),
+  objective: Object.keys(registry.objective),
+  ui: Object.keys(registry.ui)
 }

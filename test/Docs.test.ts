@@ -5,29 +5,34 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { settingsHelp } from "../core/config/Help.ts"
+import { withTables } from "../plugins/build/DocsTables.ts"
+import { objectives } from "../plugins/Objectives.ts"
+import { registry } from "../plugins/registry.ts"
+import { trainers } from "../plugins/Trainers.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const read = (name: string) => readFileSync(join(root, name), "utf8")
 
-const settingsTable = [
-  "| key | values | default | meaning |",
-  "|---|---|---|---|",
-  ...settingsHelp.map((row) =>
-    `| \`${row.key}\` | ${row.values.replaceAll("|", "\\|")} | ${row.default} | ${row.meaning} |`
-  )
-].join("\n")
+const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => join("docs", name))
 
 describe("docs", () => {
-  it("configuration.md lists every setting as the schema has it", () => {
-    const text = read("docs/configuration.md")
-    const table = text.slice(text.indexOf("-->\n") + 4, text.indexOf("\n<!-- /settings -->"))
-    assert.strictEqual(table, settingsTable)
+  it("have the tables that the code has; npm run docs writes them", () => {
+    for (const name of pages) assert.strictEqual(withTables(read(name)), read(name), name)
+    const configuration = read("docs/configuration.md")
+    for (const name of ["settings", "trainers", "objectives"]) assert.include(configuration, `<!-- ${name}: `)
+    for (const { key } of settingsHelp()) assert.include(configuration, `| \`${key}\` |`)
+    for (const { name } of [...trainers, ...objectives]) assert.include(configuration, `| \`${name}\` |`)
+  })
+
+  it("agent-ts.md lists every bundled part", () => {
+    const parts = read("docs/agent-ts.md")
+    for (const kind of ["trainer", "objective", "tools", "ui", "ledger"] as const) {
+      const names = Object.keys(registry[kind]).map((name) => `\`${name}\``).join(", ")
+      assert.match(parts, new RegExp(`^\\| \`${kind}\` \\|.*\\| ${names} \\|$`, "m"))
+    }
   })
 
   it("links lead to files that exist", () => {
-    const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) =>
-      join("docs", name)
-    )
     const broken = [...pages, "AGENTS.md"].flatMap((page) =>
       Array.from(read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), ([, link]) => join(dirname(page), link ?? ""))
         .filter((target) => !existsSync(join(root, target)))
@@ -37,7 +42,7 @@ describe("docs", () => {
   })
 
   it("every setting named in backticks as key=value exists", () => {
-    const known = new Set(["agent", ...settingsHelp.map(({ key }) => key)])
+    const known = new Set(["agent", ...settingsHelp().map(({ key }) => key)])
     const unknown = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")).flatMap((name) =>
       Array.from(read(join("docs", name)).matchAll(/`([a-z_]+)=[^`]*`/g), ([, key]) => key ?? "")
         .filter((key) => key.includes("_") && !known.has(key))

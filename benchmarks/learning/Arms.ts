@@ -2,12 +2,12 @@ import type * as Layer from "effect/Layer"
 import { defaultSettings } from "../../core/config/Settings.ts"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
-import { sdpoOptions } from "../../plugins/PartOptions.ts"
 import { dpo } from "../../trainers/dpo/index.ts"
 import { grpo } from "../../trainers/grpo/index.ts"
 import { mixture } from "../../trainers/mixture/index.ts"
 import { ppo } from "../../trainers/ppo/index.ts"
 import { literalOptions, sdpo, type SdpoInput } from "../../trainers/sdpo/index.ts"
+import { sdpoDescriptor } from "../../trainers/sdpo/Options.ts"
 import { sft } from "../../trainers/sft/index.ts"
 import type { Feedback } from "./Chain.ts"
 import { deaf, makeLearner, makeNoteTaker, type Student } from "./Student.ts"
@@ -30,7 +30,7 @@ export interface Arm {
   readonly later: boolean
 }
 
-const shipped = sdpoOptions(defaultSettings)
+const shipped = sdpoDescriptor.optionsUnder(defaultSettings)
 
 type Make = Arm["trainer"]
 

@@ -71,8 +71,8 @@ describe("settings of agent.ts", () => {
 describe("help", () => {
   it("has a line with meaning and default for every key, and defaults are valid", () => {
     assert.deepStrictEqual(Schema.decodeUnknownSync(Settings)(defaultSettings), defaultSettings)
-    assert.deepStrictEqual(settingsHelp.map(({ key }) => key), [...settingKeys])
-    for (const row of settingsHelp) {
+    assert.deepStrictEqual(settingsHelp().map(({ key }) => key), [...settingKeys])
+    for (const row of settingsHelp()) {
       assert.notStrictEqual(row.meaning, "", row.key)
       assert.notStrictEqual(row.default, "", row.key)
       assert.include(settingsHelpText(), `${row.key}=${row.values}`)

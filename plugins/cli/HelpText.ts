@@ -1,8 +1,13 @@
 import { COMMANDS } from "./Commands.ts"
 import { settingsHelpText } from "../../core/config/Help.ts"
+import { objectives } from "../Objectives.ts"
+import { bundledNames } from "../registry.ts"
+import { trainers } from "../Trainers.ts"
 
-const commandList = (): string =>
-  Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(22)} ${summary}`).join("\n")
+const list = (rows: ReadonlyArray<{ readonly name: string; readonly summary: string }>): string =>
+  rows.map(({ name, summary }) => `  ${name.padEnd(22)} ${summary}`).join("\n")
+
+const commandList = (): string => list(Object.entries(COMMANDS).map(([name, { summary }]) => ({ name, summary })))
 
 export const helpText = (): string =>
   `continualcode: a coding agent that learns from your corrections
@@ -23,7 +28,13 @@ Flags
       --version          the version
 
 Settings (default)
-${settingsHelpText()}
+${settingsHelpText(bundledNames)}
+
+Trainers (trainer=)
+${list(trainers)}
+
+Objectives (objective=)
+${list(objectives)}
 
 Exit codes
   0 done   1 failed   2 a wrong argument, setting or agent.ts   3 a call got no verdict   130 interrupted

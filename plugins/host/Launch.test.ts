@@ -123,6 +123,10 @@ layer(NodeServices.layer)("host", (it) => {
           unreachable(defineAgent({ objective }), ["learning_rate=1", "lora_rank=8"]).join(),
           /gives its objective as a finished layer, so learning_rate has no effect/
         )
+        assert.match(
+          unreachable(defineAgent({ objective }), ["seed=1", "confidence=0", "rehearse=0", "temperature=1"]).join(),
+          /so confidence, rehearse, seed has no effect/
+        )
         assert.deepStrictEqual(unreachable(defineAgent({ objective: () => objective }), ["learning_rate=1"]), [])
         assert.deepStrictEqual(unreachable(defineAgent({ objective }), ["learning_rate=1", "objective=sdpo"]), [])
       }))

@@ -9,7 +9,8 @@ import { referenceBackend } from "../../test/helpers/ReferenceBackend.ts"
 import { dpoLoss } from "../math/Dpo.ts"
 import { dpoObjective, scorePair } from "./DpoLoss.ts"
 import { dpo } from "./index.ts"
-import { decodeDpoOptions } from "./Options.ts"
+import { decodeOptions } from "../lesson/Options.ts"
+import { DpoOptions } from "./Options.ts"
 
 const settings = { learningRate: 0.02, epsilon: 1e-8, innerSteps: 4, gate: 0.001 }
 
@@ -32,7 +33,9 @@ describe("dpo", () => {
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
         const { promptIds } = lesson.attempt
         for (const beta of [0.1, 0.7]) {
-          const objective = yield* signal(yield* dpoObjective(backend, lesson, yield* decodeDpoOptions({ beta })))
+          const objective = yield* signal(
+            yield* dpoObjective(backend, lesson, yield* decodeOptions(DpoOptions, { beta }))
+          )
           const loss = yield* signal(yield* objective.loss({ ids: lesson.attempt.ids }))
           const { gradient, report } = yield* gradientOf(backend, loss.items)
           close([loss.value!(report)], [Math.log(2)], 1e-12)
@@ -51,7 +54,7 @@ describe("dpo", () => {
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
         yield* learner.learn(lesson, quiet)
         const { promptIds } = lesson.attempt
-        const options = yield* decodeDpoOptions({ beta: 0.3, nllCoefficient: 0.2 })
+        const options = yield* decodeOptions(DpoOptions, { beta: 0.3, nllCoefficient: 0.2 })
         // The model makes the corrected call by now, so the lesson is told with the old attempt.
         const objective = yield* signal(yield* dpoObjective(backend, lesson, options))
         const loss = yield* signal(yield* objective.loss({ ids: lesson.attempt.ids }))

@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { decodeDpoOptions, type DpoInput } from "./Options.ts"
+import { type DpoInput, DpoOptions } from "./Options.ts"
 import { dpoObjective } from "./DpoLoss.ts"
 
 export { type DpoInput, DpoOptions } from "./Options.ts"
@@ -13,4 +13,4 @@ export { type DpoInput, DpoOptions } from "./Options.ts"
  * first.
  */
 export const dpo = (input: DpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("dpo", decodeDpoOptions(input), dpoObjective)
+  objectiveTrainer("dpo", DpoOptions, input, dpoObjective)

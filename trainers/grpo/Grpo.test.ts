@@ -11,7 +11,8 @@ import { findTarget } from "../lesson/Target.ts"
 import { k3Slope } from "../math/Estimators.ts"
 import { grpoGroupLoss, grpoObjective, rolloutAdvantages } from "./GrpoLoss.ts"
 import { grpo } from "./index.ts"
-import { decodeGrpoOptions } from "./Options.ts"
+import { decodeOptions } from "../lesson/Options.ts"
+import { GrpoOptions } from "./Options.ts"
 
 const settings = { learningRate: 0.02, epsilon: 1e-8, innerSteps: 4, gate: 0.001 }
 
@@ -35,7 +36,7 @@ describe("grpo", () => {
         yield* backend.reset(5)
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
         for (const variant of ["grpo", "dr_grpo"] as const) {
-          const options = yield* decodeGrpoOptions({ samples: 16, klCoefficient: 0, variant })
+          const options = yield* decodeOptions(GrpoOptions, { samples: 16, klCoefficient: 0, variant })
           const target = yield* findTarget(backend, lesson, options)
           if ("noSignal" in target) return assert.fail(target.noSignal)
           const group = yield* sampleGroup(backend, lesson, target, options, 3)
@@ -63,7 +64,7 @@ describe("grpo", () => {
         yield* backend.reset(5)
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
         yield* learner.learn(lesson, quiet)
-        const options = yield* decodeGrpoOptions({ samples: 8, klCoefficient: 0.5, kl: "k3", reward: "exact" })
+        const options = yield* decodeOptions(GrpoOptions, { samples: 8, klCoefficient: 0.5, kl: "k3", reward: "exact" })
         const target = yield* findTarget(backend, lesson, options)
         if ("noSignal" in target) return assert.fail(target.noSignal)
         const sampled = yield* sampleGroup(backend, lesson, target, options, 3)
@@ -88,7 +89,7 @@ describe("grpo", () => {
       Effect.gen(function*() {
         yield* backend.reset(5)
         const lesson = yield* makeLesson(backend, { correction: "use edit" })
-        const options = yield* decodeGrpoOptions({ samples: 4, klCoefficient: 0 })
+        const options = yield* decodeOptions(GrpoOptions, { samples: 4, klCoefficient: 0 })
         const target = yield* findTarget(backend, lesson, options)
         if ("noSignal" in target) return assert.fail(target.noSignal)
         const sampled = yield* sampleGroup(backend, lesson, target, options, 3)
@@ -98,7 +99,7 @@ describe("grpo", () => {
         assert.strictEqual(Math.hypot(...gradient), 0)
 
         // Cold samples are all the attempt.
-        const cold = yield* decodeGrpoOptions({ samples: 4, temperature: 1e-3 })
+        const cold = yield* decodeOptions(GrpoOptions, { samples: 4, temperature: 1e-3 })
         const objective = yield* signal(yield* grpoObjective(backend, lesson, cold))
         const loss = yield* objective.loss({ ids: lesson.attempt.ids })
         if (!("noSignal" in loss)) return assert.fail("equal rewards made a loss")

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import { limitFields, nonNegative, targetFields, withDefault } from "../lesson/Options.ts"
-import { rolloutFields } from "../lesson/Rollouts.ts"
+import { describeObjective } from "../lesson/Descriptor.ts"
+import { limitFields, nonNegative, ofSetting, rolloutFields, targetFields, withDefault } from "../lesson/Options.ts"
 
 export const grpoFields = {
   ...rolloutFields,
@@ -12,8 +12,7 @@ export const grpoFields = {
   /** The ratio may go from 1 - clipLow to 1 + clipHigh before a token stops counting. */
   clipLow: withDefault(nonNegative, 0.2),
   clipHigh: withDefault(nonNegative, 0.28),
-  /** Weight of KL(current || base); 0 leaves it out. */
-  klCoefficient: withDefault(nonNegative, 0.04),
+  klCoefficient: ofSetting("kl_coef"),
   /** How that KL is taken: exactly over the vocabulary, or by the k3 estimate on the sampled tokens. */
   kl: withDefault(Schema.Literals(["exact", "k3"]), "exact")
 } as const
@@ -24,5 +23,9 @@ export type GrpoOptions = typeof GrpoOptions.Type
 /** Any of the options; the rest have their defaults. */
 export type GrpoInput = typeof GrpoOptions.Encoded
 
-/** Options with defaults filled in. Unknown names and bad values are refused with a SchemaError that names them. */
-export const decodeGrpoOptions = Schema.decodeUnknownEffect(GrpoOptions, { errors: "all", onExcessProperty: "error" })
+export const grpoDescriptor = describeObjective({
+  name: "grpo",
+  summary: "turns sampled without the correction, rewarded by the corrected call, compared within their group",
+  options: GrpoOptions,
+  layer: (options) => import("./index.ts").then(({ grpo }) => grpo(options))
+})

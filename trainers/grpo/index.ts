@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { decodeGrpoOptions, type GrpoInput } from "./Options.ts"
+import { type GrpoInput, GrpoOptions } from "./Options.ts"
 import { grpoObjective } from "./GrpoLoss.ts"
 
 export { type GrpoInput, GrpoOptions } from "./Options.ts"
@@ -13,4 +13,4 @@ export { type GrpoInput, GrpoOptions } from "./Options.ts"
  * decode user input with `GrpoOptions` first.
  */
 export const grpo = (input: GrpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("grpo", decodeGrpoOptions(input), grpoObjective)
+  objectiveTrainer("grpo", GrpoOptions, input, grpoObjective)

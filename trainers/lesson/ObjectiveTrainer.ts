@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { learnLesson } from "./LearnLesson.ts"
 import type { LessonObjective, NoSignal } from "./Objective.ts"
-import { type LimitOptions, limitsOf, type TargetOptions } from "./Options.ts"
+import { decodeOptions, type LimitOptions, limitsOf, type TargetOptions } from "./Options.ts"
 
 type Backend = LoraBackend["Service"]
 
@@ -35,9 +36,10 @@ const TOWARDS_ONE_CALL: LoopOptions = { onPolicy: false, teachesCall: true }
  * The Trainer of an objective; everything but the loss is the same for all of them. Options that do not decode are a defect
  * that names the option.
  */
-export const objectiveTrainer = <Options extends TrainerOptions, E>(
+export const objectiveTrainer = <Options extends TrainerOptions>(
   objective: string,
-  decoded: Effect.Effect<Options, E>,
+  schema: Schema.ConstraintDecoder<Options>,
+  given: unknown,
   build: BuildObjective<Options>,
   loop: (options: Options) => LoopOptions = () => TOWARDS_ONE_CALL
 ): Layer.Layer<Trainer, never, LoraBackend> =>
@@ -45,7 +47,7 @@ export const objectiveTrainer = <Options extends TrainerOptions, E>(
     Trainer,
     Effect.gen(function*() {
       const backend = yield* LoraBackend
-      const options = yield* decoded.pipe(Effect.orDie)
+      const options = yield* decodeOptions(schema, given).pipe(Effect.orDie)
       const { onPolicy, teachesCall } = loop(options)
       return Trainer.of({
         objective,

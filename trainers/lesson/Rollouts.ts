@@ -1,27 +1,10 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
 import { sampleTurn, type Turn } from "../../core/Turn.ts"
-import { count, limit, withDefault } from "./Options.ts"
+import type { RolloutOptions } from "./Options.ts"
 import { rewards } from "./Reward.ts"
 import type { Target } from "./Target.ts"
-
-/** Options of objectives that sample turns and reward them. */
-export const rolloutFields = {
-  /** Turns sampled per group (G). */
-  samples: withDefault(count(2, 256), 8),
-  /**
-   * Of the sampling. Only 1 samples from the policy that is updated; log-probabilities are those at 1 whatever this is.
-   */
-  temperature: withDefault(limit, 1),
-  /** Updates made on one group before the next is sampled from the new weights. */
-  updatesPerGroup: withDefault(count(1, 100), 2),
-  /** 1 for the wanted call and 0 for others, or something for a right tool and right arguments as well. */
-  reward: withDefault(Schema.Literals(["exact", "graded"]), "graded")
-} as const
-const rolloutOptions = Schema.Struct(rolloutFields)
-export type RolloutOptions = typeof rolloutOptions.Type
 
 /** A sampled turn; `count` is how many times it was drawn. */
 export interface Rollout extends Turn {

@@ -9,7 +9,8 @@ import { combine, overReference, signal } from "../../test/helpers/ObjectiveRun.
 import { referenceBackend } from "../../test/helpers/ReferenceBackend.ts"
 import { mixture, type MixtureInput } from "./index.ts"
 import { mixtureObjective } from "./MixtureLoss.ts"
-import { decodeMixtureOptions } from "./Options.ts"
+import { decodeOptions } from "../lesson/Options.ts"
+import { MixtureOptions } from "./Options.ts"
 
 const settings = { learningRate: 0.02, epsilon: 1e-8, innerSteps: 4, gate: 0.001 }
 
@@ -40,7 +41,7 @@ describe("mixture", () => {
           const lesson = yield* makeLesson(backend, { correction: "use edit" })
           const gradient = (input: MixtureInput) =>
             Effect.gen(function*() {
-              const options = yield* decodeMixtureOptions({ estimator, samples: 16, ...input })
+              const options = yield* decodeOptions(MixtureOptions, { estimator, samples: 16, ...input })
               const objective = yield* signal(yield* mixtureObjective(backend, lesson, options))
               const loss = yield* signal(yield* objective.loss({ ids: lesson.attempt.ids }))
               return { ...yield* gradientOf(backend, loss.items), items: loss.items }

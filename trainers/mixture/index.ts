@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { decodeMixtureOptions, type MixtureInput } from "./Options.ts"
+import { type MixtureInput, MixtureOptions } from "./Options.ts"
 import { mixtureObjective } from "./MixtureLoss.ts"
 
 export { type MixtureInput, MixtureOptions } from "./Options.ts"
@@ -12,4 +12,4 @@ export { type MixtureInput, MixtureOptions } from "./Options.ts"
  * that do not decode are a defect that names the option; decode user input with `MixtureOptions` first.
  */
 export const mixture = (input: MixtureInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("mixture", decodeMixtureOptions(input), mixtureObjective)
+  objectiveTrainer("mixture", MixtureOptions, input, mixtureObjective)

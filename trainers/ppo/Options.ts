@@ -1,6 +1,15 @@
 import * as Schema from "effect/Schema"
-import { count, limitFields, nonNegative, share, targetFields, withDefault } from "../lesson/Options.ts"
-import { rolloutFields } from "../lesson/Rollouts.ts"
+import { describeObjective } from "../lesson/Descriptor.ts"
+import {
+  count,
+  limitFields,
+  nonNegative,
+  ofSetting,
+  rolloutFields,
+  share,
+  targetFields,
+  withDefault
+} from "../lesson/Options.ts"
 
 /** Settings of proximal policy optimisation. */
 export const PpoOptions = Schema.Struct({
@@ -13,8 +22,8 @@ export const PpoOptions = Schema.Struct({
   /** Of generalised advantage estimation. */
   gamma: withDefault(share, 1),
   lambda: withDefault(share, 0.95),
-  /** Weight of the k1 estimate of KL(current || base), taken off every token's reward; 0 leaves it out. */
-  klCoefficient: withDefault(nonNegative, 0.04),
+  /** Weight of the k1 estimate of KL(current || base), taken off every token's reward. */
+  klCoefficient: ofSetting("kl_coef"),
   /** A value may move this far from what it was when the group was sampled before it stops counting. */
   valueClip: withDefault(nonNegative, 0.2),
   /** Adam steps of the value head before each update of the policy, and their learning rate. */
@@ -25,5 +34,9 @@ export type PpoOptions = typeof PpoOptions.Type
 /** Any of the options; the rest have their defaults. */
 export type PpoInput = typeof PpoOptions.Encoded
 
-/** Options with defaults filled in. Unknown names and bad values are refused with a SchemaError that names them. */
-export const decodePpoOptions = Schema.decodeUnknownEffect(PpoOptions, { errors: "all", onExcessProperty: "error" })
+export const ppoDescriptor = describeObjective({
+  name: "ppo",
+  summary: "the same turns and rewards, with a value head",
+  options: PpoOptions,
+  layer: (options) => import("./index.ts").then(({ ppo }) => ppo(options))
+})

@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { decodePpoOptions, type PpoInput } from "./Options.ts"
+import { type PpoInput, PpoOptions } from "./Options.ts"
 import { ppoObjective } from "./PpoLoss.ts"
 
 export { type PpoInput, PpoOptions } from "./Options.ts"
@@ -14,4 +14,4 @@ export { type PpoInput, PpoOptions } from "./Options.ts"
  * the option; decode user input with `PpoOptions` first.
  */
 export const ppo = (input: PpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("ppo", decodePpoOptions(input), ppoObjective)
+  objectiveTrainer("ppo", PpoOptions, input, ppoObjective)

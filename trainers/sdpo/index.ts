@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { decodeSdpoOptions, type SdpoInput } from "./Options.ts"
+import { type SdpoInput, SdpoOptions } from "./Options.ts"
 import { sdpoObjective } from "./SdpoLoss.ts"
 
 export { literalOptions, type SdpoInput, SdpoOptions } from "./Options.ts"
@@ -13,7 +13,7 @@ export { literalOptions, type SdpoInput, SdpoOptions } from "./Options.ts"
  * decode are a defect that names the option; decode user input with `SdpoOptions` first.
  */
 export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("sdpo", decodeSdpoOptions(input), sdpoObjective, ({ editTeachesCall, onPolicy }) => ({
+  objectiveTrainer("sdpo", SdpoOptions, input, sdpoObjective, ({ editTeachesCall, onPolicy }) => ({
     onPolicy,
     teachesCall: editTeachesCall !== "off"
   }))

@@ -1,16 +1,20 @@
 import * as Schema from "effect/Schema"
-import { limitFields, nonNegative, targetFields, withDefault } from "../lesson/Options.ts"
+import { describeObjective } from "../lesson/Descriptor.ts"
+import { limitFields, ofSetting, targetFields } from "../lesson/Options.ts"
 
 /** Settings of supervised fine-tuning on the corrected call. */
 export const SftOptions = Schema.Struct({
   ...limitFields,
   ...targetFields,
-  /** Weight of KL(current || base) on the same tokens; 0 leaves it out. */
-  klCoefficient: withDefault(nonNegative, 0.04)
+  klCoefficient: ofSetting("kl_coef")
 })
 export type SftOptions = typeof SftOptions.Type
 /** Any of the options; the rest have their defaults. */
 export type SftInput = typeof SftOptions.Encoded
 
-/** Options with defaults filled in. Unknown names and bad values are refused with a SchemaError that names them. */
-export const decodeSftOptions = Schema.decodeUnknownEffect(SftOptions, { errors: "all", onExcessProperty: "error" })
+export const sftDescriptor = describeObjective({
+  name: "sft",
+  summary: "cross-entropy on the corrected call",
+  options: SftOptions,
+  layer: (options) => import("./index.ts").then(({ sft }) => sft(options))
+})

@@ -17,7 +17,8 @@ import {
 } from "../../test/helpers/ReferenceModel.ts"
 import { sft, type SftInput } from "./index.ts"
 import { sftObjective } from "./SftLoss.ts"
-import { decodeSftOptions } from "./Options.ts"
+import { decodeOptions } from "../lesson/Options.ts"
+import { SftOptions } from "./Options.ts"
 
 const settings = { learningRate: 0.02, epsilon: 1e-8, innerSteps: 4, gate: 0.001 }
 
@@ -48,7 +49,7 @@ describe("sft", () => {
       const backend = yield* LoraBackend
       yield* backend.reset(5)
       const lesson = yield* makeLesson(backend, { kind: "edit", correction: "use edit", correctedCall: edited })
-      const objective = yield* sftObjective(backend, lesson, yield* decodeSftOptions({ klCoefficient: 0 }))
+      const objective = yield* sftObjective(backend, lesson, yield* decodeOptions(SftOptions, { klCoefficient: 0 }))
       if ("noSignal" in objective) return assert.fail(objective.noSignal)
       const loss = yield* objective.loss({ ids: lesson.attempt.ids })
       if ("noSignal" in loss) return assert.fail(loss.noSignal)

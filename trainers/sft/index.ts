@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type { LoraBackend } from "../../core/LoraBackend.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { objectiveTrainer } from "../lesson/ObjectiveTrainer.ts"
-import { decodeSftOptions, type SftInput } from "./Options.ts"
+import { type SftInput, SftOptions } from "./Options.ts"
 import { sftObjective } from "./SftLoss.ts"
 
 export { type SftInput, SftOptions } from "./Options.ts"
@@ -13,4 +13,4 @@ export { type SftInput, SftOptions } from "./Options.ts"
  * Options that do not decode are a defect that names the option; decode user input with `SftOptions` first.
  */
 export const sft = (input: SftInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("sft", decodeSftOptions(input), sftObjective)
+  objectiveTrainer("sft", SftOptions, input, sftObjective)
