@@ -17,7 +17,9 @@ export class BackendError extends Schema.TaggedError<BackendError>()("BackendErr
     "WorkerCrashed",
     "Internal"
   ]),
-  message: Schema.String
+  message: Schema.String,
+  /** What it came from, where that is something else's failure. */
+  cause: Schema.optionalKey(Schema.Defect())
 }) {}
 
 /**

@@ -215,3 +215,10 @@ export const otherModelSettings = {
   inner_steps: 8,
   rehearse: 0
 } as const satisfies PartialSettings
+
+/**
+ * What is different on a Tinker service beside that. One server sums the losses of all tokens, another divides by the length of each
+ * sequence, and none says which; with an epsilon far below any gradient the size of an update does not depend on it. It is the
+ * protocol's own default.
+ */
+export const tinkerSettings = { adam_epsilon: 1e-12 } as const satisfies PartialSettings

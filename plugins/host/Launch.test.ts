@@ -103,6 +103,15 @@ layer(NodeServices.layer)("host", (it) => {
         assert.strictEqual(yield* rate(["model_name=/models/x"]), defaultSettings.learning_rate)
       }))
 
+    it.effect("have an epsilon that no server's scale of gradients matters to on a Tinker service, unless one is given", () =>
+      Effect.gen(function*() {
+        const epsilon = (keys: ReadonlyArray<string>) =>
+          Effect.map(overlay(defineAgent({}), ["model_name=Qwen/Qwen3-8B", ...keys]), (found) => found.adam_epsilon)
+        assert.isBelow(yield* epsilon(["trainer=tinker"]), 1e-11)
+        assert.strictEqual(yield* epsilon(["trainer=tinker", "adam_epsilon=0.1"]), 0.1)
+        assert.strictEqual(yield* epsilon(["trainer=gpu"]), defaultSettings.adam_epsilon)
+      }))
+
     it.effect("folders are settled, and must exist", () =>
       Effect.gen(function*() {
         const at = yield* tree("ws/", "file")

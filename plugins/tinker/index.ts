@@ -71,8 +71,10 @@ export const tinkerTrainer = (launch: Launch) =>
     })
     const files = yield* loadTokenizerFiles(folder)
     yield* consent(launch, host)
-    // The hosted service orders requests by their numbers; of other servers that is not known.
-    const submission = baseUrl.startsWith(DEFAULT_BASE_URL) ? "overlapped" as const : "turns" as const
+    // The hosted service orders requests by their numbers; of other servers that is not known, and one of them takes a question
+    // to older weights for a wish to train those.
+    const hosted = baseUrl.startsWith(DEFAULT_BASE_URL)
+    const submission = hosted ? "overlapped" as const : "turns" as const
     // Until the screen is there nothing else would say why it is not.
     let opening = true
     let toldAt = -Infinity
@@ -102,6 +104,7 @@ export const tinkerTrainer = (launch: Launch) =>
       seed: settings.seed,
       training: settings.enable_training,
       topK: Math.min(settings.top_k, 20),
+      overlaps: hosted,
       estimator: settings.estimator === "sampled" ? "sampled" : "auto",
       keepDays: settings.tinker_keep_days === 0 ? Infinity : settings.tinker_keep_days,
       keepEvery: settings.save_every,

@@ -11,7 +11,8 @@ import { unsupported } from "./Failure.ts"
 import type { Learned } from "./loss/Batches.ts"
 import { itemLoss, type ItemViews } from "./loss/ItemLoss.ts"
 import { rowsOf } from "./loss/Rows.ts"
-import type { Scoring, Voice } from "./Scoring.ts"
+import type { Scoring } from "./Scoring.ts"
+import type { Voice } from "./state/Voices.ts"
 
 export interface LossParts {
   readonly scoring: Scoring

@@ -44,6 +44,11 @@ export interface TinkerBackendOptions {
   readonly keepDays?: number
   /** Every so many saved states are kept for good; 0 none. Default 10. */
   readonly keepEvery?: number
+  /**
+   * Whether several operations may be under way together. Not on servers on which a question to older weights overwrites the
+   * ones in training, as SkyRL's JAX backend does. Default true.
+   */
+  readonly overlaps?: boolean
   /** Costs are only counted with these. */
   readonly prices?: Prices
 }

@@ -3,7 +3,8 @@ import { BackendError, type SampledToken, type SampleRequest, type Tokenizer } f
 import { makeTextStream } from "../models/ChatTokenizer.ts"
 import { tokens } from "../tinker-sdk/index.ts"
 import { asBackendError, internal } from "./Failure.ts"
-import type { Scoring, Voice } from "./Scoring.ts"
+import type { Scoring } from "./Scoring.ts"
+import type { Voice } from "./state/Voices.ts"
 import type { Watch } from "./Watch.ts"
 
 export interface SamplingParts {
@@ -40,13 +41,15 @@ export const sampleTurn = Effect.fnUntraced(function*(
   const { sequences: [sequence] } = yield* Effect.mapError(
     watch.timed(
       "sample",
-      voice.client.sample(tokens(promptIds), {
-        maxTokens: Math.min(maxTokens, contextLength - promptIds.length),
-        temperature,
-        topP,
-        seed,
-        stop: tokenizer.stopIds
-      })
+      voice.ask((sampler) =>
+        sampler.sample(tokens(promptIds), {
+          maxTokens: Math.min(maxTokens, contextLength - promptIds.length),
+          temperature,
+          topP,
+          seed,
+          stop: tokenizer.stopIds
+        })
+      )
     ),
     asBackendError
   )

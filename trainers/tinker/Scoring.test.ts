@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Samples, SamplingClient } from "../tinker-sdk/index.ts"
 import { completionScores, makeScoring } from "./Scoring.ts"
+import { voiceOf } from "./state/Voices.ts"
 import { longestChain, makeWatch } from "./Watch.ts"
 
 const promptLogprobs = [null, -0.1, -0.2, -0.3, -0.4]
@@ -53,7 +54,7 @@ describe("scores of a completion", () => {
       }
       const watch = makeWatch("http://tinker.test", { prefill: 1, sample: 10, train: 100 })
       const scoring = yield* makeScoring(5, watch)
-      const voice = { key: "base", client }
+      const voice = voiceOf("base", () => client, () => Effect.undefined)
       const first = yield* Effect.forkChild(scoring.score(voice, [1, 2, 3], [4, 5]), { startImmediately: true })
       const second = yield* Effect.forkChild(scoring.score(voice, [1, 2, 3], [4, 5]), { startImmediately: true })
       yield* Fiber.interrupt(first)

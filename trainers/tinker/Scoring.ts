@@ -2,15 +2,10 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import type { BackendError, Scores } from "../../core/LoraBackend.ts"
-import { type Samples, type SamplingClient, type TinkerError, tokens } from "../tinker-sdk/index.ts"
+import { type Samples, type TinkerError, tokens } from "../tinker-sdk/index.ts"
 import { asBackendError, internal } from "./Failure.ts"
+import type { Voice } from "./state/Voices.ts"
 import type { Watch } from "./Watch.ts"
-
-/** A sampler, and a name that only equal weights share. */
-export interface Voice {
-  readonly key: string
-  readonly client: SamplingClient
-}
 
 export interface Scoring {
   /** Temperature-1 scores of a completion with the most likely tokens at each of its positions. Asked for once, then known. */
@@ -63,9 +58,9 @@ export const makeScoring = Effect.fnUntraced(function*(
     const sequence = [...promptIds, ...completionIds]
     watch.count({ prefill: sequence.length, sampled: 1 })
     const answer: Effect.Effect<Readout, TinkerError> = topK > 0
-      ? voice.client.topKLogprobs(tokens(sequence), topK)
+      ? voice.ask((sampler) => sampler.topKLogprobs(tokens(sequence), topK))
       : Effect.map(
-        voice.client.computeLogprobs(tokens(sequence)),
+        voice.ask((sampler) => sampler.computeLogprobs(tokens(sequence))),
         (promptLogprobs) => ({ promptLogprobs, topKPromptLogprobs: null })
       )
     const samples = yield* Effect.mapError(watch.timed("score", answer), asBackendError)

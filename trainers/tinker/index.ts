@@ -9,17 +9,19 @@ import {
   type Weights
 } from "../../core/LoraBackend.ts"
 import { entropy } from "../math/LogSoftmax.ts"
-import type { TrainingOutput } from "../tinker-sdk/index.ts"
+import type { StepMetrics, TrainingOutput } from "../tinker-sdk/index.ts"
 import { writeAdapter } from "./Archive.ts"
 import { asBackendError, unsupported } from "./Failure.ts"
 import { batchesOf } from "./loss/Batches.ts"
 import { learnedItems, type LossParts } from "./Losses.ts"
+import { makeNotices } from "./Notices.ts"
 import type { TinkerBackendOptions } from "./Options.ts"
 import { probeSoftTargets, probeTopK } from "./Probe.ts"
 import { checkLength, sampleTurn } from "./Sampling.ts"
-import { makeScoring, type Voice } from "./Scoring.ts"
+import { makeScoring } from "./Scoring.ts"
 import { makeAdapter } from "./state/Adapter.ts"
 import { decodeSnapshot, encodeSnapshot } from "./state/Snapshot.ts"
+import { baseVoice, type Voice } from "./state/Voices.ts"
 import { makeWatch } from "./Watch.ts"
 
 export type { Prices, TinkerBackendOptions, TinkerLora } from "./Options.ts"
@@ -52,6 +54,10 @@ const optimizerParams = (options: OptimizerOptions) => ({
 const rowEntropy = (row: ReadonlyArray<{ readonly logProb: number }>): number =>
   entropy(row.map(({ logProb }) => logProb))
 
+/** The norm before clipping, where the service tells it: as `skyrl.ai/grad_norm`, `grad_norm:mean` or the like; else 0. */
+export const gradientNormOf = (metrics: StepMetrics): number =>
+  Object.entries(metrics).find(([name]) => /(^|[./])grad(ient)?_norm(:|$)/.test(name))?.[1] ?? 0
+
 const nonFinite = (what: string): BackendError =>
   new BackendError({ reason: "NonFinite", message: `${what} not finite, so the weights stay as they were.` })
 
@@ -81,8 +87,8 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
   const opened = yield* Effect.all({
     capabilities: watch.timed("capabilities", client.capabilities),
     sampling: Effect.gen(function*() {
-      const base = yield* watch.timed("create_sampler", client.createSamplingClient({ baseModel: modelName }))
-      return { base, topK: yield* probeTopK(base, prompt, options.topK ?? 20, watch) }
+      const base = yield* baseVoice(client, modelName, watch)
+      return { base, topK: yield* base.ask((sampler) => probeTopK(sampler, prompt, options.topK ?? 20, watch)) }
     }),
     first: training
       ? Effect.gen(function*() {
@@ -107,16 +113,17 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
   const distillTopK = soft ? listed : 0
 
   const scoring = yield* makeScoring(listed, watch)
-  const baseVoice: Voice = { key: "base", client: base }
+  const notices = yield* makeNotices(host, client.progress)
   const adapter = yield* makeAdapter({
     client,
     watch,
     create,
-    base: baseVoice,
+    base,
     seed,
     first: opened.first?.model,
     ttlSeconds: options.keepDays === Infinity ? undefined : Math.round((options.keepDays ?? 90) * DAY),
-    keepEvery: options.keepEvery ?? 10
+    keepEvery: options.keepEvery ?? 10,
+    tell: notices.tell
   })
   const modelIdentity = `tinker:${modelName}@${host}`
   const targets = [
@@ -127,7 +134,7 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
   const owner = { modelIdentity, shape: `rank ${rank} on ${targets.join(" ")}` }
 
   const voiceOf = (weights: Weights): Effect.Effect<Voice, BackendError> =>
-    weights._tag === "Current" ? Effect.map(adapter.voice, ({ voice }) => voice) : Effect.succeed(baseVoice)
+    weights._tag === "Current" ? Effect.map(adapter.voice, ({ voice }) => voice) : Effect.succeed(base)
   const parts: LossParts = {
     scoring,
     voiceOf,
@@ -170,13 +177,14 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
         streaming: false,
         training,
         ...(distillTopK === 0 || fullDistribution ? {} : { distillTopK }),
-        overlaps: true,
+        overlaps: options.overlaps ?? true,
         norms: false,
         importsAdapters: false
       }
     },
     tokenizer,
     usage: watch.usage,
+    notices: notices.stream,
     revision: adapter.revision,
     sample: (request) =>
       Stream.unwrap(
@@ -205,8 +213,8 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
         Effect.gen(function*() {
           const params = optimizerParams(optimizer)
           if (!Object.values(params).every(Number.isFinite)) return yield* nonFinite("The optimiser's settings are")
-          const revision = yield* adapter.update(params, checkOutputs)
-          return { gradientNorm: 0, updateNorm: 0, revision }
+          const { metrics, revision } = yield* adapter.update(params, checkOutputs)
+          return { gradientNorm: gradientNormOf(metrics), updateNorm: 0, revision }
         }).pipe(Effect.withSpan("tinker.update"))
       ),
     discard: adapter.discard,

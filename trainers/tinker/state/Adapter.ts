@@ -8,44 +8,34 @@ import type { BackendError } from "../../../core/LoraBackend.ts"
 import type {
   OptimizerParams,
   SamplingClient,
-  TinkerClientShape,
+  SavedWeights,
+  StepMetrics,
   TinkerError,
   TrainingClient,
   TrainingOutput
 } from "../../tinker-sdk/index.ts"
 import { asBackendError } from "../Failure.ts"
 import type { Batch } from "../loss/Batches.ts"
-import type { Voice } from "../Scoring.ts"
-import type { Watch } from "../Watch.ts"
+import { makeModel, type ModelParts } from "./Model.ts"
+import { type Place, sameOrigin, type Step, stepResults, submitStep } from "./Place.ts"
 import { expired, type Origin } from "./Snapshot.ts"
+import { type Voice, voiceOf } from "./Voices.ts"
 
-/** One update as the service is asked for it. */
-interface Step {
-  readonly batches: ReadonlyArray<Batch>
-  readonly params: OptimizerParams
-}
-
-/** Exactly which weights are meant: an origin, and the updates made since. Any model of the service can be brought there. */
-interface Place {
-  readonly origin: Origin
-  readonly since: ReadonlyArray<Step>
-  readonly revision: number
-  /** No two places of a session share it. */
-  readonly version: number
-}
-
-export interface AdapterParts {
-  readonly client: TinkerClientShape
-  readonly watch: Watch
-  readonly create: (seed: number) => Effect.Effect<TrainingClient, TinkerError>
+export interface AdapterParts extends ModelParts {
   readonly base: Voice
+  /** Of the first adapter, which `first` has if it is there. */
   readonly seed: number
-  /** The model that is there already, with a fresh adapter of that seed. */
-  readonly first: TrainingClient | undefined
   /** Seconds that the state after a step is kept; undefined for good. */
   readonly ttlSeconds: number | undefined
   /** Every so many saved states are kept for good; 0 none. */
   readonly keepEvery: number
+}
+
+/** An update that was made. */
+export interface Updated {
+  readonly revision: number
+  /** Numbers that the service told, by its names. */
+  readonly metrics: StepMetrics
 }
 
 /** The remote adapter. Its operations wait for each other; each happens whole or leaves the weights as they were. */
@@ -60,7 +50,7 @@ export interface Adapter {
   readonly update: (
     params: OptimizerParams,
     check: (outputs: ReadonlyArray<TrainingOutput>) => Effect.Effect<void, BackendError>
-  ) => Effect.Effect<number, BackendError>
+  ) => Effect.Effect<Updated, BackendError>
   /** Has the service save weights and optimiser, unless they are saved already. */
   readonly save: Effect.Effect<{ readonly origin: Origin; readonly revision: number }, BackendError>
   readonly restore: (origin: Origin, revision: number) => Effect.Effect<void, BackendError>
@@ -69,39 +59,25 @@ export interface Adapter {
 }
 
 const DAY = 86_400
-
-const sameOrigin = (a: Origin, b: Origin): boolean =>
-  a._tag === "Fresh" ? b._tag === "Fresh" && a.seed === b.seed : b._tag === "Saved" && a.path === b.path
+/** How many names are tried; an earlier run of a service that counts anew may have left some. */
+const NAMES = 100
 
 const numbered = (prefix: string, number: number): string => `${prefix}-${String(number).padStart(6, "0")}`
 
 export const makeAdapter = Effect.fnUntraced(function*(
   parts: AdapterParts
 ): Effect.fn.Return<Adapter, never, Scope.Scope> {
-  const { base, client, create, keepEvery, ttlSeconds, watch } = parts
+  const { base, client, keepEvery, ttlSeconds, watch } = parts
   const scope = yield* Scope.Scope
   const turn = Semaphore.makeUnsafe(1)
   const inTurn = turn.withPermits(1)
   let place: Place = { origin: { _tag: "Fresh", seed: parts.seed }, since: [], revision: 0, version: 0 }
+  const model = yield* makeModel(parts, () => place)
   let versions = 0
-  /** A model of the service at `place`; undefined when there is none, or its weights are in doubt. */
-  let live = parts.first
   let sampler: Deferred.Deferred<SamplingClient, TinkerError> | undefined
   let gathered: ReadonlyArray<Batch> = []
   let saves = 0
   let exports = 0
-
-  const inBackground = (effect: Effect.Effect<unknown, unknown>) =>
-    Effect.asVoid(Effect.forkIn(Effect.ignore(effect), scope, { startImmediately: true }))
-
-  const free = (model: TrainingClient) => inBackground(model.unload({ deadline: "1 minute" }))
-
-  /** Lets the service free the model that is no longer used. Samplers of its weights stay with the session. */
-  const abandon = Effect.suspend(() => {
-    const old = live
-    live = undefined
-    return old === undefined ? Effect.void : free(old)
-  })
 
   const moveTo = (next: Omit<Place, "version">) => {
     place = { ...next, version: ++versions }
@@ -109,51 +85,10 @@ export const makeAdapter = Effect.fnUntraced(function*(
     sampler = undefined
   }
 
-  const submit = Effect.fnUntraced(function*(model: TrainingClient, { batches, params }: Step) {
-    const passes = yield* Effect.forEach(batches, (batch) => {
-      watch.count({ trained: batch.tokens })
-      return model.submit.forwardBackward(batch.data, batch.loss)
-    })
-    return { passes, step: yield* model.submit.optimStep(params) }
-  })
-
-  const results = ({ passes, step }: Effect.Success<ReturnType<typeof submit>>) =>
-    Effect.all([
-      Effect.forEach(passes, (pass) => watch.timed("forward_backward", pass.result), { concurrency: "unbounded" }),
-      watch.timed("optim_step", step.result)
-    ], { concurrency: "unbounded" })
-
-  const open = (origin: Origin) =>
-    origin._tag === "Fresh"
-      ? watch.timed("create_model", create(origin.seed))
-      : watch.timed("load_weights", client.resumeTraining(origin.path, { optimizer: true }))
-
-  /** A model at `place`: the one there is, or a new one, brought there by the updates since its origin. */
-  const atPlace = Effect.gen(function*() {
-    if (live !== undefined) return live
-    const model = yield* open(place.origin)
-    yield* Effect.forEach(place.since, (step) => Effect.flatMap(submit(model, step), results), { discard: true }).pipe(
-      Effect.onError(() => free(model))
-    )
-    live = model
-    return model
-  })
-
-  /**
-   * Something that leaves the weights as they are. When it fails, the model may be in doubt, gone or waiting for a number that
-   * was refused, so the next operation brings another one to `place`; when it was in doubt before, that is done at once.
-   */
-  const onModel = <A>(use: (model: TrainingClient) => Effect.Effect<A, TinkerError>): Effect.Effect<A, TinkerError> => {
-    const once = Effect.flatMap(atPlace, use).pipe(
-      Effect.tapError((error) => error._tag === "TinkerInputError" ? Effect.void : abandon)
-    )
-    return Effect.catchTag(once, "TinkerModelInDoubt", () => once)
-  }
-
   /** A sampler of the current weights; it stays with the service as long as the session. */
-  const refreshed = Effect.fnUntraced(function*(model: TrainingClient) {
+  const refreshed = Effect.fnUntraced(function*(live: TrainingClient) {
     const ready = Deferred.makeUnsafe<SamplingClient, TinkerError>()
-    const pending = yield* model.submit.sampler()
+    const pending = yield* live.submit.sampler()
     yield* Effect.forkIn(Deferred.into(watch.timed("refresh_sampler", pending.result), ready), scope, {
       startImmediately: true
     })
@@ -162,11 +97,10 @@ export const makeAdapter = Effect.fnUntraced(function*(
 
   const isBase = () => place.origin._tag === "Fresh" && place.since.length === 0
 
-  const voice = inTurn(Effect.gen(function*() {
-    const { version } = place
-    if (isBase()) return { voice: base, version }
-    const ask = Effect.fnUntraced(function*(model: TrainingClient) {
-      const ready = sampler ?? (yield* refreshed(model))
+  /** The sampler of the current weights: the one there is, or another where that failed. */
+  const current = Effect.gen(function*() {
+    const ask = Effect.fnUntraced(function*(live: TrainingClient) {
+      const ready = sampler ?? (yield* refreshed(live))
       sampler = ready
       return yield* Effect.tapError(Deferred.await(ready), () =>
         Effect.sync(() => {
@@ -174,51 +108,86 @@ export const makeAdapter = Effect.fnUntraced(function*(
         }))
     })
     // A sampler that is there needs no model; one that is known to have failed is asked for anew.
-    let found: SamplingClient | undefined
     if (sampler !== undefined && Deferred.isDoneUnsafe(sampler)) {
-      found = Option.getOrUndefined(yield* Effect.option(Deferred.await(sampler)))
-      if (found === undefined) sampler = undefined
+      const found = Option.getOrUndefined(yield* Effect.option(Deferred.await(sampler)))
+      if (found !== undefined) return found
+      sampler = undefined
     }
-    found ??= yield* onModel(ask)
-    return { voice: { key: `v${version}`, client: found }, version }
+    return yield* model.use(ask)
+  })
+
+  /** Another sampler for one that the service lost, unless the weights are others by now. */
+  const another = (version: number) => (lost: SamplingClient) =>
+    inTurn(Effect.gen(function*() {
+      if (place.version !== version) return undefined
+      const found = yield* current
+      if (found !== lost) return found
+      sampler = undefined
+      return yield* current
+    }))
+
+  const voice = inTurn(Effect.gen(function*() {
+    const { version } = place
+    if (isBase()) return { voice: base, version }
+    const found = yield* current
+    return { voice: voiceOf(`v${version}`, () => found, another(version)), version }
   })).pipe(Effect.mapError(asBackendError))
 
   const update: Adapter["update"] = (params, check) =>
     inTurn(Effect.gen(function*() {
-      const model = yield* Effect.mapError(atPlace, asBackendError)
-      const step: Step = { batches: gathered, params }
       const before = place
-      // From here until the answers are there nobody knows the model's weights.
-      live = undefined
-      sampler = undefined
-      const done = Effect.gen(function*() {
-        const sent = yield* submit(model, step)
-        const ready = yield* refreshed(model)
-        const [outputs] = yield* results(sent)
-        return { outputs, ready }
-      }).pipe(
-        Effect.mapError(asBackendError),
-        Effect.tap(({ outputs }) => check(outputs)),
-        Effect.onError(() => free(model))
-      )
-      const { ready } = yield* done
+      const step: Step = { batches: gathered, params }
+      const made = yield* model.use((live) => {
+        // From here until the answers are there nobody knows the model's weights.
+        model.set(undefined)
+        sampler = undefined
+        return Effect.gen(function*() {
+          const sent = yield* submitStep(watch, live, step)
+          const ready = yield* refreshed(live)
+          const [outputs, metrics] = yield* stepResults(watch, sent)
+          yield* check(outputs)
+          return { live, metrics, ready }
+        }).pipe(Effect.onError(() => model.free(live)))
+      })
       moveTo({ origin: before.origin, since: [...before.since, step], revision: before.revision + 1 })
-      live = model
-      sampler = ready
-      return place.revision
-    }))
+      model.set(made.live)
+      sampler = made.ready
+      return { revision: place.revision, metrics: made.metrics }
+    })).pipe(Effect.mapError(asBackendError))
+
+  /** Saves under the first name that is free. */
+  const savedAs = (
+    nameOf: () => string,
+    save: (live: TrainingClient, name: string) => Effect.Effect<SavedWeights, TinkerError>
+  ) => {
+    const next = (left: number): Effect.Effect<SavedWeights, TinkerError> =>
+      Effect.catchTag(
+        Effect.suspend(() => {
+          const name = nameOf()
+          return model.use((live) => save(live, name))
+        }),
+        "TinkerNameTaken",
+        (error) => left > 0 ? next(left - 1) : Effect.fail(error)
+      )
+    return next(NAMES)
+  }
 
   const save = inTurn(Effect.gen(function*() {
     if (place.since.length > 0) {
-      const number = ++saves
-      const forGood = ttlSeconds === undefined || (keepEvery > 0 && number % keepEvery === 0)
-      const ttl = forGood ? {} : { ttlSeconds }
-      const name = `${numbered(forGood && ttlSeconds !== undefined ? "kept" : "step", place.revision)}-${number}`
-      const { path } = yield* onModel((model) => watch.timed("save_weights", model.saveState(name, ttl)))
+      let ttl: { readonly ttlSeconds?: number } = {}
+      const { path } = yield* savedAs(
+        () => {
+          const number = ++saves
+          const forGood = ttlSeconds === undefined || (keepEvery > 0 && number % keepEvery === 0)
+          ttl = forGood ? {} : { ttlSeconds }
+          return `${numbered(forGood && ttlSeconds !== undefined ? "kept" : "step", place.revision)}-${number}`
+        },
+        (live, name) => watch.timed("save_weights", live.saveState(name, ttl))
+      )
       const now = yield* Clock.currentTimeMillis
-      const origin: Origin = forGood
+      const origin: Origin = ttl.ttlSeconds === undefined
         ? { _tag: "Saved", path }
-        : { _tag: "Saved", path, expiresAt: now + 1000 * ttlSeconds }
+        : { _tag: "Saved", path, expiresAt: now + 1000 * ttl.ttlSeconds }
       place = { ...place, origin, since: [] }
     }
     return { origin: place.origin, revision: place.revision }
@@ -228,20 +197,21 @@ export const makeAdapter = Effect.fnUntraced(function*(
     inTurn(Effect.gen(function*() {
       gathered = []
       if (place.since.length === 0 && place.revision === revision && sameOrigin(place.origin, origin)) return
-      if (origin._tag === "Fresh") {
-        yield* abandon
-        return moveTo({ origin, since: [], revision })
+      if (origin._tag === "Saved") {
+        const now = yield* Clock.currentTimeMillis
+        if (origin.expiresAt !== undefined && origin.expiresAt <= now) return yield* expired(origin.path)
+        // Before the model there is gives its slot away.
+        yield* Effect.mapError(client.checkpoints.weightsInfo(origin.path), (error) =>
+          error._tag === "TinkerStatusError" && (error.status === 404 || error.status === 403)
+            ? expired(origin.path)
+            : asBackendError(error))
       }
-      const now = yield* Clock.currentTimeMillis
-      if (origin.expiresAt !== undefined && origin.expiresAt <= now) return yield* expired(origin.path)
-      const model = yield* Effect.mapError(open(origin), (error) =>
-        (error._tag === "TinkerStatusError" && (error.status === 404 || error.status === 403))
-          || (error._tag === "TinkerRequestFailed" && /not found|expired/i.test(error.detail))
-          ? expired(origin.path)
-          : asBackendError(error))
-      yield* abandon
+      yield* model.abandon
+      if (origin._tag === "Fresh")
+        return moveTo({ origin, since: [], revision })
+      const loaded = yield* Effect.mapError(model.open(origin), asBackendError)
       moveTo({ origin, since: [], revision })
-      live = model
+      model.set(loaded)
     }))
 
   return {
@@ -259,12 +229,9 @@ export const makeAdapter = Effect.fnUntraced(function*(
     update,
     save,
     restore,
-    saveForExport: inTurn(Effect.gen(function*() {
-      const name = `${numbered("export", place.revision)}-${++exports}`
-      const { path } = yield* onModel((model) =>
-        watch.timed("save_for_sampler", model.saveForSampler(name, { ttlSeconds: DAY }))
-      )
-      return path
-    })).pipe(Effect.mapError(asBackendError))
+    saveForExport: inTurn(savedAs(
+      () => `${numbered("export", place.revision)}-${++exports}`,
+      (live, name) => watch.timed("save_for_sampler", live.saveForSampler(name, { ttlSeconds: DAY }))
+    )).pipe(Effect.map(({ path }) => path), Effect.mapError(asBackendError))
   }
 })
