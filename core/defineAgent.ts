@@ -7,6 +7,8 @@ import type { FeedbackStore } from "./FeedbackStore.ts"
 import type { LoraBackend } from "./LoraBackend.ts"
 import type { Model } from "./Model.ts"
 import type { Access } from "./permissions/Access.ts"
+import type { PermissionSet } from "./permissions/PermissionSet.ts"
+import type { WrittenPermissions } from "./permissions/Written.ts"
 import type { Probe } from "./probe/Probe.ts"
 import type { Runner } from "./Runner.ts"
 import type { Tool } from "./Tool.ts"
@@ -27,6 +29,8 @@ export interface Launch {
   readonly stateDirectory: string
   /** Absolute path of the folder for everything kept about the project: that of the adapter `main`, with the others in it. */
   readonly projectState: string
+  /** What the flags of the command allow and deny. */
+  readonly permissions?: PermissionSet
   /** The one task to run, when it came with the command. */
   readonly prompt?: string
   /** Form of what a headless interface prints. */
@@ -74,6 +78,11 @@ export interface AgentDefinition {
   readonly ledger?: Part<FeedbackStore>
   /** Questions of the project's own for `continualcode probe`, beside those in `probes.jsonl` of the state folder. */
   readonly probes?: ReadonlyArray<Probe>
+  /**
+   * What calls may do without being asked, and what they may not: `{ read: true, run: ["git", "npm test"], net: false }`.
+   * The user's own rules win over it.
+   */
+  readonly permissions?: WrittenPermissions
   /** Settings to start from; `key=value` arguments win over them. */
   readonly settings?: PartialSettings
 }

@@ -37,13 +37,20 @@ const absolutePattern = (pattern: string, { home, root }: PathGround): string =>
   return relative === "" ? root : `${root}/${relative}`
 }
 
+/** The one path that a pattern without stars names, absolute; undefined for others. */
+export const plainPath = (pattern: string, ground: PathGround): string | undefined =>
+  pattern in GROUPS || GLOB.test(pattern)
+    ? undefined
+    : unescape(absolutePattern(pattern, ground)).replace(/(?<=.)\/+$/, "")
+
 /** Whether a pattern of paths matches: a plain path matches itself and all below it, `*` and its like match as in a shell. */
 export const matchesPath = (pattern: string, path: PlacedPath, ground: PathGround): boolean => {
   const group = GROUPS[pattern]
   if (group !== undefined) return protectionAt(path)?.kind === group
-  const full = absolutePattern(pattern, ground)
-  if (GLOB.test(pattern)) return picomatch.isMatch(path.absolute, full, { dot: true, strictSlashes: false })
-  const plain = unescape(full).replace(/(?<=.)\/+$/, "")
+  const plain = plainPath(pattern, ground)
+  if (plain === undefined) {
+    return picomatch.isMatch(path.absolute, absolutePattern(pattern, ground), { dot: true, strictSlashes: false })
+  }
   return path.absolute === plain || plain === "/" || path.absolute.startsWith(`${plain}/`)
 }
 

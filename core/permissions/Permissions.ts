@@ -12,7 +12,9 @@ import { Workspace } from "../Workspace.ts"
 import { defaultRules } from "./Defaults.ts"
 import { type Grant, grantOf } from "./Grant.ts"
 import { type Need, type Needs, needsOfCommand, type ToolNeed } from "./Needs.ts"
-import type { PlacedPath } from "./Patterns.ts"
+import { merged } from "./Granted.ts"
+import type { PathGround, PlacedPath } from "./Patterns.ts"
+import type { Permission } from "./PermissionSet.ts"
 import type { PlacedRule, Rule, RuleEffect, RuleScope } from "./Rule.ts"
 import { decide, type Decision, type PlacedNeed, placeRules, ruleProblem, ruleText, stricter } from "./RuleSet.ts"
 
@@ -41,6 +43,8 @@ export interface RuleSource {
   /** What the person calls the place. */
   readonly name: string
   readonly rules: ReadonlyArray<Rule>
+  /** Variables that commands get, by name. */
+  readonly env?: Permission
 }
 
 export interface PermissionsOptions {
@@ -54,6 +58,10 @@ export interface PermissionsOptions {
 export class Permissions extends Context.Service<Permissions, {
   /** What the rules say of a call. `needs` is what its tool says it needs; undefined when the tool does not say. */
   readonly judge: (call: Call, needs: ReadonlyArray<ToolNeed> | undefined) => Effect.Effect<Judgement>
+  /** Variables that commands get beyond the harmless ones, by name. */
+  readonly env: Permission | undefined
+  /** What patterns of paths are relative to. */
+  readonly ground: PathGround
   /** The rules in force, in order. */
   readonly rules: Effect.Effect<ReadonlyArray<PlacedRule>>
   /** Allows or denies from now on, until the session ends or, `saved`, in this project for good. */
@@ -185,7 +193,8 @@ const makePermissions = Effect.fnUntraced(function*({ home = homedir(), save, so
     return found.rule
   })
 
-  return Permissions.of({ judge, rules, add, revoke })
+  const env = sources.reduce<Permission | undefined>((before, source) => merged(before, source.env), undefined)
+  return Permissions.of({ env, ground, judge, rules, add, revoke })
 })
 
 /** Nobody said anything about it, and it is not protected: the default asks. */

@@ -2,7 +2,9 @@ import { parseArgs } from "node:util"
 import type { ConfigError } from "../../core/config/Decode.ts"
 import { configError } from "../../core/config/Decode.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
+import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { COMMANDS } from "./Commands.ts"
+import { takePermissionFlags } from "./PermissionFlags.ts"
 
 export interface Arguments {
   readonly help: boolean
@@ -11,22 +13,29 @@ export interface Arguments {
   readonly output: "text" | "json"
   /** Path of an agent file. */
   readonly agent?: string
+  /** Whether code that the project brings along is agreed to. */
+  readonly trust: boolean
+  /** What the permission flags allow and deny. */
+  readonly permissions: PermissionSet
   /** `key=value` settings, as written. */
   readonly keys: ReadonlyArray<string>
 }
 
-const FLAGS = ["--prompt", "--output", "--agent", "--help", "--version"]
+const FLAGS = ["--prompt", "--output", "--agent", "--trust", "--help", "--version"]
 
 /** Splits the command line into flags and `key=value` settings; `agent=PATH` is the same as `--agent PATH`. */
 export const parseArguments = (argv: ReadonlyArray<string>): Arguments | ConfigError => {
+  const taken = takePermissionFlags(argv)
+  if (taken instanceof Error) return taken
   try {
     const { positionals, values } = parseArgs({
-      args: [...argv],
+      args: [...taken.rest],
       allowPositionals: true,
       options: {
         prompt: { type: "string", short: "p" },
         output: { type: "string" },
         agent: { type: "string" },
+        trust: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
         version: { type: "boolean", default: false }
       }
@@ -45,6 +54,8 @@ export const parseArguments = (argv: ReadonlyArray<string>): Arguments | ConfigE
       help: values.help,
       version: values.version,
       output,
+      trust: values.trust,
+      permissions: taken.permissions,
       ...(values.prompt === undefined ? {} : { prompt: values.prompt }),
       ...(agent === undefined ? {} : { agent }),
       keys: positionals.filter((word) => !word.startsWith("agent="))

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -20,7 +20,11 @@ interface Ended {
 /** Runs the command in `directory` with nothing on standard input. */
 const command = (directory: string, ...args: ReadonlyArray<string>) =>
   Effect.callback<Ended>((resume) => {
-    const child = spawn(process.execPath, [launcher, ...args], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [launcher, ...args], {
+      cwd: directory,
+      env: { ...process.env, XDG_CONFIG_HOME: join(directory, "user") },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
     let out = ""
     let err = ""
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
@@ -47,6 +51,8 @@ describe("arguments", () => {
       prompt: "fix it",
       output: "json",
       agent: "a.ts",
+      trust: false,
+      permissions: {},
       keys: ["seed=1", "top_p=1"]
     })
   })
@@ -100,4 +106,33 @@ describe("the command", () => {
         assert.deepStrictEqual([result.code, result.out], [2, ""])
       })
     }))
+})
+
+describe("code that a project brings along", () => {
+  it.live("runs when its user agreed to that once, and not before", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const ran = join(directory, "ran")
+      writeFileSync(
+        join(directory, "agent.ts"),
+        `import { writeFileSync } from "node:fs"
+import { defineAgent } from "continualcode"
+writeFileSync(${JSON.stringify(ran)}, "")
+export default defineAgent({})
+`
+      )
+      const listed = () => command(directory, "adapters", "list")
+      const refused = yield* listed()
+      assert.strictEqual(refused.code, 2)
+      assert.match(refused.err, /has code of its own[\s\S]*agent\.ts[\s\S]*Start with --trust/)
+      assert.isFalse(existsSync(ran))
+      assert.strictEqual((yield* command(directory, "adapters", "list", "--trust")).code, 0)
+      assert.isTrue(existsSync(ran))
+      const again = yield* listed()
+      assert.deepStrictEqual([again.code, again.err], [0, ""])
+      writeFileSync(join(directory, "agent.ts"), "export {}")
+      assert.match((yield* listed()).err, /agent\.ts has changed since the last start/)
+      const named = yield* command(yield* folder, "adapters", "list", `agent=${join(directory, "agent.ts")}`)
+      assert.match(named.err, /must have a default export/)
+    }).pipe(Effect.scoped))
 })

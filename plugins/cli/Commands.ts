@@ -52,6 +52,8 @@ export interface CommandArguments {
   readonly help: boolean
   readonly output: "text" | "json"
   readonly agent?: string
+  /** Whether code that the project brings along is agreed to. */
+  readonly trust?: boolean
   /** Words that are neither flags nor settings, in order. */
   readonly words: ReadonlyArray<string>
   /** `key=value` settings, as written. */
@@ -64,7 +66,7 @@ const SETTING = /^[a-z_]+=/
 /** Takes apart what follows the command's name. */
 export const parseCommand = (name: string, argv: ReadonlyArray<string>): CommandArguments | ConfigError => {
   const own = COMMANDS[name]?.flags ?? {}
-  const known = [...Object.keys(own), "output", "agent", "help"].map((flag) => `--${flag}`)
+  const known = [...Object.keys(own), "output", "agent", "trust", "help"].map((flag) => `--${flag}`)
   try {
     const { positionals, values } = parseArgs({
       args: [...argv],
@@ -73,10 +75,11 @@ export const parseCommand = (name: string, argv: ReadonlyArray<string>): Command
         ...own,
         output: { type: "string" },
         agent: { type: "string" },
+        trust: { type: "boolean" },
         help: { type: "boolean", short: "h" }
       }
     })
-    const { agent, help, output = "text", ...given } = values
+    const { agent, help, output = "text", trust, ...given } = values
     const outputs = COMMANDS[name]?.outputs ?? ["text", "json"]
     if (typeof output !== "string" || !outputs.includes(output)) {
       return configError(`--output ${String(output)} is not allowed: ${outputs.join(" or ")}.`)
@@ -91,6 +94,7 @@ export const parseCommand = (name: string, argv: ReadonlyArray<string>): Command
       help: help === true,
       output: output === "json" ? "json" : "text",
       ...(file === undefined ? {} : { agent: file }),
+      ...(trust === true ? { trust } : {}),
       words: positionals.filter((word) => !SETTING.test(word)),
       keys: settings.filter((word) => !word.startsWith("agent=")),
       flags: { ...Object.fromEntries(flags), ...(output === "html" ? { html: true } : {}) }

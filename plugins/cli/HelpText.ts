@@ -24,6 +24,10 @@ Flags
   -p, --prompt TEXT      the one task to run
       --output text|json what is printed without a terminal (text)
       --agent PATH       an agent.ts; else the nearest one from here up to the repository's root
+      --trust            agree to run the code that this project brings along (agent.ts)
+      --allow-read[=…]   let calls read without asking: all, or the paths listed; also --allow-write (paths),
+                         --allow-run (beginnings of commands), --allow-net (hosts), --allow-env (variables)
+      --deny-read[=…]    and never: each --allow flag has its --deny twin, which wins
   -h, --help             this page
       --version          the version
 

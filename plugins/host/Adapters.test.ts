@@ -12,7 +12,6 @@ import { ledger } from "../ledger/index.ts"
 import { adapterNames, copyAdapter, createAdapter, deleteAdapter, switchAdapter } from "./Adapters.ts"
 import { prepareLaunch } from "./Launch.ts"
 import { learningSwitch } from "./ProjectState.ts"
-import { trustNote } from "./Trust.ts"
 
 /** An empty project. */
 const project = Effect.gen(function*() {
@@ -120,14 +119,12 @@ layer(NodeServices.layer)("adapters of a project", (it) => {
     Effect.gen(function*() {
       const files = yield* FileSystem.FileSystem
       const { state } = yield* project
-      yield* files.writeFileString(`${state}.agent.ts`, "")
       const ways = {
         choice: (folder: string) =>
           Effect.flatMap(LearningSwitch, ({ choose }) => choose(false)).pipe(
             Effect.provide(learningSwitch(folder))
           ),
         adapter: (folder: string) => createAdapter(folder, "other", nothing),
-        agent: (folder: string) => trustNote(`${state}.agent.ts`, folder),
         ledger: (folder: string) => Effect.scoped(openDatabase(folder))
       }
       const hidden = (folder: string) =>

@@ -13,6 +13,7 @@ import type { Runner } from "../../core/Runner.ts"
 import type { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { lazy, type Registry } from "../registry.ts"
 import { trainerFor } from "../Retrain.ts"
+import { launchPermissions } from "./PermissionSources.ts"
 import { learningSwitch } from "./ProjectState.ts"
 
 type Bundled<P, N> = Readonly<Record<string, WrittenPart<P, N>>>
@@ -98,7 +99,7 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
   const contained = Layer.merge(
     lazy(() => import("../../tools/runner/index.ts").then(({ runner }) => runner(settings.sandbox, process.platform))),
     Access.layer({ state: launch.projectState })
-  )
+  ).pipe(Layer.provideMerge(launchPermissions(definition, launch)))
   const sandbox = Layer.provide(
     isToolList(tools)
       ? lazy(() => import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools)))

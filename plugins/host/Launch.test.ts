@@ -1,5 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, layer } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -11,7 +12,7 @@ import type { Trainer } from "../../core/Trainer.ts"
 import { findAgent, namedAgent } from "./FindAgent.ts"
 import { unreachable } from "./FixedParts.ts"
 import { overlay, prepareLaunch } from "./Launch.ts"
-import { trustNote } from "./Trust.ts"
+import { trust, trustOf } from "./Trust.ts"
 
 /** A temporary folder with these files in it; folders end with a slash. Its real path. */
 const tree = Effect.fnUntraced(function*(...names: ReadonlyArray<string>) {
@@ -141,15 +142,25 @@ layer(NodeServices.layer)("host", (it) => {
       }))
   })
 
-  it.effect("the trust note comes once for a file, and again when it has changed", () =>
+  it.effect("code of a workspace is trusted once; another file of it and nobody else's word for it are not", () =>
     Effect.gen(function*() {
       const files = yield* FileSystem.FileSystem
-      const at = yield* tree("agent.ts")
-      assert.match((yield* trustNote(at("agent.ts"), at("state"))) ?? "", /loads .*agent\.ts: code of this project/)
-      assert.isUndefined(yield* trustNote(at("agent.ts"), at("state")))
-      yield* files.writeFileString(at("agent.ts"), "// changed")
-      assert.match((yield* trustNote(at("agent.ts"), at("state"))) ?? "", /has changed since/)
-      yield* files.writeFileString(at("state/agents.json"), "broken")
-      assert.match((yield* trustNote(at("agent.ts"), at("state"))) ?? "", /code of this project/)
+      const at = yield* tree("ws/agent.ts", "ws/agent.js", "user/")
+      const asUser = Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ XDG_CONFIG_HOME: at("user") })))
+      const standing = (...names: ReadonlyArray<string>) =>
+        Effect.map(trustOf(at("ws"), names.map((name) => at(`ws/${name}`))), ({ _tag }) => _tag).pipe(asUser)
+      assert.strictEqual(yield* standing("agent.ts"), "Unknown")
+      yield* asUser(trust(at("ws"), [at("ws/agent.ts")]))
+      assert.strictEqual(yield* standing("agent.ts"), "Trusted")
+      assert.strictEqual(yield* standing("agent.js"), "Unknown")
+      assert.strictEqual(yield* standing("agent.ts", "agent.js"), "Unknown")
+      yield* files.writeFileString(at("ws/agent.ts"), "// changed")
+      assert.strictEqual(yield* standing("agent.ts"), "Changed")
+      yield* files.makeDirectory(at("ws/.continualcode"))
+      yield* files.copyFile(at("user/continualcode/trusted.json"), at("ws/.continualcode/trusted.json"))
+      yield* files.remove(at("user/continualcode/trusted.json"))
+      assert.strictEqual(yield* standing("agent.ts"), "Unknown")
+      yield* files.writeFileString(at("user/continualcode/trusted.json"), "broken")
+      assert.match((yield* Effect.flip(standing("agent.ts"))).message, /trusted\.json .* Repair it, or remove it/)
     }))
 })

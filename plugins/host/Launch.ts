@@ -5,6 +5,7 @@ import { configError, decodeKeys, decodeSettings } from "../../core/config/Decod
 import type { PartialSettings, Settings } from "../../core/config/Settings.ts"
 import { defaultSettings, otherModelSettings, tinkerSettings } from "../../core/config/Settings.ts"
 import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
+import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { adapterFolder, chosenAdapter } from "./Adapters.ts"
 import { readProjectState } from "./ProjectState.ts"
 
@@ -14,6 +15,8 @@ export interface LaunchRequest {
   /** Working directory, absolute. */
   readonly directory: string
   readonly prompt?: string
+  /** What the flags of the command allow and deny. */
+  readonly permissions?: PermissionSet
   readonly output: "text" | "json"
   readonly interactive: boolean
 }
@@ -66,6 +69,7 @@ export const prepareLaunch = Effect.fnUntraced(function*(definition: AgentDefini
     projectState,
     output: request.output,
     interactive: request.interactive,
+    ...(request.permissions === undefined ? {} : { permissions: request.permissions }),
     ...(request.prompt === undefined ? {} : { prompt: request.prompt })
   }
   return launch

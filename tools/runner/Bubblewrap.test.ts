@@ -13,7 +13,9 @@ import { createServer } from "node:net"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Access } from "../../core/permissions/Access.ts"
-import { listed, reachOf } from "../../core/permissions/PermissionSet.ts"
+import { rulesOf } from "../../core/permissions/Defaults.ts"
+import { Permissions } from "../../core/permissions/Permissions.ts"
+import { listed, type PermissionSet, reachOf } from "../../core/permissions/PermissionSet.ts"
 import { Runner, type RunnerCommand } from "../../core/Runner.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { hasBubblewrap } from "../testing/Bubblewrap.ts"
@@ -32,7 +34,8 @@ const inProject = <A, E>(
     A,
     E,
     Runner | Access | FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
-  >
+  >,
+  granted: PermissionSet = {}
 ) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
@@ -44,6 +47,7 @@ const inProject = <A, E>(
       )
     yield* write(`${home}/.ssh/id_ed25519`, "HOMEKEY")
     yield* write(`${home}/notes.txt`, "notes")
+    yield* write(`${home}/beside/g`, "")
     yield* write(`${root}/src/a.js`, "1")
     yield* write(`${root}/.git/config`, "[core]")
     yield* write(`${root}/.env`, "TOKEN=SECRET")
@@ -55,7 +59,14 @@ const inProject = <A, E>(
     yield* fs.symlink(`${root}/.env`, `${root}/link`)
     yield* fs.symlink(home, `${root}/out`)
     return yield* use({ root, home }).pipe(
-      Effect.provide(Layer.merge(bubblewrap, Access.layer({ state: `${root}/.continualcode`, home }))),
+      Effect.provide(Layer.merge(bubblewrap, Access.layer({ state: `${root}/.continualcode` }))),
+      Effect.provide(
+        Permissions.layer({
+          sources: [{ scope: "flag", name: "flags", rules: rulesOf(granted) }],
+          home,
+          save: () => Effect.void
+        })
+      ),
       Effect.provide(Workspace.layer(root, { home }))
     )
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
@@ -178,6 +189,39 @@ describe("bubblewrap", () => {
           assert.strictEqual(open.output, "hello\n")
           const some = yield* shell(root, connect, { permissions: { net: ["127.0.0.1"] } })
           assert.strictEqual(some.code, 1, "a list of hosts cannot be held, so none is reached")
+        })
+      )
+  )
+
+  it.live.skipIf(!hasBubblewrap)("opens what rules grant, and that alone", () =>
+    inProject(
+      ({ home, root }) =>
+        Effect.gen(function*() {
+          assert.strictEqual((yield* shell(root, "cat .env")).output, "TOKEN=SECRET")
+          assert.notStrictEqual((yield* shell(root, "cat packages/b/.env.local")).code, 0)
+          assert.strictEqual((yield* shell(root, `echo x > ${home}/beside/f`)).code, 0)
+          assert.strictEqual((yield* shell(root, "echo true > .husky/pre-commit")).code, 0)
+          assert.notStrictEqual((yield* shell(root, "echo x >> agent.ts")).code, 0)
+          assert.notStrictEqual((yield* shell(root, "echo x > src/a.js")).code, 0)
+          const fs = yield* FileSystem.FileSystem
+          assert.strictEqual(yield* fs.readFileString(`${home}/beside/f`), "x\n")
+        }),
+      { read: [".env"], write: { allow: ["~/beside", ".husky"], deny: ["src"] } }
+    ))
+
+  it.live.skipIf(!hasBubblewrap)(
+    "lets git write its data, but not its hooks and settings; other commands neither",
+    () =>
+      inProject(({ root }) =>
+        Effect.gen(function*() {
+          const fs = yield* FileSystem.FileSystem
+          yield* fs.remove(`${root}/.git`, { recursive: true })
+          const git = "git -c user.name=a -c user.email=a@b"
+          assert.strictEqual((yield* shell(root, "git init -q . && git add src")).code, 0)
+          assert.strictEqual((yield* shell(root, `${git} commit -qm first`)).code, 0)
+          assert.notStrictEqual((yield* shell(root, "git config alias.x '!true'")).code, 0)
+          assert.notStrictEqual((yield* shell(root, "git status; echo x > .git/hooks/pre-commit")).code, 0)
+          assert.notStrictEqual((yield* shell(root, "echo x > .git/HEAD")).code, 0)
         })
       )
   )

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import { Access } from "../../core/permissions/Access.ts"
+import { Permissions } from "../../core/permissions/Permissions.ts"
 import type { ToolServices } from "../../core/Tool.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
@@ -31,6 +32,7 @@ export const inProject = <A, E>(
     }
     const project = toolSandbox(builtinTools).pipe(
       Layer.provideMerge(Layer.merge(none(), Access.layer({ state: path.join(root, ".continualcode") }))),
+      Layer.provide(Permissions.defaults()),
       Layer.provideMerge(Workspace.layer(root, { home: path.dirname(root) }))
     )
     return yield* Effect.provide(use, project)

@@ -17,8 +17,8 @@ import { say } from "../Say.ts"
 import type { Place } from "./Command.ts"
 
 /** Settles agent and launch for a command. */
-export const openProject = ({ agent, keys, output }: CommandArguments, place: Place) =>
-  prepare({ keys, output, interactive: false, ...(agent === undefined ? {} : { agent }) }, place)
+export const openProject = ({ agent, keys, output, trust = false }: CommandArguments, place: Place) =>
+  prepare({ keys, output, trust, interactive: false, ...(agent === undefined ? {} : { agent }) }, place)
 
 type Project = Effect.Success<ReturnType<typeof openProject>>
 
