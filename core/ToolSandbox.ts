@@ -1,7 +1,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Call } from "./domain/Call.ts"
-import type { Preview, ToolResult } from "./domain/ToolResult.ts"
+import type { Prospect } from "./domain/Prospect.ts"
+import type { ToolResult } from "./domain/ToolResult.ts"
 import type { ChatTool } from "./LoraBackend.ts"
 
 /** Runs one tool call under the granted permissions, and says how it is contained. */
@@ -12,7 +13,11 @@ export class ToolSandbox extends Context.Service<ToolSandbox, {
   readonly describe: (form: "brief" | "full") => ReadonlyArray<ChatTool>
   /** Why a call cannot run as it stands (unknown tool, arguments that do not decode), in one sentence, or undefined. */
   readonly problem: (call: Call) => string | undefined
-  readonly preview: (call: Call) => Effect.Effect<Preview | undefined>
-  /** Never fails: an unknown tool, bad arguments or a crash is a result with `success: false`. */
-  readonly run: (call: Call) => Effect.Effect<ToolResult>
+  /** What the call would do, or the result of a call that is known to fail. Changes nothing. */
+  readonly preview: (call: Call) => Effect.Effect<Prospect>
+  /**
+   * Runs the call, if what its preview was worked out from (`basis`) still holds; without a basis, in any case. Never fails: an
+   * unknown tool, bad arguments or a crash is a result with `success: false`.
+   */
+  readonly run: (call: Call, basis?: string) => Effect.Effect<ToolResult>
 }>()("continualcode/ToolSandbox") {}

@@ -64,17 +64,26 @@ const briefType = (property: Readonly<Record<string, unknown>>): Readonly<Record
   return Predicate.isString(first["type"]) ? { type: first["type"] } : {}
 }
 
-/** Only each property's type and which are required, for models with a small context. */
-export const briefParameters = (parameters: Schema.Constraint): ParametersSchema => {
+/** Only each property's type and which are required, for models with a small context. `hidden` ones are left out. */
+export const briefParameters = (
+  parameters: Schema.Constraint,
+  hidden: ReadonlyArray<string> = []
+): ParametersSchema => {
   const full = fullParameters(parameters)
-  const properties = Object.entries(full.properties).map(([key, property]) => [key, briefType(property)])
+  const properties = Object.entries(full.properties)
+    .filter(([key]) => !hidden.includes(key))
+    .map(([key, property]) => [key, briefType(property)])
   return { type: "object", properties: Object.fromEntries(properties), required: full.required }
 }
+
+/** The optional parameters that only the full form names. */
+export const fullOnlyNames = ({ fullOnly }: Tool): ReadonlyArray<string> =>
+  fullOnly === undefined || fullOnly === true ? [] : fullOnly
 
 /** A tool as the chat template takes it. `brief` carries the summary and bare types, `full` everything. */
 export const chatTool = (tool: Tool, form: "brief" | "full"): ChatTool => ({
   type: "function",
   function: form === "brief"
-    ? { name: tool.name, description: tool.summary, parameters: briefParameters(tool.parameters) }
+    ? { name: tool.name, description: tool.summary, parameters: briefParameters(tool.parameters, fullOnlyNames(tool)) }
     : { name: tool.name, description: tool.description, parameters: fullParameters(tool.parameters) }
 })

@@ -8,12 +8,13 @@ import * as Schema from "effect/Schema"
 import { tmpdir } from "node:os"
 import { uncontained } from "../test/helpers/Uncontained.ts"
 import { defineTool, type ToolDefinition } from "./defineTool.ts"
+import { ToolMemory } from "./ToolMemory.ts"
 import { Workspace } from "./Workspace.ts"
 
 const Parameters = Schema.Struct({ name: Schema.String })
 
 const machine = uncontained.pipe(
-  Layer.provideMerge(Workspace.layer(tmpdir())),
+  Layer.provideMerge(Layer.merge(Workspace.layer(tmpdir()), ToolMemory.layer)),
   Layer.provideMerge(NodeServices.layer)
 )
 
@@ -81,10 +82,13 @@ describe("defineTool", () => {
     Effect.gen(function*() {
       const shown = (preview: ToolDefinition<typeof Parameters>["preview"]) =>
         Effect.provide(make(() => "", preview).preview!({ name: "Ada" }), machine)
-      assert.deepStrictEqual(yield* shown(({ name }) => `greets ${name}`), { _tag: "Text", text: "greets Ada" })
+      const text = (text: string) => ({ _tag: "WouldRun", preview: { _tag: "Text", text } } as const)
+      assert.deepStrictEqual(yield* shown(({ name }) => `greets ${name}`), text("greets Ada"))
       const diff = { _tag: "Diff", path: "a", diff: "" } as const
-      assert.deepStrictEqual(yield* shown(async () => diff), diff)
-      assert.deepStrictEqual(yield* shown(() => Effect.fail("no luck")), { _tag: "Text", text: "no preview: no luck" })
+      assert.deepStrictEqual(yield* shown(async () => diff), { _tag: "WouldRun", preview: diff })
+      assert.deepStrictEqual(yield* shown(() => Effect.fail("no luck")), text("no preview: no luck"))
+      const fails = { _tag: "WouldFail", result: { output: "no", success: false } } as const
+      assert.deepStrictEqual(yield* shown(() => fails), fails)
       assert.isFalse("preview" in make(() => ""))
     }))
 

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
+import type { Prospect } from "./domain/Prospect.ts"
 import type { Preview, ToolResult } from "./domain/ToolResult.ts"
 import type { Tool, ToolServices } from "./Tool.ts"
 
@@ -14,6 +15,8 @@ export type ToolReturn<A> = A | PromiseLike<A> | Effect.Effect<A, unknown, ToolS
 /** Handed to `run`. `signal` is aborted when the call is stopped by the user, for code that is not an Effect. */
 export interface ToolCallContext {
   readonly signal: AbortSignal
+  /** What the approved preview stood on, when the preview said so. If it no longer holds, do nothing and return a result with `outdated: true`. */
+  readonly basis?: string
 }
 
 export interface ToolDefinition<Parameters extends Schema.ConstraintDecoder<unknown>> {
@@ -27,9 +30,17 @@ export interface ToolDefinition<Parameters extends Schema.ConstraintDecoder<unkn
   readonly parameters: Parameters
   /** True when the call changes nothing; default false. */
   readonly readOnly?: boolean
+  /** What models with a small context are not told of: these optional parameters, or the whole tool. */
+  readonly fullOnly?: ReadonlyArray<string> | true
   readonly run: (parameters: Parameters["Type"], context: ToolCallContext) => ToolReturn<ToolOutcome>
-  /** What the call would do, shown before the verdict; a bare string is plain text. It must change nothing. */
-  readonly preview?: (parameters: Parameters["Type"], context: ToolCallContext) => ToolReturn<Preview | string>
+  /**
+   * What the call would do, shown before the verdict; a bare string is plain text. It must change nothing. A `WouldFail` sends
+   * the call back to the model instead of showing it.
+   */
+  readonly preview?: (
+    parameters: Parameters["Type"],
+    context: ToolCallContext
+  ) => ToolReturn<Preview | Prospect | string>
 }
 
 const toolName = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/
@@ -40,10 +51,17 @@ const message = (error: unknown): string =>
     : String(error)
 
 /** Runs user code of any of the three shapes. Whatever it throws, rejects with or fails with is the error. */
-const normalise = <A>(call: (context: ToolCallContext) => ToolReturn<A>): Effect.Effect<A, unknown, ToolServices> =>
+const normalise = <A>(
+  call: (context: ToolCallContext) => ToolReturn<A>,
+  basis?: string
+): Effect.Effect<A, unknown, ToolServices> =>
   Effect.suspend(() => {
     const controller = new AbortController()
-    return Effect.try({ try: () => call({ signal: controller.signal }), catch: (error) => error }).pipe(
+    const context: ToolCallContext = {
+      signal: controller.signal,
+      ...(basis === undefined ? {} : { basis })
+    }
+    return Effect.try({ try: () => call(context), catch: (error) => error }).pipe(
       Effect.flatMap((returned): Effect.Effect<A, unknown, ToolServices> => {
         if (Effect.isEffect(returned)) return returned
         if (Predicate.isPromiseLike(returned)) {
@@ -54,6 +72,11 @@ const normalise = <A>(call: (context: ToolCallContext) => ToolReturn<A>): Effect
       Effect.onInterrupt(() => Effect.sync(() => controller.abort()))
     )
   })
+
+const prospectOf = (shown: Preview | Prospect | string): Prospect => {
+  if (Predicate.isString(shown)) return { _tag: "WouldRun", preview: { _tag: "Text", text: shown } }
+  return shown._tag === "WouldRun" || shown._tag === "WouldFail" ? shown : { _tag: "WouldRun", preview: shown }
+}
 
 /** Failures and defects become a value; an interruption stays one. */
 const recover = <A>(effect: Effect.Effect<A, unknown, ToolServices>, orElse: (reason: string) => A) =>
@@ -98,9 +121,10 @@ export const defineTool = <const Parameters extends Schema.ConstraintDecoder<unk
     description: definition.description ?? definition.summary,
     parameters: definition.parameters,
     readOnly: definition.readOnly ?? false,
-    run: (parameters) =>
+    ...(definition.fullOnly === undefined ? {} : { fullOnly: definition.fullOnly }),
+    run: (parameters, basis) =>
       recover(
-        normalise((context) => run(parameters, context)).pipe(
+        normalise((context) => run(parameters, context), basis).pipe(
           Effect.map((outcome): ToolResult =>
             Predicate.isString(outcome) ? { output: outcome, success: true } : outcome
           )
@@ -110,10 +134,8 @@ export const defineTool = <const Parameters extends Schema.ConstraintDecoder<unk
     ...(preview === undefined ? {} : {
       preview: (parameters: Parameters["Type"]) =>
         recover(
-          normalise((context) => preview(parameters, context)).pipe(
-            Effect.map((shown): Preview => Predicate.isString(shown) ? { _tag: "Text", text: shown } : shown)
-          ),
-          (reason): Preview => ({ _tag: "Text", text: `no preview: ${reason}` })
+          normalise((context) => preview(parameters, context)).pipe(Effect.map(prospectOf)),
+          (reason) => prospectOf(`no preview: ${reason}`)
         )
     })
   }

@@ -56,13 +56,12 @@ describe("the demo", () => {
           assert.match(output, /\(exit code 1\)$/)
         }
 
-        assert.deepStrictEqual(
-          yield* call("edit_lines", { path: "src/calc.js", start_line: 6, end_line: 6, content: "  return a + b;" }),
-          {
-            output: "Edited src/calc.js, lines 6 to 6:\n4\t\n5\texport function add(a, b) {\n6\t  return a + b;\n7\t}",
-            success: true
-          }
-        )
+        const edited = { path: "src/calc.js", start_line: 6, end_line: 6, content: "  return a + b;" }
+        assert.deepStrictEqual(yield* call("edit_lines", edited), {
+          output: "Edited src/calc.js, lines 6 to 6:\n4\t\n5\texport function add(a, b) {\n6\t  return a + b;\n7\t}",
+          success: true,
+          meta: { path: "src/calc.js", added: 1, removed: 1 }
+        })
         for (const { output, success } of yield* passes) {
           assert.isTrue(success, output)
           assert.match(output, /pass 2\n/)

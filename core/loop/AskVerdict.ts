@@ -3,6 +3,7 @@ import * as Equal from "effect/Equal"
 import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { ApprovalRequest } from "../domain/Event.ts"
+import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { Ui } from "../Ui.ts"
 import type { Session } from "./Session.ts"
@@ -12,18 +13,23 @@ import { remember } from "./Session.ts"
 export type Answer =
   | { readonly _tag: "Approve" }
   | { readonly _tag: "Deny"; readonly correction: string }
-  | { readonly _tag: "Edit"; readonly edited: Call }
+  | { readonly _tag: "Edit"; readonly edited: Call; readonly basis: string | undefined }
   | { readonly _tag: "Cancel" }
   | { readonly _tag: "Quit" }
 
 /**
  * Shows the call and waits for a verdict that can be used: a denial without text and an edit that does not decode are asked
- * again, a note joins the conversation and leaves the call waiting, an edit without a change is an approval.
+ * again, and so is an edit that would fail; a note joins the conversation and leaves the call waiting, an edit without a change
+ * is an approval.
  */
-export const askVerdict = Effect.fnUntraced(function*(session: Session, call: Call, retry: boolean) {
+export const askVerdict = Effect.fnUntraced(function*(
+  session: Session,
+  call: Call,
+  { preview }: WouldRun,
+  retry: boolean
+) {
   const ui = yield* Ui
   const sandbox = yield* ToolSandbox
-  const preview = yield* sandbox.preview(call)
   const suggestion = yield* Ref.getAndSet(session.suggestion, undefined)
   const shown = preview === undefined ? { call } : { call, preview }
   yield* session.announce({ _tag: "CallProposed", ...shown, retry })
@@ -49,9 +55,13 @@ export const askVerdict = Effect.fnUntraced(function*(session: Session, call: Ca
           request = { ...asked, problem }
           break
         }
-        return Equal.equals(edited.arguments, call.arguments)
-          ? { _tag: "Approve" } satisfies Answer
-          : { _tag: "Edit", edited } satisfies Answer
+        if (Equal.equals(edited.arguments, call.arguments)) return { _tag: "Approve" } satisfies Answer
+        const prospect = yield* sandbox.preview(edited)
+        if (prospect._tag === "WouldFail") {
+          request = { ...asked, problem: `As edited, the call will fail: ${reasonOf(prospect)}` }
+          break
+        }
+        return { _tag: "Edit", edited, basis: prospect.basis } satisfies Answer
       }
       case "Note": {
         const text = answer.text.trim()

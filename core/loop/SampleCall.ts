@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import type { Attempt } from "../domain/Call.ts"
+import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { Model, ModelError } from "../Model.ts"
 import { parseToolCall, reaskText } from "../prompt/ParseToolCall.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
@@ -13,7 +14,7 @@ export const ASK_LIMIT = 3
 
 export type Sampled =
   | { readonly _tag: "Words"; readonly text: string; readonly cut: boolean }
-  | { readonly _tag: "Proposed"; readonly proposal: Proposal }
+  | { readonly _tag: "Proposed"; readonly proposal: Proposal; readonly prospect: WouldRun }
   | { readonly _tag: "GaveUp"; readonly reason: string }
 
 const sampleOnce = Effect.fnUntraced(function*(session: Session) {
@@ -35,7 +36,7 @@ const sampleOnce = Effect.fnUntraced(function*(session: Session) {
 
 /**
  * Asks the model until a turn is usable: words, or exactly one call that can run. An unusable turn stays in the conversation
- * together with what is wrong with it.
+ * together with what is wrong with it; a call that is known to fail, with the result it would have had.
  */
 export const sampleCall = Effect.fnUntraced(function*(session: Session) {
   const sandbox = yield* ToolSandbox
@@ -50,7 +51,20 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session) {
     if (parsed._tag === "OneCall") {
       const call = { id: yield* session.nextCallId, tool: parsed.tool, arguments: parsed.arguments }
       const problem = sandbox.problem(call)
-      if (problem === undefined) return { _tag: "Proposed", proposal: { call, attempt } } satisfies Sampled
+      if (problem === undefined) {
+        const prospect = yield* sandbox.preview(call)
+        if (prospect._tag === "WouldRun") {
+          return { _tag: "Proposed", proposal: { call, attempt }, prospect } satisfies Sampled
+        }
+        reason = reasonOf(prospect)
+        yield* session.announce({ _tag: "Reasked", reason })
+        yield* remember(
+          session,
+          { _tag: "Assistant", text: attempt.text },
+          { _tag: "ToolResult", call, output: prospect.result.output, success: false }
+        )
+        continue
+      }
       reason = problem
     } else if (finish === "length") reason = "The message was cut off because it was too long. Make a smaller call."
     else reason = parsed._tag === "Unusable" ? parsed.reason : "The message was empty."

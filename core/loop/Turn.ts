@@ -3,15 +3,13 @@ import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { Message } from "../domain/Message.ts"
 import { Learner } from "../Learner.ts"
-import { editCorrection, toolCallText } from "../prompt/ToolCallText.ts"
-import { ToolSandbox } from "../ToolSandbox.ts"
+import { editCorrection } from "../prompt/ToolCallText.ts"
 import { sameCall } from "../Turn.ts"
-import { askVerdict } from "./AskVerdict.ts"
 import { type Refusal, teach } from "./Learn.ts"
-import { keepApproved } from "./KeepApproved.ts"
 import { sampleCall } from "./SampleCall.ts"
 import type { Session } from "./Session.ts"
 import { remember } from "./Session.ts"
+import { runEdited, settle } from "./Settle.ts"
 
 /** How a turn ended. `Unanswered`: a call waited and the human left it without a verdict. */
 export type TurnEnd = "Finished" | "Failed" | "Unanswered" | "Quit"
@@ -25,20 +23,6 @@ interface Refused {
   readonly refusals: readonly [Refusal, ...Array<Refusal>]
   readonly lessonId: string
 }
-
-/** Runs an approved call. The conversation gets `text` (the call as the assistant wrote it) and the result, whatever happens. */
-const runCall = Effect.fnUntraced(function*(session: Session, call: Call, text: string) {
-  const sandbox = yield* ToolSandbox
-  const keep = (output: string, success: boolean) =>
-    remember(session, { _tag: "Assistant", text }, { _tag: "ToolResult", call, output, success })
-  yield* session.announce({ _tag: "ToolStarted", call })
-  const result = yield* sandbox.run(call).pipe(
-    Effect.onInterrupt(() => keep("Interrupted by the user before it was done.", false))
-  )
-  yield* keep(result.output, result.success)
-  yield* Ref.set(session.suggestion, result.success ? undefined : result.feedback)
-  yield* session.announce({ _tag: "ToolFinished", call, result })
-})
 
 /**
  * One turn: from a task to the model's final words. Each round is one sampled call and its verdict. Interrupting it is safe
@@ -81,7 +65,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
       return "Failed" satisfies TurnEnd
     }
 
-    const answer = yield* askVerdict(session, call, refused !== undefined)
+    const answer = yield* settle(session, task, sampled, refused !== undefined)
     switch (answer._tag) {
       case "Cancel":
         yield* session.announce({
@@ -93,9 +77,6 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         return "Quit" satisfies TurnEnd
 
       case "Approve": {
-        yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Approve" } })
-        yield* keepApproved(session, task, sampled.proposal)
-        yield* runCall(session, call, attempt.text)
         repeated = repeated !== undefined && sameCall(repeated.call, call)
           ? { call, times: repeated.times + 1 }
           : { call, times: 1 }
@@ -153,7 +134,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
           conversation,
           refusals: [{ call, attempt, correction }]
         })
-        yield* runCall(session, edited, toolCallText(edited.tool, edited.arguments))
+        yield* runEdited(session, edited, answer.basis)
         refused = undefined
         repeated = undefined
         break

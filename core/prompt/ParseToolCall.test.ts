@@ -99,6 +99,23 @@ describe("parseToolCall", () => {
     }
   })
 
+  it("takes raw line breaks and tabs in JSON strings as what they are", () => {
+    const call = {
+      _tag: "OneCall",
+      tool: "write",
+      arguments: { path: "a.py", content: "if x:\n\tpass # \"q\" \\\n" },
+      words: ""
+    } as const
+    const raw = "{\"path\": \"a.py\", \"content\": \"if x:\n\tpass # \\\"q\\\" \\\\\n\"}"
+    for (
+      const text of [
+        `<tool_call>\n{"name": "write",\n "arguments": ${raw}}\n</tool_call>`,
+        `{"name": "write", "parameters": ${raw}}`,
+        `<tool_call>{"name": "write", "arguments": ${JSON.stringify(raw)}}</tool_call>`
+      ]
+    ) assert.deepStrictEqual(parseToolCall(text), call, text)
+  })
+
   it.effect.prop(
     "reads back a bare call whatever its arguments hold",
     [Schema.NonEmptyString, Arguments, Schema.Literals(["parameters", "arguments"])],

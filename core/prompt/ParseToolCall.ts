@@ -1,5 +1,6 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 import { CallArguments } from "../domain/Call.ts"
 
 /** What one turn of the model amounts to. `reason` is a sentence for the human and the model alike. */
@@ -17,12 +18,37 @@ interface FoundCall {
   readonly arguments: CallArguments
 }
 
-const Given = Schema.Union([CallArguments, Schema.fromJsonString(CallArguments)])
-const CallJson = Schema.fromJsonString(Schema.Struct({ name: Schema.NonEmptyString, arguments: Given }))
+/** JSON has no raw control characters in strings; models that write them mean the characters, so they are escaped here. */
+const escapedControls = (json: string): string => {
+  if (!/[\u0000-\u001f]/.test(json)) return json
+  let fixed = ""
+  let inString = false
+  for (let i = 0; i < json.length; i++) {
+    const char = json.charAt(i)
+    if (inString && char === "\\") fixed += char + json.charAt(++i)
+    else if (inString && char < " ") fixed += JSON.stringify(char).slice(1, -1)
+    else {
+      if (char === "\"") inString = !inString
+      fixed += char
+    }
+  }
+  return fixed
+}
+
+/** JSON text, forgiving of raw control characters in its strings. */
+const LenientJson = Schema.String.pipe(Schema.decodeTo(Schema.String, {
+  decode: SchemaGetter.transform(escapedControls),
+  encode: SchemaGetter.passthrough()
+}))
+const fromLenientJson = <S extends Schema.Constraint>(schema: S) =>
+  LenientJson.pipe(Schema.decodeTo(Schema.fromJsonString(schema)))
+
+const Given = Schema.Union([CallArguments, fromLenientJson(CallArguments)])
+const CallJson = fromLenientJson(Schema.Struct({ name: Schema.NonEmptyString, arguments: Given }))
 const decodeCall = Schema.decodeUnknownOption(CallJson)
 
 /** As Llama 3 was trained to write it: the name of the arguments is another, and it stands alone. */
-const BareJson = Schema.fromJsonString(Schema.Struct({
+const BareJson = fromLenientJson(Schema.Struct({
   name: Schema.NonEmptyString,
   parameters: Schema.optionalKey(Given),
   arguments: Schema.optionalKey(Given)

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Call } from "../../core/domain/Call.ts"
+import type { Prospect } from "../../core/domain/Prospect.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
@@ -11,6 +12,9 @@ export interface FakeToolsOptions {
   /** Every call run, in order. */
   readonly runs?: Array<Call>
   readonly run?: (call: Call) => Effect.Effect<ToolResult>
+  readonly preview?: (call: Call) => Effect.Effect<Prospect>
+  /** Whether what a preview was worked out from is still so; without it, it is. */
+  readonly holds?: (basis: string) => boolean
 }
 
 /** Four tools that take a string `path` and do nothing. */
@@ -28,9 +32,12 @@ export const fakeTools = (options: FakeToolsOptions = {}): Layer.Layer<ToolSandb
         if (!known.includes(call.tool)) return `There is no tool ${call.tool}.`
         return typeof call.arguments["path"] === "string" ? undefined : "path must be a string."
       },
-      preview: (call) => Effect.succeed({ _tag: "Text", text: `would ${call.tool}` }),
-      run: (call) =>
+      preview: options.preview ??
+        ((call) => Effect.succeed({ _tag: "WouldRun", preview: { _tag: "Text", text: `would ${call.tool}` } })),
+      run: (call, basis) =>
         Effect.suspend(() => {
+          if (basis !== undefined && options.holds?.(basis) === false)
+            return Effect.succeed({ output: "changed", success: false, outdated: true })
           options.runs?.push(call)
           return options.run?.(call) ?? Effect.succeed({ output: `ran ${call.tool}`, success: true })
         })

@@ -21,7 +21,11 @@ import type { ScriptedUiOptions } from "./ScriptedUi.ts"
 import { scriptedUi } from "./ScriptedUi.ts"
 
 export interface Script
-  extends FakeBackendOptions, ScriptedUiOptions, FakeTrainerOptions, Pick<FakeToolsOptions, "run"> {
+  extends
+    FakeBackendOptions,
+    ScriptedUiOptions,
+    FakeTrainerOptions,
+    Pick<FakeToolsOptions, "run" | "preview" | "holds"> {
   readonly training?: boolean
   readonly saveEvery?: number
   readonly maxTokens?: number

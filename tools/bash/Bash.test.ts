@@ -170,7 +170,10 @@ describe("bash", () => {
     inProject(
       {},
       Effect.gen(function*() {
-        assert.deepStrictEqual(yield* bash.preview!({ command: "ls | wc" }), { _tag: "Text", text: "ls | wc" })
+        assert.deepStrictEqual(yield* bash.preview!({ command: "ls | wc" }), {
+          _tag: "WouldRun",
+          preview: { _tag: "Text", text: "ls | wc" }
+        })
       })
     ))
 })

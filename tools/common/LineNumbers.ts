@@ -1,8 +1,8 @@
-const prefixed = /^[ \t]*(\d+)\t/
+const prefixed = /^[ \t]*(\d+)(?::[0-9a-v]{3})?\t/
 
 /**
- * Takes off the line numbers that `read` puts before each line, when a model pasted them along: every line must carry one
- * and they must count up by one. Undefined when that is not so. A final line break is kept.
+ * Takes off the line numbers (and tags) that `read` puts before each line, when a model pasted them along: every line must
+ * carry one and they must count up by one. Undefined when that is not so. A final line break is kept.
  */
 export const withoutLineNumbers = (
   text: string

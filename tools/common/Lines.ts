@@ -1,3 +1,4 @@
+import { lineTag } from "./LineTags.ts"
 import { MAX_LINE_LENGTH, MAX_NEIGHBOURHOOD, NEIGHBOURS } from "./Limits.ts"
 
 /** One line of a text; `ending` is empty only for a last line without a line break. A lone `\r` is no line break. */
@@ -38,6 +39,10 @@ export const usualEnding = (lines: ReadonlyArray<Line>): "\n" | "\r\n" => {
   return crlf > lf ? "\r\n" : "\n"
 }
 
+/** The kinds of line ending that a text has. */
+export const endingsIn = (lines: ReadonlyArray<Line>): ReadonlySet<"\n" | "\r\n"> =>
+  new Set(lines.flatMap(({ ending }) => ending === "" ? [] : [ending]))
+
 /** Cuts to at most `length` UTF-16 units without splitting a surrogate pair. */
 export const cutText = (text: string, length: number): string => {
   if (text.length <= length) return text
@@ -45,12 +50,19 @@ export const cutText = (text: string, length: number): string => {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length)
 }
 
-/** A line as `read` shows it, 1-based. */
-export const numbered = (number: number, text: string): string =>
-  `${number}\t${text.length > MAX_LINE_LENGTH ? `${cutText(text, MAX_LINE_LENGTH)}…` : text}`
+/** A line as `read` shows it, 1-based; with its content tag as `number:tag` when asked for. */
+export const numbered = (number: number, text: string, tagged = false): string =>
+  `${number}${tagged ? `:${lineTag(text)}` : ""}\t${
+    text.length > MAX_LINE_LENGTH ? `${cutText(text, MAX_LINE_LENGTH)}…` : text
+  }`
 
 /** Lines `first` to `last` (1-based, inclusive, may be empty) with their neighbours, as `read` shows them. */
-export const neighbourhood = (texts: ReadonlyArray<string>, first: number, last: number): string => {
+export const neighbourhood = (
+  texts: ReadonlyArray<string>,
+  first: number,
+  last: number,
+  tagged = false
+): string => {
   const from = Math.max(1, first - NEIGHBOURS)
   const to = Math.min(texts.length, Math.max(last, first - 1) + NEIGHBOURS)
   const shown: Array<string> = []
@@ -61,7 +73,7 @@ export const neighbourhood = (texts: ReadonlyArray<string>, first: number, last:
       shown.push(`(lines ${number} to ${next - 1} left out)`)
       number = next
     }
-    shown.push(numbered(number, texts[number - 1] ?? ""))
+    shown.push(numbered(number, texts[number - 1] ?? "", tagged))
   }
   return shown.length === 0 ? "(empty file)" : shown.join("\n")
 }

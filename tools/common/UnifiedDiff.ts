@@ -8,6 +8,16 @@ const DIFF_MILLISECONDS = 1000
 
 const withoutCarriageReturns = (text: string): string => text.replaceAll("\r\n", "\n")
 
+/** How many lines a diff adds and removes; nothing for a preview that is no diff. */
+export const lineCounts = (preview: Preview): { readonly added?: number; readonly removed?: number } => {
+  if (preview._tag !== "Diff") return {}
+  const lines = preview.diff.split("\n").slice(2)
+  return {
+    added: lines.filter((line) => line.startsWith("+")).length,
+    removed: lines.filter((line) => line.startsWith("-")).length
+  }
+}
+
 /**
  * A unified diff of a file's old text (undefined: a new file) and new text. Line endings are shown only when nothing else
  * differs. Texts that differ too much to compare in time get a sentence instead.

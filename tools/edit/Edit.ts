@@ -22,6 +22,6 @@ export const edit = defineTool({
   summary: "Replace text in a file.",
   description: describeFrom(import.meta.url),
   parameters: Parameters,
-  run: (parameters) => changeFile(parameters.path, planOf(parameters), whenMissing(parameters)),
+  run: (parameters, { basis }) => changeFile(parameters.path, planOf(parameters), whenMissing(parameters), basis),
   preview: (parameters) => previewChange(parameters.path, planOf(parameters), whenMissing(parameters))
 })

@@ -1,3 +1,9 @@
+import type { ToolMeta } from "../../core/domain/ToolResult.ts"
+import { indentOf, indentTranslation, type Translation } from "./Indentation.ts"
+
+/** A step of the ladder by which `old` is looked for. */
+export type Step = NonNullable<ToolMeta["matched"]>
+
 /** A replacement in a text: offsets into it and what comes there. */
 export interface Span {
   readonly start: number
@@ -5,12 +11,16 @@ export interface Span {
   readonly replacement: string
 }
 
-/** Spans that one rung of the ladder found, in order and not overlapping; empty when it found none. */
+/** What one rung of the ladder found. */
 export interface Found {
-  readonly spans: ReadonlyArray<Span>
-  /** How the match was made, for the answer; undefined for an exact one. */
-  readonly ignoring?: string
+  readonly step: Step
+  /** Offsets where `old` stands, in order and not overlapping; empty when it was not found. */
+  readonly places: ReadonlyArray<number>
+  /** A span for each place; undefined when the indentation of one does not say how the new lines are to be indented. */
+  readonly spans: ReadonlyArray<Span> | undefined
 }
+
+const nothing = (step: Step): Found => ({ step, places: [], spans: [] })
 
 const exactSpans = (text: string, old: string, replacement: string): ReadonlyArray<Span> => {
   const spans: Array<Span> = []
@@ -30,46 +40,26 @@ const plainPunctuation = (text: string): string =>
   text.replace(blanks, " ").replace(dashes, "-").replace(singleQuotes, "'").replace(doubleQuotes, "\"")
 
 const trailing = (line: string): string => line.replace(/[ \t\r]+$/, "")
-const indentOf = (line: string): string => /^[ \t]*/.exec(line)?.[0] ?? ""
-
-/** How the model's indentation maps to the file's, or undefined when the matched lines disagree. */
-const indentMap = (
-  old: ReadonlyArray<string>,
-  file: ReadonlyArray<string>
-): ReadonlyMap<string, string> | undefined => {
-  const map = new Map<string, string>()
-  for (const [index, line] of old.entries()) {
-    if (line.trim() === "") continue
-    const wanted = indentOf(file[index] ?? "")
-    const known = map.get(indentOf(line))
-    if (known !== undefined && known !== wanted) return undefined
-    map.set(indentOf(line), wanted)
-  }
-  return map
-}
 
 /** A new line with the file's indentation; undefined when the matched lines do not tell what that is. */
-const reindent = (line: string, map: ReadonlyMap<string, string>): string | undefined => {
+const reindent = (line: string, translate: Translation): string | undefined => {
   if (line.trim() === "") return line
   const indent = indentOf(line)
-  const nearest = [...map.keys()]
-    .filter((known) => indent.startsWith(known))
-    .sort((a, b) => b.length - a.length)[0]
-  if (nearest === undefined) return undefined
-  return `${map.get(nearest) ?? ""}${indent.slice(nearest.length)}${line.slice(indent.length)}`
+  const wanted = translate(indent)
+  return wanted === undefined ? undefined : wanted + line.slice(indent.length)
 }
 
 interface Rung {
-  readonly ignoring: string
+  readonly step: Step
   readonly normal: (line: string) => string
   readonly indentation: boolean
 }
 
 const rungs: ReadonlyArray<Rung> = [
-  { ignoring: "trailing blanks", normal: trailing, indentation: false },
-  { ignoring: "indentation", normal: (line) => trailing(line).trimStart(), indentation: true },
+  { step: "trailing blanks", normal: trailing, indentation: false },
+  { step: "indentation", normal: (line) => trailing(line).trimStart(), indentation: true },
   {
-    ignoring: "punctuation style",
+    step: "punctuation style",
     normal: (line) => trailing(plainPunctuation(line)).trimStart(),
     indentation: true
   }
@@ -79,13 +69,13 @@ const rungs: ReadonlyArray<Rung> = [
  * Replaces whole lines that equal `old` after `rung.normal`. Lines that `old` and `replacement` share at their start and end
  * keep the file's own spelling: only what the model really changes is touched.
  */
-const lineSpans = (text: string, old: string, replacement: string, rung: Rung): ReadonlyArray<Span> => {
+const lineSpans = (text: string, old: string, replacement: string, rung: Rung): Found => {
   const closed = old.endsWith("\n")
   const linesOf = (block: string) => (closed && block.endsWith("\n") ? block.slice(0, -1) : block).split("\n")
   const oldLines = linesOf(old)
   const newLines = replacement === "" ? [] : linesOf(replacement)
   const wanted = oldLines.map(rung.normal)
-  if (wanted.every((line) => line === "")) return []
+  if (wanted.every((line) => line === "")) return nothing(rung.step)
   const fileLines = text.split("\n")
   const normal = fileLines.map(rung.normal)
   const starts: Array<number> = []
@@ -102,28 +92,32 @@ const lineSpans = (text: string, old: string, replacement: string, rung: Rung): 
     tail < Math.min(oldLines.length, newLines.length) - head && oldLines.at(-1 - tail) === newLines.at(-1 - tail)
   ) tail += 1
 
+  const places: Array<number> = []
   const spans: Array<Span> = []
   for (let at = 0; at + wanted.length <= fileLines.length; at += 1) {
     if (!wanted.every((line, index) => line === normal[at + index])) continue
     const matched = fileLines.slice(at, at + wanted.length)
     const fresh = newLines.slice(head, newLines.length - tail)
-    const map = rung.indentation ? indentMap(oldLines, matched) : new Map<string, string>()
-    if (map === undefined) continue
-    const placed = rung.indentation ? fresh.map((line) => reindent(line, map)) : fresh
-    if (placed.some((line) => line === undefined)) continue
-    const merged = [...matched.slice(0, head), ...placed, ...matched.slice(matched.length - tail)]
+    const translate = indentTranslation(oldLines, matched)
+    const placed = rung.indentation
+      ? fresh.map((line) => translate === undefined ? undefined : reindent(line, translate))
+      : fresh
     const start = starts[at] ?? 0
+    places.push(start)
     const last = at + wanted.length - 1
-    const lineEnd = (starts[last] ?? 0) + (fileLines[last] ?? "").length
-    // A block that ends with a line break takes the file's along; at the end of a file there may be none.
-    const takesBreak = closed && lineEnd < text.length
-    const end = takesBreak ? lineEnd + 1 : lineEnd
-    const body = merged.join("\n")
-    const kept = takesBreak && replacement.endsWith("\n")
-    spans.push({ start, end, replacement: kept ? `${body}\n` : body })
+    if (placed.every((line) => line !== undefined)) {
+      const merged = [...matched.slice(0, head), ...placed, ...matched.slice(matched.length - tail)]
+      const lineEnd = (starts[last] ?? 0) + (fileLines[last] ?? "").length
+      // A block that ends with a line break takes the file's along; at the end of a file there may be none.
+      const takesBreak = closed && lineEnd < text.length
+      const end = takesBreak ? lineEnd + 1 : lineEnd
+      const body = merged.join("\n")
+      const kept = takesBreak && replacement.endsWith("\n")
+      spans.push({ start, end, replacement: kept ? `${body}\n` : body })
+    }
     at = last
   }
-  return spans
+  return { step: rung.step, places, spans: spans.length === places.length ? spans : undefined }
 }
 
 /**
@@ -133,10 +127,10 @@ const lineSpans = (text: string, old: string, replacement: string, rung: Rung): 
  */
 export const findSpans = (text: string, old: string, replacement: string): Found => {
   const exact = exactSpans(text, old, replacement)
-  if (exact.length > 0) return { spans: exact }
+  if (exact.length > 0) return { step: "exact", places: exact.map(({ start }) => start), spans: exact }
   for (const rung of rungs) {
-    const spans = lineSpans(text, old, replacement, rung)
-    if (spans.length > 0) return { spans, ignoring: rung.ignoring }
+    const found = lineSpans(text, old, replacement, rung)
+    if (found.places.length > 0) return found
   }
-  return { spans: [] }
+  return nothing("exact")
 }

@@ -3,8 +3,9 @@ import type { Before, Change } from "../common/FileChange.ts"
 import { withoutLineNumbers } from "../common/LineNumbers.ts"
 import { lineTexts, neighbourhood, splitLines, usualEnding } from "../common/Lines.ts"
 import { count, type Refusal, refuse } from "../common/Outcome.ts"
+import { notCurrent } from "../common/Staleness.ts"
 import { closestRegion } from "./ClosestRegion.ts"
-import { findSpans, type Found } from "./FindSpan.ts"
+import { findSpans, type Found, type Step } from "./FindSpan.ts"
 import { lfView } from "./LfView.ts"
 
 export interface Replacement {
@@ -16,16 +17,26 @@ export interface Replacement {
 /** How many places an answer names. */
 const NAMED_PLACES = 10
 
+/** A byte order mark belongs to the file, not to its text. */
+const withoutMark = (text: string): string => text.replace(/^\ufeff+/, "")
+
 const toLf = (text: string): string => text.replaceAll("\r\n", "\n")
 
 const find = (text: string, old: string, replacement: string): Found => {
   const found = findSpans(text, old, replacement)
-  if (found.spans.length > 0) return found
+  if (found.places.length > 0) return found
   const bare = withoutLineNumbers(old)
-  return bare === undefined || bare.text === ""
-    ? found
-    : findSpans(text, bare.text, withoutLineNumbers(replacement)?.text ?? replacement)
+  if (bare === undefined || bare.text === "") return found
+  const stripped = findSpans(text, bare.text, withoutLineNumbers(replacement)?.text ?? replacement)
+  return stripped.places.length > 0 && stripped.step === "exact" ? { ...stripped, step: "line numbers" } : stripped
 }
+
+const unclearIndent = (shown: string, lines: ReadonlyArray<string>, line: number): Refusal =>
+  refuse(
+    `old is in ${shown} at line ${line}, but indented in another way, and that does not tell how new is to be indented: copy the `
+      + "indentation from the file",
+    neighbourhood(lines, line, line)
+  )
 
 const notFound = (shown: string, text: string, old: string): Refusal => {
   const lines = lineTexts(text)
@@ -37,11 +48,14 @@ const notFound = (shown: string, text: string, old: string): Refusal => {
   )
 }
 
+/** The 1-based number of the line in which an offset lies. */
+const lineAt = (text: string, offset: number): number => newlinesIn(text.slice(0, offset)) + 1
+
 const listed = (numbers: ReadonlyArray<number>): string =>
   numbers.slice(0, NAMED_PLACES).join(", ") + (numbers.length > NAMED_PLACES ? ", …" : "")
 
 const ambiguous = (shown: string, text: string, found: Found): Refusal => {
-  const numbers = found.spans.map(({ start }) => text.slice(0, start).split("\n").length)
+  const numbers = found.places.map((start) => lineAt(text, start))
   return refuse(
     `old is in ${shown} ${numbers.length} times (lines ${
       listed(numbers)
@@ -51,11 +65,13 @@ const ambiguous = (shown: string, text: string, found: Found): Refusal => {
 
 /**
  * Replaces `old`, which must be in the file once (or `all` of it). Matching is done on LF line breaks; outside the matched
- * spans not one byte changes, and new line breaks take the file's usual form. `$` and the like mean themselves.
+ * spans not one byte changes, and new line breaks take the file's usual form. `$` and the like mean themselves. The model
+ * must have read the file; when it changed since, `old` has to be there exactly and once.
  */
-export const planEdit = ({ shown, text }: Before, parameters: Replacement): Result.Result<Change, Refusal> => {
-  const old = toLf(parameters.old)
-  const replacement = toLf(parameters.new)
+export const planEdit = (before: Before, parameters: Replacement): Result.Result<Change, Refusal> => {
+  const { knowledge, shown, text } = before
+  const old = toLf(withoutMark(parameters.old))
+  const replacement = toLf(withoutMark(parameters.new))
   if (old === replacement) return Result.fail(refuse("old and new are the same; give the text as it should become"))
   if (old === "") {
     if (text !== undefined && text !== "") {
@@ -64,16 +80,23 @@ export const planEdit = ({ shown, text }: Before, parameters: Replacement): Resu
       )
     }
     return Result.succeed({
-      text: parameters.new,
+      text: text === undefined ? parameters.new.replace(/^\ufeff+/, "\ufeff") : withoutMark(parameters.new),
       output: `Wrote ${shown} (${count(lineTexts(replacement).length, "line")}).`
     })
   }
   if (text === undefined) return Result.fail(refuse(`${shown} does not exist; create it with write`))
 
   const view = lfView(text)
+  if (knowledge === "unread") return Result.fail(notCurrent(before, [], 1, 1, "old may not be what is in it"))
   const found = find(view.text, old, replacement)
-  if (found.spans.length === 0) return Result.fail(notFound(shown, view.text, old))
-  if (found.spans.length > 1 && parameters.all !== true) return Result.fail(ambiguous(shown, view.text, found))
+  const [place] = found.places
+  if (place === undefined) return Result.fail(notFound(shown, view.text, old))
+  if (found.places.length > 1 && parameters.all !== true) return Result.fail(ambiguous(shown, view.text, found))
+  const line = lineAt(view.text, place)
+  if (found.spans === undefined) return Result.fail(unclearIndent(shown, lineTexts(view.text), line))
+  if (knowledge === "stale" && (found.step !== "exact" || found.places.length > 1)) {
+    return Result.fail(notCurrent(before, lineTexts(view.text), line, line, "old is not unmistakably in it"))
+  }
 
   const ending = usualEnding(splitLines(text))
   let next = ""
@@ -92,7 +115,12 @@ export const planEdit = ({ shown, text }: Before, parameters: Replacement): Resu
   }
   next += text.slice(done)
   if (next === text) return Result.fail(refuse(`${shown} already reads like that; nothing to change`))
-  return Result.succeed({ text: next, output: report(shown, lineTexts(next), places, found.ignoring) })
+  const note = knowledge === "stale" ? "\n(the file had changed since it was read)" : ""
+  return Result.succeed({
+    text: next,
+    output: report(shown, lineTexts(next), places, found.step) + note,
+    matched: found.step
+  })
 }
 
 const newlinesIn = (text: string): number => text.split("\n").length - 1
@@ -102,10 +130,10 @@ const report = (
   shown: string,
   lines: ReadonlyArray<string>,
   places: ReadonlyArray<{ readonly first: number; readonly last: number }>,
-  ignoring: string | undefined
+  step: Step
 ): string => {
   const [place] = places
-  const how = ignoring === undefined ? "" : ` (matched ignoring ${ignoring})`
+  const how = step === "exact" ? "" : ` (matched ignoring ${step})`
   if (place === undefined || places.length > 1) {
     return `Edited ${shown} in ${places.length} places (lines ${listed(places.map(({ first }) => first))})${how}.`
   }

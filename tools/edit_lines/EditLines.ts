@@ -12,13 +12,19 @@ const Parameters = Schema.Struct({
   end_line: Schema.Int.annotate({
     description: "Last line to replace, inclusive; start_line - 1 inserts before start_line without replacing"
   }),
-  content: Schema.String.annotate({ description: "The new lines; empty deletes the range" })
+  content: Schema.String.annotate({ description: "The new lines; empty deletes the range" }),
+  start_tag: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "Tag of start_line, as read shows it with tags; refused when it is another line"
+    })
+  ),
+  end_tag: Schema.optionalKey(Schema.String.annotate({ description: "Tag of end_line" }))
 })
 
-const planOf = (parameters: typeof Parameters.Type): Plan => ({ shown, text }) =>
-  text === undefined
-    ? Result.fail(refuse(`${shown} does not exist; create it with write`))
-    : planEditLines(shown, text, parameters)
+const planOf = (parameters: typeof Parameters.Type): Plan => (before) =>
+  before.text === undefined
+    ? Result.fail(refuse(`${before.shown} does not exist; create it with write`))
+    : planEditLines({ ...before, text: before.text }, parameters)
 
 const whenMissing = "create it with write"
 
@@ -28,6 +34,7 @@ export const editLines = defineTool({
   summary: "Replace lines of a file.",
   description: describeFrom(import.meta.url),
   parameters: Parameters,
-  run: (parameters) => changeFile(parameters.path, planOf(parameters), whenMissing),
+  fullOnly: ["start_tag", "end_tag"],
+  run: (parameters, { basis }) => changeFile(parameters.path, planOf(parameters), whenMissing, basis),
   preview: (parameters) => previewChange(parameters.path, planOf(parameters), whenMissing)
 })

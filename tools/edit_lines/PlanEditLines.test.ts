@@ -16,7 +16,11 @@ describe("planEditLines", () => {
     "does what cutting and inserting in a list of lines does",
     [lines, number, number, lines],
     ([old, start, end, fresh]) => {
-      const planned = planEditLines("a.txt", closed(old), { start_line: start, end_line: end, content: closed(fresh) })
+      const planned = planEditLines({ shown: "a.txt", text: closed(old) }, {
+        start_line: start,
+        end_line: end,
+        content: closed(fresh)
+      })
       const last = start === old.length + 1 && end === start ? old.length : end
       const allowed = start >= 1 && start <= old.length + 1 && last >= start - 1 && last <= old.length
       const wanted = closed(old.toSpliced(start - 1, last - start + 1, ...fresh))
@@ -38,7 +42,11 @@ describe("planEditLines", () => {
     ([old, open, start, end, fresh]) => {
       const cut = joinLines(old).replace(open ? /\r?\n$/ : /$^/, "")
       const all = splitLines(cut)
-      const planned = planEditLines("a.txt", cut, { start_line: start, end_line: end, content: fresh.join("\n") })
+      const planned = planEditLines({ shown: "a.txt", text: cut }, {
+        start_line: start,
+        end_line: end,
+        content: fresh.join("\n")
+      })
       if (Result.isFailure(planned)) return
       const { text } = planned.success
       const before = joinLines(all.slice(0, start - 1))
@@ -53,7 +61,7 @@ describe("planEditLines", () => {
       text: string,
       range: { readonly start_line: number; readonly end_line: number; readonly content: string }
     ) => {
-      const planned = planEditLines("a.txt", text, range)
+      const planned = planEditLines({ shown: "a.txt", text }, range)
       return Result.isSuccess(planned) ? planned.success.text : undefined
     }
     assert.strictEqual(after("a\nb", { start_line: 2, end_line: 2, content: "c" }), "a\nc")

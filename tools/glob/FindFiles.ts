@@ -6,7 +6,8 @@ import * as Path from "effect/Path"
 import picomatch from "picomatch"
 import { MAX_PATHS } from "../common/Limits.ts"
 import { refuse, succeeded } from "../common/Outcome.ts"
-import { searchBase } from "../common/SearchBase.ts"
+import { lookAt, type Place } from "../common/SeenPath.ts"
+import { searchBase, WHEN_MISSING } from "../common/SearchBase.ts"
 
 const DAY_MILLISECONDS = 86_400_000
 
@@ -33,7 +34,13 @@ export const byRecency = (now: number) => (a: Dated, b: Dated): number => {
 }
 
 /** Finds files by name; all matches are sorted before the list is cut. */
-export const findFiles = Effect.fn("tool.glob")(function*(given: string, path: string | undefined) {
+export const findFiles = Effect.fn("tool.glob")((
+  pattern: string,
+  path: string | undefined,
+  basis: string | undefined
+) => lookAt(path ?? ".", WHEN_MISSING, basis, (place) => findBelow(pattern, place)))
+
+const findBelow = Effect.fnUntraced(function*(given: string, place: Place) {
   const fs = yield* FileSystem.FileSystem
   const paths = yield* Path.Path
   const pattern = given.replace(/^(?:\.\/)+/, "")
@@ -43,7 +50,7 @@ export const findFiles = Effect.fn("tool.glob")(function*(given: string, path: s
       `the pattern ${given} leaves the searched folder; give one relative to it, and a path if needed`
     )
   }
-  const { files, folder } = yield* searchBase(path)
+  const { files, folder } = yield* searchBase(place)
   const matches = globMatcher(pattern)
   const found = files.filter((file) => matches(paths.relative(folder, file.absolute).split(paths.sep).join("/")))
   const dated = yield* Effect.forEach(found, (file) =>

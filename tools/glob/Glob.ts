@@ -4,6 +4,8 @@ import { defineTool } from "../../core/defineTool.ts"
 import { describeFrom } from "../common/Description.ts"
 import { MAX_PATHS } from "../common/Limits.ts"
 import { refused } from "../common/Outcome.ts"
+import { WHEN_MISSING } from "../common/SearchBase.ts"
+import { previewPath } from "../common/SeenPath.ts"
 import { findFiles } from "./FindFiles.ts"
 
 const Parameters = Schema.Struct({
@@ -20,7 +22,8 @@ export const glob = defineTool({
   description: describeFrom(import.meta.url, { MAX_PATHS }),
   parameters: Parameters,
   readOnly: true,
-  run: ({ pattern, path }) =>
-    findFiles(pattern, path).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
-  preview: ({ pattern, path }) => `Find files matching ${pattern}${path === undefined ? "" : ` in ${path}`}`
+  run: ({ path, pattern }, { basis }) =>
+    findFiles(pattern, path, basis).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
+  preview: ({ pattern, path }) =>
+    previewPath(path ?? ".", `Find files matching ${pattern}${path === undefined ? "" : ` in ${path}`}`, WHEN_MISSING)
 })

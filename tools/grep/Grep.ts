@@ -4,6 +4,8 @@ import { defineTool } from "../../core/defineTool.ts"
 import { describeFrom } from "../common/Description.ts"
 import { MAX_MATCH_LENGTH, MAX_MATCHES, MAX_SEARCH_BYTES } from "../common/Limits.ts"
 import { refused } from "../common/Outcome.ts"
+import { WHEN_MISSING } from "../common/SearchBase.ts"
+import { previewPath } from "../common/SeenPath.ts"
 import { searchContents } from "./SearchContents.ts"
 
 const Parameters = Schema.Struct({
@@ -20,7 +22,10 @@ export const grep = defineTool({
   description: describeFrom(import.meta.url, { MAX_MATCHES, MAX_MATCH_LENGTH, MAX_SEARCH_BYTES }),
   parameters: Parameters,
   readOnly: true,
-  run: ({ pattern, path }) =>
-    searchContents(pattern, path).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
-  preview: ({ pattern, path }) => `Search for ${pattern}${path === undefined ? "" : ` in ${path}`}`
+  run: ({ path, pattern }, { basis }) =>
+    searchContents(pattern, path, basis).pipe(
+      Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))
+    ),
+  preview: ({ pattern, path }) =>
+    previewPath(path ?? ".", `Search for ${pattern}${path === undefined ? "" : ` in ${path}`}`, WHEN_MISSING)
 })

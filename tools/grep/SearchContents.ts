@@ -4,7 +4,8 @@ import * as FileSystem from "effect/FileSystem"
 import { lineTexts } from "../common/Lines.ts"
 import { MAX_MATCHES, MAX_SEARCH_BYTES } from "../common/Limits.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
-import { searchBase } from "../common/SearchBase.ts"
+import { lookAt, type Place } from "../common/SeenPath.ts"
+import { searchBase, WHEN_MISSING } from "../common/SearchBase.ts"
 import { binaryKind, decodeText } from "../common/TextEncoding.ts"
 import { lineMatcher } from "./MatchLines.ts"
 import { aroundMatch, searchPattern } from "./SearchPattern.ts"
@@ -20,14 +21,19 @@ const textOf = Effect.fnUntraced(function*(absolute: string) {
 }, Effect.orElseSucceed(() => ({ skipped: true, text: "" })))
 
 /** Searches file contents line by line and stops at the limit. Links are not searched: their target is, under its own name. */
-export const searchContents = Effect.fn("tool.grep")(function*(given: string, path: string | undefined) {
+export const searchContents = Effect.fn("tool.grep")(
+  (pattern: string, path: string | undefined, basis: string | undefined) =>
+    lookAt(path ?? ".", WHEN_MISSING, basis, (place) => searchBelow(pattern, place))
+)
+
+const searchBelow = Effect.fnUntraced(function*(given: string, place: Place) {
   if (given === "") return yield* refuse("the pattern is empty; give a regular expression")
   const pattern = yield* Effect.fromResult(searchPattern(given)).pipe(
     Effect.mapError((problem) =>
       refuse(`the pattern is not a regular expression (${problem}); escape special characters`)
     )
   )
-  const { files } = yield* searchBase(path)
+  const { files } = yield* searchBase(place)
   const matchLines = lineMatcher(pattern)
   const found: Array<string> = []
   let skipped = 0

@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer"
 import { cutText } from "../common/Lines.ts"
+import { lineTag } from "../common/LineTags.ts"
 
 export interface WindowLimits {
   /** First line to keep, 1-based. */
@@ -10,10 +11,12 @@ export interface WindowLimits {
   readonly lineLength: number
   /** Most bytes of output, line numbers included. The first line is kept whatever its size. */
   readonly bytes: number
+  /** Whether lines that are shown whole carry their content tag. */
+  readonly tagged: boolean
 }
 
 export interface Window {
-  /** Lines as shown, `number TAB text`, from `offset` on. */
+  /** Lines as shown, `number TAB text` or `number:tag TAB text`, from `offset` on. */
   readonly shown: ReadonlyArray<string>
   /** Lines in the whole file. */
   readonly total: number
@@ -100,8 +103,10 @@ export class LineWindow {
     const bytes = whole ? joined : wholeCharacters(joined)
     const text = bytes.toString("utf8").replace(/\r$/, "")
     const cut = cutText(text, this.limits.lineLength)
-    const rest = whole && cut === text ? "" : ` … (cut; the line has ${this.lineBytes} bytes)`
-    const shown = `${this.finished + 1}\t${cut}${rest}`
+    const all = whole && cut === text
+    const rest = all ? "" : ` … (cut; the line has ${this.lineBytes} bytes)`
+    const tag = all && this.limits.tagged ? `:${lineTag(text)}` : ""
+    const shown = `${this.finished + 1}${tag}\t${cut}${rest}`
     const size = Buffer.byteLength(shown) + 1
     if (this.kept.length > 0 && this.keptBytes + size > this.limits.bytes) {
       this.full = true

@@ -108,7 +108,7 @@ describe("read", () => {
 })
 
 describe("LineWindow", () => {
-  const limits = { offset: 1, lines: 1000, lineLength: 1000, bytes: 1_000_000 }
+  const limits = { offset: 1, lines: 1000, lineLength: 1000, bytes: 1_000_000, tagged: false }
 
   it.prop(
     "numbers every line of any text, however its bytes are split",

@@ -4,7 +4,8 @@ import { defineTool } from "../../core/defineTool.ts"
 import { describeFrom } from "../common/Description.ts"
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_OUTPUT_BYTES } from "../common/Limits.ts"
 import { refused } from "../common/Outcome.ts"
-import { readFile } from "./ReadFile.ts"
+import { previewPath } from "../common/SeenPath.ts"
+import { readFile, WHEN_MISSING } from "./ReadFile.ts"
 
 const Parameters = Schema.Struct({
   path: Schema.String.annotate({ description: "File or folder, relative to the project" }),
@@ -13,6 +14,9 @@ const Parameters = Schema.Struct({
   ),
   limit: Schema.optionalKey(
     Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({ description: "Most lines to show" })
+  ),
+  tags: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "Show each line's content tag, as number:tag, for edit_lines" })
   )
 })
 
@@ -23,10 +27,15 @@ export const read = defineTool({
   description: describeFrom(import.meta.url, { MAX_LINES, MAX_LINE_LENGTH, MAX_OUTPUT_BYTES }),
   parameters: Parameters,
   readOnly: true,
-  run: ({ path, offset, limit }) =>
-    readFile(path, offset, limit).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
+  fullOnly: ["tags"],
+  run: (parameters, { basis }) =>
+    readFile(parameters, basis).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
   preview: ({ path, offset, limit }) => {
     const from = offset === undefined ? "" : ` from line ${Math.max(1, offset)}`
-    return `Read ${path}${from}${limit === undefined ? "" : `, at most ${limit} lines`}`
+    return previewPath(
+      path,
+      `Read ${path}${from}${limit === undefined ? "" : `, at most ${limit} lines`}`,
+      WHEN_MISSING
+    )
   }
 })

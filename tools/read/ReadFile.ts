@@ -1,11 +1,12 @@
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Workspace } from "../../core/Workspace.ts"
+import { ToolMemory } from "../../core/ToolMemory.ts"
+import { anchor } from "../common/Anchor.ts"
+import { contentHasher } from "../common/ContentHash.ts"
+import { lookAt, type Place } from "../common/SeenPath.ts"
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_OUTPUT_BYTES } from "../common/Limits.ts"
-import { missingFile } from "../common/NearNames.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
 import { binaryKind, formatOf, SNIFF_BYTES } from "../common/TextEncoding.ts"
 import { LineWindow, type Window } from "./LineWindow.ts"
@@ -37,50 +38,67 @@ const listFolder = Effect.fnUntraced(function*(absolute: string) {
   return succeeded([...names.slice(0, MAX_LINES), end].join("\n"))
 })
 
-/** Streams a UTF-8 file through the window; a UTF-16 one is decoded as a whole first. */
-const readWindow = Effect.fnUntraced(function*(absolute: string, head: Uint8Array, window: LineWindow) {
+/** Streams a UTF-8 file through the window; a UTF-16 one is decoded as a whole first. Gives the hash of its bytes as well. */
+const readWindow = Effect.fnUntraced(function*(handle: string, head: Uint8Array, window: LineWindow) {
   const fs = yield* FileSystem.FileSystem
   const format = formatOf(head)
+  const hasher = contentHasher()
   if (format.encoding !== "utf-8") {
-    const text = new TextDecoder(format.encoding).decode(yield* fs.readFile(absolute))
+    const bytes = yield* fs.readFile(handle)
+    const text = new TextDecoder(format.encoding).decode(bytes)
     window.push(new TextEncoder().encode(text))
-    return window.finish()
+    return { window: window.finish(), hash: hasher.update(bytes).digest("hex") }
   }
-  yield* fs.stream(absolute, format.bom ? { offset: ByteSize.bytes(BOM_BYTES) } : {}).pipe(
-    Stream.runForEach((chunk) => Effect.sync(() => window.push(chunk)))
-  )
-  return window.finish()
+  let skip = format.bom ? BOM_BYTES : 0
+  yield* fs.stream(handle).pipe(Stream.runForEach((chunk) =>
+    Effect.sync(() => {
+      hasher.update(chunk)
+      window.push(chunk.subarray(skip))
+      skip = Math.max(0, skip - chunk.length)
+    })
+  ))
+  return { window: window.finish(), hash: hasher.digest("hex") }
 })
 
-/** Reads one file or lists one folder; see the tool's description for the form of the answer. */
-export const readFile = Effect.fn("tool.read")(
-  function*(path: string, from: number | undefined, most: number | undefined) {
-    const fs = yield* FileSystem.FileSystem
-    const workspace = yield* Workspace
-    const absolute = yield* workspace.resolve(path, "read").pipe(Effect.mapError((error) => refuse(error.message)))
-    const shown = workspace.relative(absolute)
-    const info = Option.getOrUndefined(yield* Effect.option(fs.stat(absolute)))
-    if (info === undefined) return yield* refuse(yield* missingFile(shown, "find the right path with glob"))
+export interface Wanted {
+  readonly path: string
+  /** First line, counted from 1. */
+  readonly offset?: number
+  /** Most lines. */
+  readonly limit?: number
+  readonly tags?: boolean
+}
 
-    return yield* Effect.gen(function*() {
-      if (info.type === "Directory") return yield* listFolder(absolute)
-      if (info.type !== "File") return yield* refuse(`${shown} is no regular file; read another one`)
-      const head = yield* fs.stream(absolute, { bytesToRead: ByteSize.bytes(SNIFF_BYTES) }).pipe(
-        Stream.runFold(() => new Uint8Array(), (all, chunk) => Uint8Array.from([...all, ...chunk]))
-      )
-      const kind = binaryKind(head)
-      if (kind !== undefined) return succeeded(`(binary file: ${kind}, ${count(Number(info.size), "byte")})`)
-      // 0 is taken for 1: callers that count from 0 mean the first line.
-      const offset = Math.max(1, from ?? 1)
-      const lines = Math.min(most ?? MAX_LINES, MAX_LINES)
-      const window = new LineWindow({ offset, lines, lineLength: MAX_LINE_LENGTH, bytes: MAX_OUTPUT_BYTES })
-      const rendered = renderWindow(shown, yield* readWindow(absolute, head, window), offset)
-      return "_tag" in rendered ? yield* rendered : rendered
-    }).pipe(
-      Effect.catchTag(
-        "PlatformError",
-        (error) => refuse(`${shown} cannot be read (${error.reason._tag}); check its permissions`)
-      )
-    )
-  }
+/** Advice for a path that leads nowhere. */
+export const WHEN_MISSING = "find the right path with glob"
+
+const readPlace = Effect.fnUntraced(function*({ absolute, info, shown }: Place, { limit, offset: from, tags }: Wanted) {
+  const fs = yield* FileSystem.FileSystem
+  const memory = yield* ToolMemory
+  const handle = yield* anchor(absolute, shown)
+  if (info.type === "Directory") return yield* listFolder(handle)
+  const head = yield* fs.stream(handle, { bytesToRead: ByteSize.bytes(SNIFF_BYTES) }).pipe(
+    Stream.runFold(() => new Uint8Array(), (all, chunk) => Uint8Array.from([...all, ...chunk]))
+  )
+  const kind = binaryKind(head)
+  if (kind !== undefined) return succeeded(`(binary file: ${kind}, ${count(Number(info.size), "byte")})`)
+  // 0 is taken for 1: callers that count from 0 mean the first line.
+  const offset = Math.max(1, from ?? 1)
+  const lines = Math.min(limit ?? MAX_LINES, MAX_LINES)
+  const limits = { offset, lines, lineLength: MAX_LINE_LENGTH, bytes: MAX_OUTPUT_BYTES, tagged: tags === true }
+  const { hash, window } = yield* readWindow(handle, head, new LineWindow(limits))
+  const rendered = renderWindow(shown, window, offset)
+  if ("_tag" in rendered) return yield* rendered
+  yield* memory.saw(absolute, hash)
+  return { ...rendered, meta: { path: shown, shown: window.shown.length, total: window.total } }
+}, Effect.scoped)
+
+/** Reads one file or lists one folder; see the tool's description for the form of the answer. */
+export const readFile = Effect.fn("tool.read")((wanted: Wanted, basis: string | undefined) =>
+  lookAt(wanted.path, WHEN_MISSING, basis, (place) => readPlace(place, wanted)).pipe(
+    Effect.catchTags({
+      PlatformError: (error) => refuse(`${wanted.path} cannot be read (${error.reason._tag}); check its permissions`),
+      Moved: ({ reason }) => refuse(reason)
+    })
+  )
 )

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import type { Tool } from "../../core/Tool.ts"
-import { fullParameters, type ParametersSchema } from "../../core/ToolSchema.ts"
+import { fullOnlyNames, fullParameters, type ParametersSchema } from "../../core/ToolSchema.ts"
 
 /** Longest value repeated in a sentence, in UTF-16 units. */
 const MAX_SHOWN = 60
@@ -40,8 +40,10 @@ const allowed = (property: Readonly<Record<string, unknown>> | undefined): strin
   return bounds.length === 0 ? word : `${word} of ${bounds.join(" and ")}`
 }
 
-const fieldList = (schema: ParametersSchema): string => {
-  const names = Object.keys(schema.properties).map((name) =>
+/** What a tool takes. Parameters of the full form are left out: who knows that form has their names. */
+const fieldList = (tool: Tool, schema: ParametersSchema): string => {
+  const hidden = fullOnlyNames(tool)
+  const names = Object.keys(schema.properties).filter((name) => !hidden.includes(name)).map((name) =>
     schema.required.includes(name) ? name : `${name} (optional)`
   )
   return names.length === 0 ? "it takes no arguments" : `it takes ${names.join(", ")}`
@@ -54,20 +56,20 @@ const valueAt = (value: unknown, path: ReadonlyArray<string>): unknown =>
   )
 
 const unknownField = (tool: Tool, schema: ParametersSchema, field: string): string =>
-  `${tool.name} has no argument ${shown(field)}; ${fieldList(schema)}.`
+  `${tool.name} has no argument ${shown(field)}; ${fieldList(tool, schema)}.`
 
 const sentence = (tool: Tool, schema: ParametersSchema, given: CallArguments, error: Schema.SchemaError): string => {
   const issue = issuesOf(error.issue).issues[0]
   const path = (issue?.path ?? []).map((part) => String(Predicate.isObject(part) ? part.key : part))
   const [field] = path
   if (issue === undefined || field === undefined) {
-    return `The arguments of ${tool.name} do not fit; ${fieldList(schema)}.`
+    return `The arguments of ${tool.name} do not fit; ${fieldList(tool, schema)}.`
   }
   const property = Object.hasOwn(schema.properties, field) ? schema.properties[field] : undefined
   if (property === undefined) return unknownField(tool, schema, field)
   const wanted = path.length === 1 ? allowed(property) : undefined
   if (path.length === 1 && !Object.hasOwn(given, field)) {
-    return `${tool.name} needs ${field}${wanted === undefined ? "" : `, ${wanted}`}; ${fieldList(schema)}.`
+    return `${tool.name} needs ${field}${wanted === undefined ? "" : `, ${wanted}`}; ${fieldList(tool, schema)}.`
   }
   const came = `${path.join(".")} of ${tool.name} is ${shown(valueAt(given, path))}`
   // A refinement that the JSON Schema cannot say has a message of its own.
@@ -77,16 +79,39 @@ const sentence = (tool: Tool, schema: ParametersSchema, given: CallArguments, er
     : `${came}, but must be ${wanted}.`
 }
 
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** A value in the type that is wanted, where a model wrote it as a string and there is one thing it can mean. */
+const asMeant = (value: unknown, type: unknown): unknown => {
+  if (!Predicate.isString(value)) return value
+  const text = value.trim()
+  if ((type === "integer" || type === "number") && jsonNumber.test(text)) return Number(text)
+  if (type === "boolean" && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true"
+  return value
+}
+
+/** The arguments as they are meant: `null` for what may be left out is left out, numbers and truths in quotes are themselves. */
+const meant = (schema: ParametersSchema, given: CallArguments): CallArguments =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => {
+      const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
+      const type = property?.["type"]
+      if (value === null && type !== undefined && type !== "null" && !schema.required.includes(name)) return []
+      return [[name, asMeant(value, type)]]
+    })
+  )
+
 /**
  * The call's arguments as the tool takes them, or one sentence that names the field, what came and what is allowed, so that
  * the model can put it right at the first try. Fields the tool does not know are refused.
  */
 export const decodeArguments = <Parameters extends Schema.ConstraintDecoder<unknown>>(
   tool: Tool<Parameters>,
-  given: CallArguments
+  written: CallArguments
 ): Result.Result<Parameters["Type"], string> => {
   // A struct without fields lets everything pass.
   const schema = fullParameters(tool.parameters)
+  const given = meant(schema, written)
   const [stray] = Object.keys(given)
   if (stray !== undefined && Object.keys(schema.properties).length === 0)
     return Result.fail(unknownField(tool, schema, stray))

@@ -69,16 +69,20 @@ describe("the sandbox", () => {
       assert.strictEqual(yield* problem("read", {}), `read needs path, a string; ${takes}`)
       assert.strictEqual(yield* problem("read", { path: 3 }), "path of read is 3, but must be a string.")
       assert.strictEqual(
-        yield* problem("read", { path: "a", offset: "3" }),
-        "offset of read is \"3\", but must be an integer of at least 0."
+        yield* problem("read", { path: "a", offset: "three" }),
+        "offset of read is \"three\", but must be an integer of at least 0."
       )
       assert.strictEqual(
         yield* problem("read", { path: "a", limit: 1.5 }),
         "limit of read is 1.5, but must be an integer of at least 1."
       )
       assert.strictEqual(
-        yield* problem("read", { path: "a", limit: null }),
-        "limit of read is null, but must be an integer of at least 1."
+        yield* problem("read", { path: "a", limit: "0" }),
+        "limit of read is 0, but must be an integer of at least 1."
+      )
+      assert.strictEqual(
+        yield* problem("read", { path: null }),
+        "path of read is null, but must be a string."
       )
       assert.strictEqual(
         yield* problem("read", { path: "a", file: "b" }),
@@ -93,6 +97,78 @@ describe("the sandbox", () => {
         `content of write is ["${"x".repeat(58)}…, but must be a string.`
       )
     }))
+
+  it.effect("takes what has one meaning as it is meant", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* problem("read", { path: "a", limit: null, offset: "2" }), undefined)
+      assert.strictEqual(yield* problem("edit", { path: "a", old: "b", new: "c", all: "true" }), undefined)
+      assert.strictEqual(yield* problem("edit", { path: "a", old: "b", new: "c", all: "False" }), undefined)
+      assert.strictEqual(
+        yield* problem("edit_lines", { path: "a", start_line: " 3 ", end_line: "4", content: "3" }),
+        undefined
+      )
+      assert.strictEqual(
+        yield* problem("read", { path: "a", offset: "0x2" }),
+        "offset of read is \"0x2\", but must be an integer of at least 0."
+      )
+      yield* withTools(
+        [defineTool({
+          name: "echo",
+          summary: "Echo.",
+          parameters: Schema.Struct({
+            text: Schema.String,
+            count: Schema.Int,
+            loud: Schema.optionalKey(Schema.Boolean)
+          }),
+          run: (given) => JSON.stringify(given)
+        })],
+        (sandbox) =>
+          Effect.gen(function*() {
+            const given = { text: "7", count: "7", loud: null }
+            assert.strictEqual(
+              (yield* sandbox.run({ id: "1", tool: "echo", arguments: given })).output,
+              "{\"text\":\"7\",\"count\":7}"
+            )
+          })
+      )
+    }))
+
+  it.effect("a parameter or a tool of the full form is taken, and not described in brief", () =>
+    withTools(
+      [
+        defineTool({
+          name: "some",
+          summary: "Some.",
+          parameters: Schema.Struct({ a: Schema.String, b: Schema.optionalKey(Schema.String) }),
+          fullOnly: ["b"],
+          run: ({ a, b }) => `${a}${b ?? ""}`
+        }),
+        defineTool({
+          name: "all",
+          summary: "All.",
+          parameters: Schema.Struct({}),
+          fullOnly: true,
+          run: () => "all"
+        })
+      ],
+      (sandbox) =>
+        Effect.gen(function*() {
+          const names = (form: "brief" | "full") => sandbox.describe(form).map((tool) => tool.function.name)
+          assert.deepStrictEqual([names("brief"), names("full")], [["some"], ["some", "all"]])
+          assert.deepStrictEqual(sandbox.describe("brief")[0]?.function.parameters, {
+            type: "object",
+            properties: { a: { type: "string" } },
+            required: ["a"]
+          })
+          const call = { id: "1", tool: "some", arguments: { a: "1", b: "2" } }
+          assert.strictEqual((yield* sandbox.run(call)).output, "12")
+          assert.strictEqual((yield* sandbox.run({ id: "1", tool: "all", arguments: {} })).output, "all")
+          assert.strictEqual(
+            sandbox.problem({ id: "1", tool: "some", arguments: {} }),
+            "some needs a, a string; it takes a."
+          )
+        })
+    ))
 
   it.effect("does so for tools of one's own as well", () =>
     Effect.gen(function*() {
@@ -154,7 +230,10 @@ describe("the sandbox", () => {
           success: false,
           feedback: text
         })
-        assert.strictEqual(yield* sandbox.preview({ id: "1", tool: "own", arguments: {} }), undefined)
+        assert.deepStrictEqual(yield* sandbox.preview({ id: "1", tool: "own", arguments: {} }), {
+          _tag: "WouldFail",
+          result: { output: text, success: false, feedback: text }
+        })
         assert.deepStrictEqual(yield* sandbox.run({ id: "1", tool: "own", arguments: { mode: "fast" } }), {
           output: "fast",
           success: true
@@ -170,7 +249,10 @@ describe("the sandbox", () => {
           success: false,
           feedback: "broken crashed: boom"
         })
-        assert.deepStrictEqual(yield* sandbox.preview(call), { _tag: "Text", text: "no preview: no preview here" })
+        assert.deepStrictEqual(yield* sandbox.preview(call), {
+          _tag: "WouldRun",
+          preview: { _tag: "Text", text: "no preview: no preview here" }
+        })
       })))
 
   it.effect("an interruption is none", () =>

@@ -6,8 +6,10 @@ import * as Schema from "effect/Schema"
 import { Buffer } from "node:buffer"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
 import type { Call } from "../../core/domain/Call.ts"
-import type { Preview, ToolResult } from "../../core/domain/ToolResult.ts"
-import type { Tool, ToolServices } from "../../core/Tool.ts"
+import type { Prospect } from "../../core/domain/Prospect.ts"
+import type { ToolResult } from "../../core/domain/ToolResult.ts"
+import type { MachineServices, Tool, ToolServices } from "../../core/Tool.ts"
+import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { chatTool } from "../../core/ToolSchema.ts"
 import { CappedOutput } from "../common/CappedOutput.ts"
@@ -60,7 +62,8 @@ const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
  */
 export const toolSandbox = (
   tools: ReadonlyArray<Tool>
-): Layer.Layer<ToolSandbox, ToolListError, ToolServices> => Layer.effect(ToolSandbox, makeSandbox(tools))
+): Layer.Layer<ToolSandbox, ToolListError, MachineServices> =>
+  Layer.effect(ToolSandbox, makeSandbox(tools)).pipe(Layer.provide(ToolMemory.layer))
 
 const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
@@ -68,14 +71,14 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
   if (twice !== undefined) {
     return yield* new ToolListError({ message: `Two tools are called ${twice.name}; leave one out or rename it.` })
   }
-  const brief = yield* describeAll(tools, "brief")
+  const brief = yield* describeAll(tools.filter((tool) => tool.fullOnly !== true), "brief")
   const full = yield* describeAll(tools, "full")
   const services = yield* Effect.context<ToolServices>()
 
   const decode = (call: Call): Result.Result<{ readonly tool: Tool; readonly parameters: unknown }, string> => {
     const tool = byName.get(call.tool)
     if (tool === undefined) {
-      const names = [...byName.keys()]
+      const names = tools.flatMap((each) => each.fullOnly === true ? [] : [each.name])
       return Result.fail(
         `There is no tool ${call.tool}.${didYouMean(call.tool, names)} ${
           names.length === 0 ? "No tools can be called." : `The tools are ${names.join(", ")}.`
@@ -93,21 +96,25 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
       return Result.isFailure(decoded) ? decoded.failure : undefined
     },
     preview: (call) =>
-      Effect.suspend((): Effect.Effect<Preview | undefined, never, ToolServices> => {
+      Effect.suspend((): Effect.Effect<Prospect, never, ToolServices> => {
         const decoded = decode(call)
-        if (Result.isFailure(decoded)) return Effect.succeed(undefined)
+        if (Result.isFailure(decoded)) return Effect.succeed({ _tag: "WouldFail", result: failed(decoded.failure) })
         const { tool, parameters } = decoded.success
-        return tool.preview?.(parameters) ?? Effect.succeed(undefined)
+        return tool.preview?.(parameters) ?? Effect.succeed({ _tag: "WouldRun" })
       }).pipe(
-        (preview) => orElse(preview, (reason): Preview => ({ _tag: "Text", text: `no preview: ${reason}` })),
+        (preview) =>
+          orElse(preview, (reason): Prospect => ({
+            _tag: "WouldRun",
+            preview: { _tag: "Text", text: `no preview: ${reason}` }
+          })),
         Effect.provide(services)
       ),
-    run: (call) =>
+    run: (call, basis) =>
       Effect.suspend(() => {
         const decoded = decode(call)
         if (Result.isFailure(decoded)) return Effect.succeed(failed(decoded.failure))
         const { tool, parameters } = decoded.success
-        return Effect.map(tool.run(parameters), capped)
+        return Effect.map(tool.run(parameters, basis), capped)
       }).pipe(
         (run) => orElse(run, (reason) => failed(`${call.tool} crashed: ${reason}`)),
         Effect.provide(services)

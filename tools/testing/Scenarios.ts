@@ -24,6 +24,14 @@ const Scenario = Schema.fromJsonString(Schema.Struct({
   links: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   /** Hard links to make: name to existing file. */
   hardLinks: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** Whether the file was not read before the call; it is, when this is absent. */
+  unread: Schema.optionalKey(Schema.Boolean),
+  /** Commands that change the project between reading and the call. `input/` and `expected/` are before and after all of it. */
+  meanwhile: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** What the dialog says beside the diff. */
+  notes: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The step of the ladder that matched. */
+  matched: Schema.optionalKey(Schema.String),
   /** Mode bits of files, before and after, in octal. */
   modes: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
 }))
@@ -75,16 +83,32 @@ export const testScenarios = (moduleUrl: string): void => {
         for (const [link, target] of links) yield* fs.symlink(target, path.join(root, link))
         for (const [link, target] of hard) yield* fs.link(path.join(root, target), path.join(root, link))
         for (const [file, mode] of modes) yield* fs.chmod(path.join(root, file), Number.parseInt(mode, 8))
+        const run = (tool: string, parameters: CallArguments) =>
+          sandbox.run({ id: "call-0", tool, arguments: parameters })
+        const target = scenario.arguments["path"]
+        if (scenario.unread !== true && typeof target === "string") yield* run("read", { path: target })
+        for (const command of scenario.meanwhile ?? []) {
+          assert.isTrue((yield* run("bash", { command })).success, command)
+        }
         const start = yield* projectNow
 
-        const preview = yield* sandbox.preview(call)
+        const prospect = yield* sandbox.preview(call)
         assert.deepStrictEqual(yield* projectNow, start, "the preview changes nothing")
-        assert.strictEqual(preview?._tag, scenario.success ? "Diff" : "Text")
+        if (scenario.success) {
+          assert.isTrue(prospect._tag === "WouldRun" && prospect.preview?._tag === "Diff")
+          assert.deepStrictEqual(
+            prospect._tag === "WouldRun" ? prospect.preview?.notes ?? [] : [],
+            scenario.notes ?? []
+          )
+        } else {
+          assert.deepStrictEqual(prospect, { _tag: "WouldFail", result: yield* sandbox.run(call) })
+        }
 
-        const result = yield* sandbox.run(call)
+        const result = yield* sandbox.run(call, prospect._tag === "WouldRun" ? prospect.basis : undefined)
         assert.strictEqual(result.output, scenario.output)
         assert.strictEqual(result.success, scenario.success)
         assert.strictEqual(result.feedback === undefined, scenario.success)
+        if (scenario.matched !== undefined) assert.strictEqual(result.meta?.matched, scenario.matched)
         const after = yield* projectNow
         if (has("expected")) {
           const wanted = Object.entries(filesBelow(`${folder}/expected`)).map(([file, bytes]) => [file, latin1(bytes)])

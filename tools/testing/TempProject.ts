@@ -3,10 +3,12 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import * as Struct from "effect/Struct"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import { Access } from "../../core/permissions/Access.ts"
 import { Permissions } from "../../core/permissions/Permissions.ts"
 import type { ToolServices } from "../../core/Tool.ts"
+import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { none } from "../runner/index.ts"
@@ -30,7 +32,7 @@ export const inProject = <A, E>(
       yield* fs.makeDirectory(path.dirname(absolute), { recursive: true })
       yield* typeof content === "string" ? fs.writeFileString(absolute, content) : fs.writeFile(absolute, content)
     }
-    const project = toolSandbox(builtinTools).pipe(
+    const project = Layer.merge(toolSandbox(builtinTools), ToolMemory.layer).pipe(
       Layer.provideMerge(Layer.merge(none(), Access.layer({ state: path.join(root, ".continualcode") }))),
       Layer.provide(Permissions.defaults()),
       Layer.provideMerge(Workspace.layer(root, { home: path.dirname(root) }))
@@ -38,11 +40,15 @@ export const inProject = <A, E>(
     return yield* Effect.provide(use, project)
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
-/** Runs one call through the sandbox, as the loop does. */
-export const callTool = Effect.fnUntraced(function*(tool: string, args: CallArguments) {
+/** Runs one call through the sandbox, as the loop does, with the facts beside its text. */
+export const callWithMeta = Effect.fnUntraced(function*(tool: string, args: CallArguments) {
   const sandbox = yield* ToolSandbox
   return yield* sandbox.run({ id: "call-1", tool, arguments: args })
 })
+
+/** The same without those facts. */
+export const callTool = (tool: string, args: CallArguments) =>
+  Effect.map(callWithMeta(tool, args), (result) => Struct.omit(result, ["meta"]))
 
 /** The text of a project file. */
 export const fileText = Effect.fnUntraced(function*(name: string) {

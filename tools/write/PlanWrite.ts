@@ -1,40 +1,44 @@
+import { diffArrays } from "diff"
 import * as Result from "effect/Result"
 import type { Before, Change } from "../common/FileChange.ts"
-import { lineTexts, splitLines, usualEnding } from "../common/Lines.ts"
+import { endingsIn, joinLines, type Line, lineTexts, splitLines, usualEnding } from "../common/Lines.ts"
 import { count, type Refusal, refuse } from "../common/Outcome.ts"
+import { notCurrent } from "../common/Staleness.ts"
+import { placeholderLine } from "./Placeholder.ts"
 
-const mark = /^\s*(?:\/\/|#|--|\/\*|<!--|;)?\s*/
-const standIn = new RegExp(
-  "^(?:the )?(?:rest|remainder|remaining|existing|previous|other)\\b.{0,40}"
-    + "\\b(?:code|file|contents?|functions|methods|implementation|lines|tests)\\b",
-  "i"
-)
-const restOf = /^(?:the )?rest of [\w ]{1,40}$/i
-const unchanged =
-  /\.\.\.|…|\bunchanged\b|\b(?:stays?|remains?|is|are) (?:the same|as (?:it|they) (?:was|were|is|are))\b|\bas before\b/i
-
-/** Whether a line is a comment by which models stand in for text they did not repeat. */
-const isPlaceholder = (line: string): boolean => {
-  const start = mark.exec(line)?.[0] ?? ""
-  const rest = line.slice(start.length)
-  const dots = /^(?:\.\.\.|…)/.test(rest)
-  if (start.trim() === "" && !dots) return false
-  const words = rest.replace(/^(?:\.\.\.|…)/, "").replace(/(?:\*\/|-->)\s*$/, "").replace(/^[\s(]+|[\s).]+$/g, "")
-  return restOf.test(words) || (standIn.test(words) && (dots || unchanged.test(rest)))
+/** Lines that stay keep their own ending, new ones get the usual one. */
+const alignedEndings = (old: ReadonlyArray<Line>, next: ReadonlyArray<Line>): ReadonlyArray<Line> => {
+  const usual = usualEnding(old)
+  const lines: Array<Line> = []
+  let at = 0
+  for (const part of diffArrays(old.map(({ text }) => text), next.map(({ text }) => text))) {
+    if (part.removed) at += part.value.length
+    else if (part.added) lines.push(...part.value.map((text): Line => ({ text, ending: usual })))
+    else {
+      lines.push(...part.value.map((text, index): Line => ({ text, ending: old[at + index]?.ending || usual })))
+      at += part.value.length
+    }
+  }
+  const last = lines.at(-1)
+  if (last !== undefined && next.at(-1)?.ending === "") lines[lines.length - 1] = { text: last.text, ending: "" }
+  return lines
 }
 
-/** The first line of `content` that stands in for text left out, unless the old file has that line too. */
-export const placeholderLine = (content: string, old: string | undefined): string | undefined => {
-  const known = new Set(old === undefined ? [] : lineTexts(old).map((line) => line.trim()))
-  return lineTexts(content).find((line) => isPlaceholder(line) && !known.has(line.trim()))?.trim()
+/** The content with the line endings of the old file. A file that has none yet takes them as they come. */
+const withEndingsOf = (old: ReadonlyArray<Line>, content: string): string => {
+  const endings = endingsIn(old)
+  if (endings.size === 0) return content
+  if (endings.size === 2) return joinLines(alignedEndings(old, splitLines(content)))
+  const lf = content.replaceAll("\r\n", "\n")
+  return endings.has("\r\n") ? lf.replaceAll("\n", "\r\n") : lf
 }
 
-/**
- * The whole new text of a file. An existing file keeps its line endings and its final line break; a file whose lines mostly
- * end in CRLF gets CRLF throughout.
- */
-export const planWrite = ({ shown, text }: Before, content: string): Result.Result<Change, Refusal> => {
-  const stand = placeholderLine(content, text)
+/** The whole new text of a file. An existing file keeps its line endings, its final line break and its byte order mark. */
+export const planWrite = (before: Before, given: string): Result.Result<Change, Refusal> => {
+  const { shown, text } = before
+  // The mark belongs to the file, not to its text; a new file may begin with one.
+  const content = given.replace(/^\ufeff+/, text === undefined && given.startsWith("\ufeff") ? "\ufeff" : "")
+  const stand = placeholderLine(shown, content, text)
   if (stand !== undefined) {
     return Result.fail(
       refuse(`content leaves text out ("${stand}"); give the whole file, or use edit for a part of it`)
@@ -43,10 +47,11 @@ export const planWrite = ({ shown, text }: Before, content: string): Result.Resu
   const old = splitLines(text ?? "")
   let next = content
   if (old.length > 0 && next !== "" && !next.endsWith("\n") && old.at(-1)?.ending !== "") next += "\n"
-  if (usualEnding(old) === "\r\n") next = next.replaceAll("\r\n", "\n").replaceAll("\n", "\r\n")
+  next = withEndingsOf(old, next)
   const lines = count(splitLines(next).length, "line")
-  return Result.succeed({
-    text: next,
-    output: next === text ? `${shown} already had this content (${lines}).` : `Wrote ${shown} (${lines}).`
-  })
+  if (next === text) return Result.succeed({ text: next, output: `${shown} already had this content (${lines}).` })
+  if (before.knowledge !== undefined) {
+    return Result.fail(notCurrent(before, lineTexts(text ?? ""), 1, 1, "it would be replaced as a whole"))
+  }
+  return Result.succeed({ text: next, output: `Wrote ${shown} (${lines}).` })
 }

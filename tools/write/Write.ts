@@ -17,6 +17,6 @@ export const write = defineTool({
   summary: "Write a file.",
   description: describeFrom(import.meta.url),
   parameters: Parameters,
-  run: (parameters) => changeFile(parameters.path, planOf(parameters)),
+  run: (parameters, { basis }) => changeFile(parameters.path, planOf(parameters), undefined, basis),
   preview: (parameters) => previewChange(parameters.path, planOf(parameters))
 })

@@ -48,7 +48,8 @@ export const argumentsBody = (call: Call): ReadonlyArray<Line> =>
 /** What a call would do, in full: its preview if it has one, else every argument. A command is always shown whole. */
 export const callBody = (call: Call, preview: Preview | undefined): ReadonlyArray<Line> => {
   if (preview === undefined) return argumentsBody(call)
-  if (preview._tag === "Diff") return diffLines(preview.diff)
-  const shown = visibleLines(preview.text).map((one) => line(one))
+  const notes = (preview.notes ?? []).flatMap(visibleLines).map((note) => line(note, { color: "yellow" }))
+  if (preview._tag === "Diff") return [...notes, ...diffLines(preview.diff)]
+  const shown = [...notes, ...visibleLines(preview.text).map((one) => line(one))]
   return typeof call.arguments["command"] === "string" ? [...argumentsBody(call), ...shown] : shown
 }
