@@ -17,6 +17,18 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 const rooms = Object.keys(allowed)
 
+/** Rooms of `trainers/` that all others there may import; in turn `lesson` those after it, and `math` none. */
+const shared = ["lesson", "models", "math"]
+/** What else they may import of each other: a mixture is of two objectives, and the service has a client of its own. */
+const alsoAllowed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  lesson: ["models", "math"],
+  models: ["math"],
+  math: [],
+  mixture: ["sdpo", "grpo", ...shared],
+  tinker: ["tinker-sdk", ...shared],
+  "tinker-sdk": []
+}
+
 const withoutComments = (code: string): string =>
   code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "")
 
@@ -59,10 +71,34 @@ const wrongArrows = (file: string, code: string): ReadonlyArray<string> => {
   })
 }
 
+/** Imports of one trainer or objective by another, as sentences. Tests and their helpers may. */
+const wrongTrainerArrows = (file: string, code: string): ReadonlyArray<string> => {
+  const [room, from = "", rest] = file.split(sep)
+  if (
+    room !== "trainers" || rest === undefined ||
+    /\.test\.ts$|(^|\/)(testing|fixtures)\//.test(file.replaceAll(sep, "/"))
+  ) return []
+  return specifiersOf(code).flatMap((specifier) => {
+    if (!specifier.startsWith(".")) return []
+    const [toRoom, to = "", inside] = relative(root, resolve(root, dirname(file), specifier)).split(sep)
+    if (toRoom !== "trainers" || inside === undefined || to === from) return []
+    return (alsoAllowed[from] ?? shared).includes(to)
+      ? []
+      : [`${file} imports ${specifier}: ${from} may not import ${to}`]
+  })
+}
+
 describe("import arrows", () => {
   it("point inwards only", () => {
     assert.isAbove(files.length, 100)
     assert.deepStrictEqual(files.flatMap((file) => wrongArrows(file, readFileSync(join(root, file), "utf8"))), [])
+  })
+
+  it("trainers and objectives do not know each other, only what they share", () => {
+    assert.deepStrictEqual(
+      files.flatMap((file) => wrongTrainerArrows(file, readFileSync(join(root, file), "utf8"))),
+      []
+    )
   })
 
   it("relative imports name their file, with its extension", () => {
@@ -91,5 +127,12 @@ describe("import arrows", () => {
     assert.strictEqual(seen("trainers/A.ts", `import "../test/helpers/X.ts"`), 1)
     assert.strictEqual(seen("trainers/A.test.ts", `import "../test/helpers/X.ts"`), 0)
     assert.strictEqual(seen("tools/a/A.ts", `import type { Tool } from "../../core/Tool.ts"`), 0)
+    const among = (file: string, code: string) => wrongTrainerArrows(join(...file.split("/")), code).length
+    assert.strictEqual(among("trainers/tinker/A.ts", `import "../gpu/index.ts"`), 1)
+    assert.strictEqual(among("trainers/models/hub/A.ts", `import "../../lesson/Turn.ts"`), 1)
+    assert.strictEqual(among("trainers/math/A.ts", `import "../models/A.ts"`), 1)
+    assert.strictEqual(among("trainers/tinker/A.ts", `import "../models/A.ts"`), 0)
+    assert.strictEqual(among("trainers/tinker/A.test.ts", `import "../gpu/index.ts"`), 0)
+    assert.strictEqual(among("trainers/gpu/A.ts", `import "../A.ts"`), 0)
   })
 })

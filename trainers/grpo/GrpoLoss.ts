@@ -13,8 +13,7 @@ import {
 } from "../lesson/Rollouts.ts"
 import { findTarget, targetDistance } from "../lesson/Target.ts"
 import { groupAdvantages } from "../math/GroupAdvantage.ts"
-import { tokenMean } from "../math/TokenMean.ts"
-import { groupItems, type GroupLoss } from "./GroupItems.ts"
+import { groupDetails, groupItems, type GroupLoss } from "../lesson/GroupItems.ts"
 import type { GrpoOptions } from "./Options.ts"
 
 type Backend = LoraBackend["Service"]
@@ -65,14 +64,6 @@ export const grpoGroupLoss = Effect.fnUntraced(function*(
     exactKl: estimated ? 0 : options.klCoefficient,
     estimatedKl: estimated ? options.klCoefficient : 0
   })
-})
-
-/** Numbers of a group for the record. */
-export const groupDetails = (group: Group, clipped: number): Readonly<Record<string, number>> => ({
-  meanReward: tokenMean(rewardsOf(group)),
-  bestReward: Math.max(...rewardsOf(group)),
-  distinctTurns: group.rollouts.length,
-  clippedShare: clipped
 })
 
 /** GRPO's view of one lesson. A group with equal rewards has no signal. */

@@ -84,7 +84,10 @@ export const readBlocks = (tensor: StoredTensor, first = 0, count = tensorRows(t
 /** The same as float32, row-major. Numbers that are not finite are refused. */
 export const readFloat32 = (tensor: StoredTensor, first = 0, count = tensorRows(tensor) - first): Float32Array => {
   const numbers = dequantize(tensor.format, readBlocks(tensor, first, count))
-  if (!numbers.every(Number.isFinite)) {
+  // A loop: `every` takes four times as long, and a head has over 100 million numbers.
+  let isFinite = true
+  for (let index = 0; index < numbers.length; index++) isFinite &&= Number.isFinite(numbers[index])
+  if (!isFinite) {
     throw fileProblem(tensor.file, `tensor "${tensor.name}" holds numbers that are not finite`)
   }
   return numbers

@@ -62,9 +62,10 @@ export class Reader {
 
   /** A 64-bit size as a number; sizes beyond what a file can have are refused. */
   u64(what: string): number {
-    const value = this.bytes(8, what).readBigUInt64LE()
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new Malformed(`${what} is ${value}, which is no sensible size`)
-    return Number(value)
+    const bytes = this.bytes(8, what)
+    const value = bytes.readUInt32LE(4) * 2 ** 32 + bytes.readUInt32LE(0)
+    if (!Number.isSafeInteger(value)) throw new Malformed(`${what} is ${value}, which is no sensible size`)
+    return value
   }
 
   text(what: string, longest: number): string {

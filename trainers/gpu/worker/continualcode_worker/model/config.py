@@ -11,7 +11,16 @@ from typing import Any
 from ..errors import WorkerError, file_problem
 
 MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-FAMILIES = ("qwen3", "qwen2", "llama")
+
+
+def _families() -> dict[str, dict[str, Any]]:
+    """The families of models that this worker can run, by `model_type`, from the list that all backends read."""
+    path = Path(__file__).parents[4] / "models" / "families.json"
+    listed: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return {family["modelType"]: family for family in listed if "gpu" in family["backends"]}
+
+
+FAMILIES = _families()
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,8 @@ class _Reader:
         raw = self._raw
         family = raw.get("model_type")
         if family not in FAMILIES:
-            raise self._unsupported("model_type", family, "one of qwen3, qwen2 and llama")
+            names = ", ".join(f'"{name}" ({entry["title"]})' for name, entry in FAMILIES.items())
+            raise self._unsupported("model_type", family, names)
         if raw.get("hidden_act", "silu") != "silu":
             raise self._unsupported("hidden_act", raw["hidden_act"], '"silu"')
         for field in ("attention_bias", "use_sliding_window", "mlp_bias"):
@@ -166,7 +176,7 @@ class _Reader:
         epsilon = self._number(raw, "rms_norm_eps", "rms_norm_eps")
         if epsilon is None:
             raise file_problem(self._path, "rms_norm_eps is missing")
-        theta, scaling = self._rope()
+        theta, scaling = self._rope(FAMILIES[family]["ropeTypes"])
         return ModelConfig(
             vocabulary_size=self._size("vocab_size"),
             hidden_size=hidden,
@@ -179,12 +189,12 @@ class _Reader:
             rope_theta=theta,
             norm_epsilon=epsilon,
             tied_head=bool(raw.get("tie_word_embeddings", False)),
-            qk_norm=family == "qwen3",
-            qkv_bias=family == "qwen2",
+            qk_norm=FAMILIES[family]["qkNorm"],
+            qkv_bias=FAMILIES[family]["qkvBias"],
             rope_scaling=scaling,
         )
 
-    def _rope(self) -> tuple[float, Llama3Scaling | None]:
+    def _rope(self, known: list[str]) -> tuple[float, Llama3Scaling | None]:
         parameters = self._raw.get("rope_parameters") or {}
         older = self._raw.get("rope_scaling") or {}
         if not isinstance(parameters, dict) or not isinstance(older, dict):
@@ -195,10 +205,10 @@ class _Reader:
             raise file_problem(self._path, "rope_theta is missing")
         scaling = {**older, **parameters}
         kind = scaling.get("rope_type", scaling.get("type", "default"))
+        if kind not in known:
+            raise self._unsupported("rope_scaling.rope_type", kind, " or ".join(f'"{name}"' for name in known))
         if kind == "default":
             return theta, None
-        if kind != "llama3":
-            raise self._unsupported("rope_scaling.rope_type", kind, '"default" and "llama3"')
         numbers = {
             field: self._number(scaling, field, f"rope_scaling.{field}")
             for field in ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")

@@ -1,7 +1,8 @@
 import type { LossItem } from "../../core/LoraBackend.ts"
-import type { Group } from "../lesson/Rollouts.ts"
+import { type Group, rewardsOf } from "./Rollouts.ts"
 import { clippedSurrogate, type ClipRange } from "../math/ClippedSurrogate.ts"
 import { k3, k3Slope } from "../math/Estimators.ts"
+import { tokenMean } from "../math/TokenMean.ts"
 
 type PolicyGradient = Extract<LossItem, { readonly _tag: "PolicyGradient" }>
 
@@ -70,3 +71,11 @@ export const groupItems = (scored: ScoredGroup, options: GroupLossOptions): Grou
   })
   return { items, value, clipped: clipped / total }
 }
+
+/** Numbers of a group for the record. */
+export const groupDetails = (group: Group, clipped: number): Readonly<Record<string, number>> => ({
+  meanReward: tokenMean(rewardsOf(group)),
+  bestReward: Math.max(...rewardsOf(group)),
+  distinctTurns: group.rollouts.length,
+  clippedShare: clipped
+})
