@@ -14,6 +14,7 @@ const OpenShare = Schema.Finite.check(
 )
 const BelowOne = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true }))
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
+const Place = Schema.NonEmptyString.annotate({ holds: "path" })
 /** Infinity is allowed: no limit. */
 const Limit = Schema.Number.check(Schema.isGreaterThan(0))
 const Nonnegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
@@ -25,15 +26,15 @@ const from = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBet
  */
 export const Settings = Schema.Struct({
   model_name: key(
-    Schema.NonEmptyString,
+    Place,
     "pocket",
     "the model: `pocket`, a folder in the Hugging Face layout, or for the gpu and tinker trainers a hub name"
   ),
   trainer: open(Schema.NonEmptyString, "as agent.ts says", "where sampling and training run"),
   objective: open(Schema.NonEmptyString, "as agent.ts says", "how a lesson becomes a step"),
   ui: open(Schema.NonEmptyString, "as agent.ts says", "the user interface"),
-  workspace: key(Schema.NonEmptyString, ".", "the project folder the agent works in"),
-  state_dir: open(Schema.NonEmptyString, ".continualcode in the workspace", "folder of the ledger and the adapter"),
+  workspace: key(Place, ".", "the project folder the agent works in"),
+  state_dir: open(Place, ".continualcode in the workspace", "folder of the ledger and the adapter"),
   adapter: open(
     Schema.NonEmptyString,
     "as `continualcode adapters switch` says, else main",
@@ -152,9 +153,9 @@ export const Settings = Schema.Struct({
     "the model's own",
     "a smaller window than the model's, gpu and tinker trainers, tokens"
   ),
-  python: open(Schema.NonEmptyString, "found, or made with uv", "the Python that runs the gpu trainer"),
+  python: open(Place, "found, or made with uv", "the Python that runs the gpu trainer"),
   tokenizer: open(
-    Schema.NonEmptyString,
+    Place,
     "as the hub has it under model_name",
     "folder with the tokenizer of the tinker trainer's model"
   ),
@@ -185,13 +186,16 @@ export interface AboutSetting {
   /** What happens without it, where there is no default. */
   readonly absent?: string
   readonly meaning: string
+  /** Whether it is, or may be, a file or folder. */
+  readonly isPath: boolean
 }
 
 export const aboutSetting = (name: SettingKey): AboutSetting => {
   const field: Schema.Top = Settings.fields[name]
-  const { absent, default: byDefault, description = "" } = Schema.resolveAnnotations(field) ?? {}
+  const { absent, default: byDefault, description = "", holds } = Schema.resolveAnnotations(field) ?? {}
   return {
     meaning: description,
+    isPath: holds === "path",
     ...(byDefault === undefined ? {} : { default: byDefault }),
     ...(typeof absent === "string" ? { absent } : {})
   }

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { settingKeys } from "../../core/config/Settings.ts"
-import { parseArguments } from "./Arguments.ts"
+import { parseCommandLine, parseSession } from "./Parse.ts"
 
 const launcher = fileURLToPath(new URL("./launcher.cjs", import.meta.url))
 const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
@@ -40,12 +41,12 @@ const folder = Effect.acquireRelease(
 
 describe("arguments", () => {
   const problem = (...argv: ReadonlyArray<string>) => {
-    const parsed = parseArguments(argv)
+    const parsed = parseSession(argv)
     return parsed instanceof Error ? parsed.message : "none"
   }
 
   it("are flags and key=value settings in any order", () => {
-    assert.deepStrictEqual(parseArguments(["seed=1", "-p", "fix it", "--output", "json", "agent=a.ts", "top_p=1"]), {
+    assert.deepStrictEqual(parseSession(["seed=1", "-p", "fix it", "--output", "json", "agent=a.ts", "top_p=1"]), {
       help: false,
       version: false,
       prompt: "fix it",
@@ -57,11 +58,34 @@ describe("arguments", () => {
     })
   })
 
+  it("name a command wherever it stands among settings and flags", () => {
+    const inWords = (...argv: ReadonlyArray<string>) => {
+      const line = parseCommandLine(argv)
+      if (line instanceof Error) return line.message
+      return line._tag === "Session"
+        ? "session"
+        : `${line.spec.name} ${[...line.args.words, ...line.args.keys].join(" ")}`
+    }
+    assert.strictEqual(inWords("workspace=demo", "lessons"), "lessons workspace=demo")
+    assert.strictEqual(inWords("--output", "json", "lessons", "show", "1"), "lessons show 1")
+    assert.strictEqual(inWords("--output=json", "adapter=x", "lessons", "seed=1"), "lessons adapter=x seed=1")
+    assert.strictEqual(inWords("--agent", "lessons", "seed=1"), "session")
+    assert.strictEqual(inWords("-p", "lessons"), "session")
+    assert.match(inWords("-p", "x", "lessons"), /unknown flag -p\. .*Flags of lessons: /)
+    assert.strictEqual(inWords("probe", "--", "lessons", "a=b"), "probe lessons a=b")
+  })
+
+  it.effect.prop("never crash", [Schema.Array(Schema.String)], ([argv]) => Effect.sync(() => parseCommandLine(argv)))
+
   it("that are wrong say what is right", () => {
     assert.match(problem("--promt", "x"), /unknown flag --promt\. Did you mean --prompt\?/)
     assert.match(problem("--output", "xml"), /--output xml is not allowed: text or json/)
     assert.match(problem("-p", " "), /-p needs a task/)
-    assert.match(problem("-p"), /argument missing.*See --help/)
+    assert.strictEqual(problem("-p"), "-p needs a task: -p \"fix the test\".")
+    assert.strictEqual(problem("seed=1", "-p", "--output", "json"), "-p needs a task: -p \"fix the test\".")
+    assert.strictEqual(problem("--agent"), "--agent needs a value: --agent PATH.")
+    assert.strictEqual(problem("--version=2"), "--version takes no value.")
+    assert.match(problem("seed=1", "lesons"), /lesons is not a command\. Did you mean lessons\?/)
   })
 })
 

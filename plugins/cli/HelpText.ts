@@ -1,14 +1,42 @@
-import { COMMANDS } from "./Commands.ts"
 import { settingsHelpText } from "../../core/config/Help.ts"
 import { objectives } from "../Objectives.ts"
 import { bundledNames } from "../registry.ts"
 import { trainers } from "../Trainers.ts"
+import { type CommandSpec, type Flag, flagsOf } from "./CommandSpec.ts"
+import { commands, sessionFlags } from "./Tree.ts"
 
 const list = (rows: ReadonlyArray<{ readonly name: string; readonly summary: string }>): string =>
   rows.map(({ name, summary }) => `  ${name.padEnd(22)} ${summary}`).join("\n")
 
-const commandList = (): string => list(Object.entries(COMMANDS).map(([name, { summary }]) => ({ name, summary })))
+const flagList = (flags: ReadonlyArray<Flag>): string => {
+  const left = flags.map(({ name, short, value }) =>
+    `  ${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`
+  )
+  const width = Math.max(...left.map((text) => text.length))
+  return flags.map(({ meaning }, index) => `${(left[index] ?? "").padEnd(width)}  ${meaning}`).join("\n")
+}
 
+/** What `continualcode COMMAND --help` prints. */
+export const commandHelp = (spec: CommandSpec): string => {
+  const lines = spec.usage.map(([line]) => `  continualcode ${spec.name} ${line}`.trimEnd())
+  const width = Math.max(...lines.map((line) => line.length))
+  const usage = spec.usage.map(([, meaning], index) => `${(lines[index] ?? "").padEnd(width)}  ${meaning}`)
+  return `continualcode ${spec.name}: ${spec.title}
+
+Usage
+${usage.join("\n")}
+
+${spec.notes}
+
+Flags
+${flagList(flagsOf(spec))}
+
+Exit codes
+  ${spec.exits}
+`
+}
+
+/** What `continualcode --help` prints. */
 export const helpText = (): string =>
   `continualcode: a coding agent that learns from your corrections
 
@@ -18,20 +46,15 @@ Usage
   continualcode COMMAND [key=value …]         one of the commands below; COMMAND --help says more
 
 Commands
-${commandList()}
+${list(commands)}
 
 Flags
-  -p, --prompt TEXT      the one task to run
-      --output text|json what is printed without a terminal (text)
-      --agent PATH       an agent.ts; else the nearest one from here up to the repository's root
-      --trust            agree to run the code that this project brings along (agent.ts)
-      --allow-read[=…]   let calls read without asking: all, or the paths listed; also --allow-write (paths),
-                         --allow-run (beginnings of commands), --allow-net (hosts), --allow-env (variables)
-      --deny-read[=…]    and never: each --allow flag has its --deny twin, which wins
-  -h, --help             this page
-      --version          the version
+${flagList(sessionFlags)}
+  --allow-read[=…]  let calls read without asking: all, or the paths listed; also --allow-write (paths), --allow-run
+                    (beginnings of commands), --allow-net (hosts), --allow-env (variables)
+  --deny-read[=…]   and never: each --allow flag has its --deny twin, which wins
 
-Settings (default)
+Settings, key=value in any place (default)
 ${settingsHelpText(bundledNames)}
 
 Trainers (trainer=)

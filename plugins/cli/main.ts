@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { parseArguments } from "./Arguments.ts"
-import { COMMANDS, parseCommand } from "./Commands.ts"
+import type { CommandArguments, CommandSpec } from "./CommandSpec.ts"
+import { type Arguments, parseCommandLine } from "./Parse.ts"
 
 const complain = (message: string): void => {
   for (const line of message.split("\n")) process.stderr.write(`continualcode: ${line}\n`)
@@ -23,25 +23,24 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 const place = { directory: process.cwd(), home: homedir() }
 
-const startSession = async (argv: ReadonlyArray<string>): Promise<void> => {
-  const args = parseArguments(argv)
-  if (args instanceof Error) return complain(args.message)
+const startSession = async (args: Arguments): Promise<void> => {
   if (args.version) return void process.stdout.write(`${version()}\n`)
   if (args.help) return void process.stdout.write((await import("./HelpText.ts")).helpText())
   const { main } = await import("./Start.ts")
   main({ args, ...place, interactive: process.stdin.isTTY === true && process.stdout.isTTY === true })
 }
 
-const startCommand = async (name: string, argv: ReadonlyArray<string>): Promise<void> => {
-  const args = parseCommand(name, argv)
-  if (args instanceof Error) return complain(args.message)
-  const command = await COMMANDS[name]?.load()
-  if (command === undefined) return
-  if (args.help) return void process.stdout.write(command.help)
+const startCommand = async (spec: CommandSpec, args: CommandArguments): Promise<void> => {
+  if (args.help) return void process.stdout.write((await import("./HelpText.ts")).commandHelp(spec))
+  const command = await spec.load()
+  if ("say" in command) {
+    const said = command.say(args, place)
+    return said instanceof Error ? complain(said.message) : void process.stdout.write(said)
+  }
   const { runCommand } = await import("./Start.ts")
   runCommand(command, args, place)
 }
 
-const argv = process.argv.slice(2)
-const [first = ""] = argv
-await (Object.hasOwn(COMMANDS, first) ? startCommand(first, argv.slice(1)) : startSession(argv))
+const line = parseCommandLine(process.argv.slice(2))
+if (line instanceof Error) complain(line.message)
+else await (line._tag === "Session" ? startSession(line.args) : startCommand(line.spec, line.args))

@@ -10,22 +10,9 @@ import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { reportHtml } from "../../ui/report/Report.ts"
 import { plain } from "../../ui/text/Line.ts"
 import { metricsLines } from "../../ui/text/MetricsText.ts"
-import type { Command } from "../cli/commands/Command.ts"
+import type { Command } from "../cli/CommandSpec.ts"
 import { openProject, withLedgerToRead } from "../cli/commands/Open.ts"
 import { print } from "../cli/Say.ts"
-
-const HELP = `continualcode metrics: what was learned in this project, in numbers
-
-Usage
-  continualcode metrics                       counts, the last steps, and charts
-  continualcode metrics --output json         everything as one JSON object
-  continualcode metrics --output html > r.html   one page to look at or to send: no script, no network
-
-Read from the ledger; no model is loaded. In a session /metrics shows the same, and what that session used of a service.
-
-Exit codes
-  0 done   1 failed   2 a wrong argument, setting or agent.ts   130 interrupted
-`
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Metrics))
 
@@ -45,7 +32,6 @@ export const ledgerMetrics = Effect.gen(function*() {
 })
 
 export const metricsCommand: Command = {
-  help: HELP,
   run: (args, place) =>
     Effect.gen(function*() {
       const [word] = args.words
@@ -54,7 +40,7 @@ export const metricsCommand: Command = {
       const metrics = yield* withLedgerToRead(project, ledgerMetrics)
       const { settings, workspace } = project.launch
       if (args.output === "json") return yield* print(JSON.stringify(encode(metrics)))
-      if (args.flags["html"] !== true) return yield* print(metricsLines(metrics).map(plain).join("\n"))
+      if (args.output !== "html") return yield* print(metricsLines(metrics).map(plain).join("\n"))
       yield* print(reportHtml(metrics, {
         project: basename(workspace),
         model: settings.model_name,

@@ -16,7 +16,7 @@ import { Ui } from "../../core/Ui.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { plain } from "../../ui/text/Line.ts"
 import { brokenLines, probeLines, rateLines } from "../../ui/text/ProbeText.ts"
-import type { Command } from "../cli/commands/Command.ts"
+import type { Command } from "../cli/CommandSpec.ts"
 import { openProject } from "../cli/commands/Open.ts"
 import { print, say } from "../cli/Say.ts"
 import { assemble } from "../host/Assemble.ts"
@@ -24,22 +24,6 @@ import { registry } from "../registry.ts"
 
 /** Where a project keeps its own probes, in its state folder. */
 export const PROBES_FILE = "probes.jsonl"
-
-const HELP = `continualcode probe: asks in fresh contexts whether corrections still hold
-
-Usage
-  continualcode probe                 ask, print a table and the rate of violations over time
-  continualcode probe --output json   the same as one JSON object
-
-Asked are the newest corrections' situations, as they were and with the task in other words, without any correction in
-the prompt: does the denied call come again? And the project's own probes, from agent.ts (probes: […]) and from
-.continualcode/${PROBES_FILE}, one JSON object a line:
-  {"task": "install zod", "forbid": {"pattern": "npm install"}, "want": {"tool": "bash"}}
-Nothing is run and nothing is learned. Each run is kept in the ledger.
-
-Exit codes
-  0 done   1 failed   2 a wrong argument, probe, setting or agent.ts   130 interrupted
-`
 
 const fileProbes = Effect.fnUntraced(function*(directory: string) {
   const files = yield* FileSystem.FileSystem
@@ -84,7 +68,6 @@ export const probeText = (run: ProbeRun, { lessons, rehearsed, runs, stateDirect
 }
 
 export const probeCommand: Command = {
-  help: HELP,
   run: (args, place) =>
     Effect.gen(function*() {
       const [word] = args.words

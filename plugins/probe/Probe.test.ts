@@ -12,7 +12,7 @@ import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import { fakeBackend, fakeTokenizer } from "../../test/helpers/FakeBackend.ts"
 import { fakeTools, fakeWorkspace } from "../../test/helpers/FakeTools.ts"
 import { lesson, skipped, stepped } from "../../test/helpers/Lessons.ts"
-import { parseCommand } from "../cli/Commands.ts"
+import { parseCommandLine } from "../cli/Parse.ts"
 import { ledger } from "../ledger/index.ts"
 import { ledgerMetrics } from "../metrics/Command.ts"
 import { probeText } from "./Command.ts"
@@ -94,9 +94,9 @@ describe("probes over a ledger", () => {
 
 describe("the commands", () => {
   it("know html for metrics alone", () => {
-    const metrics = parseCommand("metrics", ["--output", "html"])
-    assert.deepStrictEqual(metrics instanceof Error ? metrics.message : metrics.flags, { html: true })
-    const probe = parseCommand("probe", ["--output", "html"])
+    const metrics = parseCommandLine(["metrics", "--output", "html"])
+    assert.deepStrictEqual(metrics instanceof Error ? metrics.message : metrics.args.output, "html")
+    const probe = parseCommandLine(["probe", "--output", "html"])
     assert.match(probe instanceof Error ? probe.message : "", /--output html is not allowed: text or json/)
   })
 })

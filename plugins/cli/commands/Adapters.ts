@@ -5,38 +5,11 @@ import { FeedbackStore } from "../../../core/FeedbackStore.ts"
 import { Lessons } from "../../../core/Lessons.ts"
 import { adapterNames, copyAdapter, createAdapter, deleteAdapter, MAIN, switchAdapter } from "../../host/Adapters.ts"
 import { openDatabase } from "../../ledger/Database.ts"
-import type { CommandArguments } from "../Commands.ts"
-import type { Command, Place } from "./Command.ts"
+import type { Command, CommandArguments, Place } from "../CommandSpec.ts"
 import { answer, unknownAction, wordsOf } from "./Command.ts"
 import { count } from "../../../ui/text/Numbers.ts"
 import { inFolder, openProject, withLearning } from "./Open.ts"
 import { readForUser, roomForUser, userAdapters } from "./UserAdapters.ts"
-
-const HELP = `continualcode adapters: the adapters of a project, each with its own lessons
-
-Usage
-  continualcode adapters                            list them
-  continualcode adapters create NAME                a fresh one
-  continualcode adapters create NAME --from OTHER   one that begins as a copy of OTHER, lessons included
-  continualcode adapters create NAME --from user    one that starts from your own (see push-user); user:NAME names one
-  continualcode adapters switch NAME                use it from now on; adapter=NAME uses it for one start
-  continualcode adapters copy FROM TO               the same as create TO --from FROM
-  continualcode adapters delete NAME                remove it with its lessons
-  continualcode adapters push-user [--as NAME]      keep the adapter in use for your other projects (as: default)
-
-Your own adapters lie in ~/.continualcode/user-adapters. They hold weights and a card, no lessons, and only start an
-adapter of the same model and shape. Settings are taken as key=value: workspace=PATH, adapter=NAME, …
-
-Flags
-      --from NAME            what a new adapter begins with
-      --as NAME              name among your own adapters
-      --output text|json     what is printed (text)
-      --agent PATH           an agent.ts
-  -h, --help                 this page
-
-Exit codes
-  0 done   1 failed   2 a wrong argument, name, setting or agent.ts   130 interrupted
-`
 
 const wordsIn = (args: CommandArguments, action: string, wanted: number, what: string) =>
   wordsOf("adapters", args, action, { least: wanted, most: wanted }, what)
@@ -140,7 +113,6 @@ const actions = { list, create, switch: change, copy, delete: remove, "push-user
 const isAction = (word: string): word is keyof typeof actions => Object.hasOwn(actions, word)
 
 export const adaptersCommand: Command = {
-  help: HELP,
   run: (args, place) => {
     const action = args.words[0] ?? "list"
     return isAction(action)

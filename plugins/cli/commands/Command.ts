@@ -1,28 +1,8 @@
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
-import type * as Path from "effect/Path"
-import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import { didYouMean } from "../../../core/config/DidYouMean.ts"
 import { configError } from "../../../core/config/Decode.ts"
-import type { CommandArguments } from "../Commands.ts"
+import type { CommandArguments } from "../CommandSpec.ts"
 import { print } from "../Say.ts"
-
-/** Where a command was started. */
-export interface Place {
-  readonly directory: string
-  readonly home: string
-}
-
-export type Machine = FileSystem.FileSystem | Path.Path | ChildProcessSpawner.ChildProcessSpawner
-
-/** A command that runs and ends, without a session. Errors end with what the person can do. */
-export interface Command {
-  readonly help: string
-  readonly run: (
-    args: CommandArguments,
-    place: Place
-  ) => Effect.Effect<void, { readonly message: string }, Machine>
-}
 
 /** Prints a value for programs or its words for people. */
 export const answer = (args: CommandArguments, value: unknown, text: string) =>

@@ -11,7 +11,7 @@ import { chainOf } from "../../../test/helpers/ChainBackend.ts"
 import { chainServices } from "../../../test/helpers/CommitLoop.ts"
 import { lesson } from "../../../test/helpers/Lessons.ts"
 import { ledger } from "../../ledger/index.ts"
-import { parseCommand } from "../Commands.ts"
+import { parseCommandLine } from "../Parse.ts"
 
 const launcher = fileURLToPath(new URL("../launcher.cjs", import.meta.url))
 const agent = fileURLToPath(new URL("../../../test/helpers/ChainAgent.ts", import.meta.url))
@@ -68,15 +68,17 @@ const projectTold = Effect.fnUntraced(function*(...said: ReadonlyArray<string>) 
 
 describe("arguments of a command", () => {
   const problem = (name: string, ...argv: ReadonlyArray<string>) => {
-    const parsed = parseCommand(name, argv)
+    const parsed = parseCommandLine([name, ...argv])
     return parsed instanceof Error ? parsed.message : "none"
   }
 
   it("are words, flags and settings in any order", () => {
-    assert.deepStrictEqual(parseCommand("lessons", ["seed=1", "export", "--form", "dpo", "out.jsonl", "agent=a.ts"]), {
+    const line = parseCommandLine(["lessons", "seed=1", "export", "--form", "dpo", "out.jsonl", "agent=a.ts"])
+    assert.deepStrictEqual(line instanceof Error ? line : line.args, {
       help: false,
       output: "text",
       agent: "a.ts",
+      trust: false,
       words: ["export", "out.jsonl"],
       keys: ["seed=1"],
       flags: { form: "dpo" }
@@ -89,7 +91,7 @@ describe("arguments of a command", () => {
       /unknown flag --from\. Did you mean --form\? Flags of lessons: --form/
     )
     assert.match(problem("adapters", "--output", "xml"), /--output xml is not allowed: text or json/)
-    assert.match(problem("adapters", "create", "x", "--from"), /argument missing.*continualcode adapters --help/)
+    assert.match(problem("adapters", "create", "x", "--from"), /^--from needs a value: --from NAME\.$/)
   })
 })
 

@@ -4,23 +4,11 @@ import { configError } from "../../../core/config/Decode.ts"
 import { LearningSwitch } from "../../../core/LearningSwitch.ts"
 import { learningSwitch } from "../../host/ProjectState.ts"
 import { print } from "../Say.ts"
-import type { Command } from "./Command.ts"
+import type { Command } from "../CommandSpec.ts"
 import { unknownAction } from "./Command.ts"
 import { openProject } from "./Open.ts"
 
-const HELP = `continualcode learn: whether corrections change the adapter in this project
-
-Usage
-  continualcode learn            what is chosen
-  continualcode learn on         a denial or an edit teaches, from the next start on
-  continualcode learn off        corrections only steer the conversation
-
-The choice stays with the project. enable_training=true|false wins over it for one start. A trainer that sends something
-away asks first. \`continualcode lessons where\` says what goes where.
-`
-
 export const learnCommand: Command = {
-  help: HELP,
   run: (args, place) =>
     Effect.gen(function*() {
       const [action = "status", ...more] = args.words

@@ -7,9 +7,8 @@ import { Learner } from "../../../core/Learner.ts"
 import { dataStatement, FOREIGN_MODEL } from "../../../core/lessons/DataStatement.ts"
 import { findLesson, shortId } from "../../../core/lessons/FindLesson.ts"
 import { Lessons, type RelearnProgress } from "../../../core/Lessons.ts"
-import type { CommandArguments } from "../Commands.ts"
+import type { Command, CommandArguments, Place } from "../CommandSpec.ts"
 import { say } from "../Say.ts"
-import type { Command, Place } from "./Command.ts"
 import { answer, unknownAction, wordsOf } from "./Command.ts"
 import { exportAction, importAction } from "./Exchange.ts"
 import type { RebuildCheck } from "../../../core/lessons/RebuildCheck.ts"
@@ -17,33 +16,6 @@ import { summaryOf } from "../../../core/lessons/LessonSummary.ts"
 import { count } from "../../../ui/text/Numbers.ts"
 import { checkText, lessonLines, listText, showText, undoneText } from "../../../ui/text/LessonText.ts"
 import { openProject, withLearning, withLedgerToRead } from "./Open.ts"
-
-const HELP = `continualcode lessons: what was learned, and what can be done about it
-
-Usage
-  continualcode lessons                        list them, oldest first
-  continualcode lessons show ID                everything about one: call, correction, evidence, numbers
-  continualcode lessons undo [ID]              take the newest one, or this one, out of the adapter
-  continualcode lessons forget ID              undo it and remove what it says from the ledger
-  continualcode lessons replay                 build the adapter anew from the ledger, with the settings of now
-  continualcode lessons export [FILE]          lessons in force as JSON Lines, to FILE or standard output
-  continualcode lessons export --adapter DIR   the weights in the PEFT layout, with a model card
-  continualcode lessons import FILE|DIR        learn lessons from a raw export, or start from exported weights
-  continualcode lessons where                  what is stored, and what is sent where
-
-IDs may be shortened. Settings are taken as key=value, as everywhere: adapter=NAME, state_dir=PATH, objective=NAME, …
-
-Flags
-      --form raw|sft|dpo     form of an export (raw); only raw can be imported again
-      --adapter              export the weights instead of the lessons
-      --objective NAME       same as objective=NAME
-      --output text|json     what is printed (text)
-      --agent PATH           an agent.ts
-  -h, --help                 this page
-
-Exit codes
-  0 done   1 failed   2 a wrong argument, id, setting or agent.ts   130 interrupted: the adapter is as before
-`
 
 const encodeEntry = Schema.encodeSync(Schema.toCodecJson(LessonEntry))
 
@@ -160,7 +132,6 @@ const actions = { list, show, undo, forget, replay, export: exportAction, import
 const isAction = (word: string): word is keyof typeof actions => Object.hasOwn(actions, word)
 
 export const lessonsCommand: Command = {
-  help: HELP,
   run: (args, place) => {
     const action = args.words[0] ?? "list"
     if (!isAction(action)) return Effect.fail(unknownAction("lessons", action, Object.keys(actions)))

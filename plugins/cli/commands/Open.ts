@@ -11,14 +11,19 @@ import { Workspace } from "../../../core/Workspace.ts"
 import { assembleLearning, ledgerOf } from "../../host/Assemble.ts"
 import { ledgerToRead } from "../../ledger/index.ts"
 import { registry } from "../../registry.ts"
-import type { CommandArguments } from "../Commands.ts"
+import type { CommandArguments, Place } from "../CommandSpec.ts"
 import { prepare } from "../Prepare.ts"
 import { say } from "../Say.ts"
-import type { Place } from "./Command.ts"
 
 /** Settles agent and launch for a command. */
 export const openProject = ({ agent, keys, output, trust = false }: CommandArguments, place: Place) =>
-  prepare({ keys, output, trust, interactive: false, ...(agent === undefined ? {} : { agent }) }, place)
+  prepare({
+    keys,
+    output: output === "json" ? "json" : "text",
+    trust,
+    interactive: false,
+    ...(agent === undefined ? {} : { agent })
+  }, place)
 
 type Project = Effect.Success<ReturnType<typeof openProject>>
 
