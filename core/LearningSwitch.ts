@@ -4,7 +4,8 @@ import * as Schema from "effect/Schema"
 
 /** The project's choice could not be kept. */
 export class LearningSwitchError extends Schema.TaggedError<LearningSwitchError>()("LearningSwitchError", {
-  message: Schema.String
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
 }) {}
 
 /** Whether corrections may change weights in this project: asked once, kept with the project's state, obeyed from the next start. */

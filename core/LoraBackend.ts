@@ -1,7 +1,9 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
+import { WRONG_INPUT } from "./ExitCodes.ts"
 import type { ServiceUsage } from "./domain/Usage.ts"
 
 /** A backend operation failed. Adapter and optimiser are as they were before the call, whatever the reason. */
@@ -20,7 +22,11 @@ export class BackendError extends Schema.TaggedError<BackendError>()("BackendErr
   message: Schema.String,
   /** What it came from, where that is something else's failure. */
   cause: Schema.optionalKey(Schema.Defect())
-}) {}
+}) {
+  override get [Runtime.errorExitCode](): number {
+    return this.reason === "ModelFiles" ? WRONG_INPUT : 1
+  }
+}
 
 /**
  * Which weights to run: the adapter as it is now, the bare base model, or a named shadow copy of the adapter. A shadow that

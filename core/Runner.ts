@@ -1,6 +1,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { WRONG_INPUT } from "./ExitCodes.ts"
 import type { PermissionSet } from "./permissions/PermissionSet.ts"
 
 /** A runner that cannot be had, or cannot contain a command. */
@@ -9,7 +11,11 @@ export class RunnerError extends Schema.TaggedError<RunnerError>()("RunnerError"
   reason: Schema.Literals(["Missing", "Unusable", "Command"]),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
-}) {}
+}) {
+  override get [Runtime.errorExitCode](): number {
+    return WRONG_INPUT
+  }
+}
 
 /** What a command may use up. A runner holds memory and processes; who starts the command holds time and output. */
 export interface RunnerLimits {

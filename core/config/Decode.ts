@@ -1,21 +1,38 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Struct from "effect/Struct"
+import { WRONG_INPUT } from "../ExitCodes.ts"
 import { didYouMean } from "./DidYouMean.ts"
 import { settingKeys, Settings } from "./Settings.ts"
 
-/** A setting, an argument or an agent.ts that cannot be used. Each problem is a sentence that says what is allowed. */
+/**
+ * What the person asked for cannot be done as it is written. Each problem is a sentence that says what is allowed.
+ *
+ * - `Setting`: a key or its value; `AgentFile`: an agent.ts that does not load; `Request`: anything else that was asked for;
+ * - `Files`: a file or folder of ours that cannot be read or written.
+ */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
-  problems: Schema.NonEmptyArray(Schema.String)
+  reason: Schema.Literals(["Setting", "AgentFile", "Request", "Files"]),
+  problems: Schema.NonEmptyArray(Schema.String),
+  cause: Schema.optionalKey(Schema.Defect())
 }) {
+  override get [Runtime.errorExitCode](): number {
+    return WRONG_INPUT
+  }
+
   override get message() {
     return this.problems.join("\n")
   }
 }
 
-export const configError = (problem: string): ConfigError => new ConfigError({ problems: [problem] })
+/** One problem; the second argument says where that is another reason than what was asked for, and what it came from. */
+export const configError = (
+  problem: string,
+  { cause, reason = "Request" }: { readonly reason?: ConfigError["reason"]; readonly cause?: unknown } = {}
+): ConfigError => new ConfigError({ reason, problems: [problem], ...(cause === undefined ? {} : { cause }) })
 
 const Partial = Settings.mapFields(Struct.map(Schema.optionalKey))
 type GivenSettings = typeof Partial.Type
@@ -44,7 +61,7 @@ const decoder = (schema: Schema.ConstraintDecoder<GivenSettings>) => {
       return `${source}${key}=${written(input[key])} is not allowed: expected ${allowed(message)}.`
     })
     const [first, ...others] = [...new Set(problems)]
-    return Result.fail(new ConfigError({ problems: [first ?? `${source}not usable.`, ...others] }))
+    return Result.fail(new ConfigError({ reason: "Setting", problems: [first ?? `${source}not usable.`, ...others] }))
   }
 }
 

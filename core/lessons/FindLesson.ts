@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { WRONG_INPUT } from "../ExitCodes.ts"
 import type { LessonEntry } from "../domain/LessonEntry.ts"
 
 /**
@@ -25,7 +27,11 @@ export class LessonsError extends Schema.TaggedError<LessonsError>()("LessonsErr
   ]),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
-}) {}
+}) {
+  override get [Runtime.errorExitCode](): number {
+    return WRONG_INPUT
+  }
+}
 
 /** How many characters of an id are shown, and usually enough to name it. */
 export const SHORT_ID = 8

@@ -26,7 +26,7 @@ export const decodeWritten = (value: unknown, source: string): Result.Result<Wri
     const [first = "", ...others] = [...new Set(places)].map((place) =>
       `${source}: ${place === "" ? "this is" : `${place} is`} not as permissions are written. ${ALLOWED}`
     )
-    return new ConfigError({ problems: [first, ...others] })
+    return new ConfigError({ reason: "Setting", problems: [first, ...others] })
   })
 
 /** What was written as rules, in order. */

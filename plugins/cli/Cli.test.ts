@@ -1,12 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { configError } from "../../core/config/Decode.ts"
 import { settingKeys } from "../../core/config/Settings.ts"
+import { LessonsError } from "../../core/lessons/FindLesson.ts"
+import { BackendError } from "../../core/LoraBackend.ts"
+import { RunnerError } from "../../core/Runner.ts"
+import { ToolListError } from "../../tools/sandbox/index.ts"
+import { LedgerBusy } from "../ledger/Database.ts"
 import { parseCommandLine, parseSession } from "./Parse.ts"
 
 const launcher = fileURLToPath(new URL("./launcher.cjs", import.meta.url))
@@ -159,4 +166,26 @@ export default defineAgent({})
       const named = yield* command(yield* folder, "adapters", "list", `agent=${join(directory, "agent.ts")}`)
       assert.match(named.err, /must have a default export/)
     }).pipe(Effect.scoped))
+})
+
+describe("errors", () => {
+  it("carry the exit code that the help page promises", () => {
+    const codes = [
+      configError("x"),
+      new LedgerBusy({ message: "x" }),
+      new LessonsError({ reason: "Unknown", message: "x" }),
+      new RunnerError({ reason: "Missing", message: "x" }),
+      new ToolListError({ message: "x" }),
+      new BackendError({ reason: "ModelFiles", message: "x" }),
+      new BackendError({ reason: "Internal", message: "x" })
+    ].map((error) => Runtime.getErrorExitCode(error))
+    assert.deepStrictEqual(codes, [2, 2, 2, 2, 2, 2, 1])
+  })
+
+  it("keep what they came from, and say of which kind they are", () => {
+    const cause = new Error("disk")
+    const error = configError("x", { reason: "Files", cause })
+    assert.deepStrictEqual([error.reason, error.cause, error.message], ["Files", cause, "x"])
+    assert.strictEqual(configError("x").reason, "Request")
+  })
 })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { findAgent, namedAgent } from "../host/FindAgent.ts"
 import { unreachable } from "../host/FixedParts.ts"
-import { prepareLaunch } from "../host/Launch.ts"
+import { prepareLaunch, workspaceOf } from "../host/Launch.ts"
 import { loadAgent } from "../host/LoadAgent.ts"
 import type { Place } from "./CommandSpec.ts"
 import { defaultAgent } from "./DefaultAgent.ts"
@@ -28,7 +28,7 @@ export const prepare = Effect.fnUntraced(function*(wanted: Wanted, { directory, 
   const file = agent === undefined ? found : yield* namedAgent(agent, directory)
   // A file that was named is agreed to by that.
   const runs = found === undefined
-    || (yield* isTrusted((yield* prepareLaunch(bundled, request)).workspace, [found], {
+    || (yield* isTrusted(yield* workspaceOf(bundled, request), [found], {
       trust,
       interactive: request.interactive
     }))

@@ -4,9 +4,9 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
+import * as Runtime from "effect/Runtime"
 import { runSession } from "../../core/Agent.ts"
 import type { Launch } from "../../core/defineAgent.ts"
 import { Learner } from "../../core/Learner.ts"
@@ -55,26 +55,6 @@ const session = Effect.fnUntraced(function*({ args, directory, home, interactive
   )
 })
 
-/** Errors of what the person wrote, as opposed to what went wrong while running. */
-const CONFIGURATION: ReadonlySet<unknown> = new Set([
-  "ConfigError",
-  "LedgerBusy",
-  "LessonsError",
-  "RunnerError",
-  "ToolListError"
-])
-
-const isConfiguration = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "_tag" in error
-  && (CONFIGURATION.has(error._tag)
-    || (error._tag === "BackendError" && "reason" in error && error.reason === "ModelFiles"))
-
-const exitCode = <A, E>(exit: Exit.Exit<A, E>): number => {
-  if (Exit.isSuccess(exit)) return 0
-  if (Cause.hasInterruptsOnly(exit.cause)) return 130
-  return isConfiguration(Cause.squash(exit.cause)) ? 2 : 1
-}
-
 const explain = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   return Cause.hasFails(cause) && error instanceof Error ? error.message : Cause.pretty(cause)
@@ -90,8 +70,8 @@ const runAsProcess = <E>(work: Effect.Effect<void, E, Machine>): void =>
     ),
     {
       disableErrorReporting: true,
-      // A headless interface has set the code of its last turn by now.
-      teardown: (exit, onExit) => onExit(exitCode(exit) || Number(process.exitCode ?? 0))
+      // Errors carry their exit code. A headless interface has set the code of its last turn by now.
+      teardown: (exit, onExit) => Runtime.defaultTeardown(exit, (code) => onExit(code || Number(process.exitCode ?? 0)))
     }
   )
 

@@ -39,22 +39,38 @@ export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, 
   return settings
 })
 
+/** Real path of the project folder that settings name. Fails when there is none. */
+const projectFolder = Effect.fnUntraced(function*(named: string, directory: string) {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const wanted = path.resolve(directory, named)
+  const workspace = yield* files.realPath(wanted).pipe(
+    Effect.mapError((cause) => configError(`workspace=${named}: there is no folder ${wanted}.`, { cause }))
+  )
+  const info = yield* files.stat(workspace).pipe(Effect.option)
+  if (info._tag === "None" || info.value.type !== "Directory") {
+    return yield* configError(`workspace=${named}: ${workspace} is not a folder.`)
+  }
+  return workspace
+})
+
+/** The project folder of a start, before the project's own agent.ts has a say. */
+export const workspaceOf = Effect.fnUntraced(function*(definition: AgentDefinition, request: LaunchRequest) {
+  const { workspace } = yield* overlay(definition, request.keys)
+  return yield* projectFolder(workspace, request.directory)
+})
+
 /**
  * Settles settings, adapter and folders of a start. Whether corrections teach: as `enable_training` was written, else as was
  * chosen for the project, else as agent.ts or the default say.
  */
-export const prepareLaunch = Effect.fnUntraced(function*(definition: AgentDefinition, request: LaunchRequest) {
-  const files = yield* FileSystem.FileSystem
+export const prepareLaunch = Effect.fn("host.prepareLaunch")(function*(
+  definition: AgentDefinition,
+  request: LaunchRequest
+) {
   const path = yield* Path.Path
   const settings = yield* overlay(definition, request.keys)
-  const wanted = path.resolve(request.directory, settings.workspace)
-  const workspace = yield* files.realPath(wanted).pipe(
-    Effect.mapError(() => configError(`workspace=${settings.workspace}: there is no folder ${wanted}.`))
-  )
-  const info = yield* files.stat(workspace).pipe(Effect.option)
-  if (info._tag === "None" || info.value.type !== "Directory") {
-    return yield* configError(`workspace=${settings.workspace}: ${workspace} is not a folder.`)
-  }
+  const workspace = yield* projectFolder(settings.workspace, request.directory)
   const projectState = settings.state_dir === undefined
     ? path.join(workspace, ".continualcode")
     : path.resolve(request.directory, settings.state_dir)

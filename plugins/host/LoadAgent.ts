@@ -36,15 +36,17 @@ const explainMissing = (file: string, name: string): string => {
     : `${file} imports ${name}, which is not installed for it. Install it there: npm install ${name}`
 }
 
+const unusable = (problem: string, cause?: unknown): ConfigError => configError(problem, { reason: "AgentFile", cause })
+
 const explain = (file: string, error: unknown): ConfigError => {
   const message = messageOf(error)
   const [, ...names] = MISSING.exec(message) ?? []
   const missing = names.find((name) => name !== undefined)
-  if (missing !== undefined) return configError(explainMissing(file, missing))
+  if (missing !== undefined) return unusable(explainMissing(file, missing), error)
   const syntax = error instanceof SyntaxError || codeOf(error).includes("TYPESCRIPT_SYNTAX")
     || (error instanceof Error && error.message.startsWith("SyntaxError: "))
   const what = syntax ? "is not valid TypeScript" : "stopped with an error"
-  return configError(`${file}${placeIn(file, error)} ${what}: ${message}`)
+  return unusable(`${file}${placeIn(file, error)} ${what}: ${message}`, error)
 }
 
 const importFile = (url: string): Effect.Effect<{ readonly default?: unknown }, unknown> =>
@@ -64,7 +66,7 @@ export const loadAgent = Effect.fnUntraced(function*(file: string): Effect.fn.Re
     Effect.mapError((error) => explain(file, error))
   )
   if (isAgent(loaded.default)) return loaded.default
-  return yield* configError(
+  return yield* unusable(
     `${file} must have a default export made by defineAgent: export default defineAgent({ … }). `
       + (loaded.default === undefined ? "It has no default export." : "Its default export is something else.")
   )

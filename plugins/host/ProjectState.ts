@@ -38,8 +38,11 @@ export const readProjectState = Effect.fnUntraced(function*(directory: string) {
   const file = path.join(directory, FILE)
   const text = yield* Effect.orElseSucceed(files.readFileString(file), () => "{}")
   return yield* decode(text).pipe(
-    Effect.mapError(() =>
-      configError(`${file} is not as continualcode wrote it. Repair it, or remove it to choose anew.`)
+    Effect.mapError((cause) =>
+      configError(`${file} is not as continualcode wrote it. Repair it, or remove it to choose anew.`, {
+        reason: "Files",
+        cause
+      })
     )
   )
 })
@@ -81,7 +84,7 @@ export const learningSwitch = (directory: string) =>
         choose: (on) =>
           writeProjectState(directory, { learning: on }).pipe(
             Effect.mapError((error) =>
-              new LearningSwitchError({ message: `The choice could not be kept: ${error.message}` })
+              new LearningSwitchError({ message: `The choice could not be kept: ${error.message}`, cause: error })
             ),
             Effect.provideContext(services)
           )

@@ -1,17 +1,23 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { WRONG_INPUT } from "../../core/ExitCodes.ts"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { MIGRATIONS } from "./Migrations.ts"
 import { diagnose } from "./Remedies.ts"
 import { makeStateFolder } from "./StateFolder.ts"
 
 /** Another process holds this state folder. */
-export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", { message: Schema.String }) {}
+export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", { message: Schema.String }) {
+  override get [Runtime.errorExitCode](): number {
+    return WRONG_INPUT
+  }
+}
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 

@@ -2,8 +2,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import { Buffer } from "node:buffer"
+import { WRONG_INPUT } from "../../core/ExitCodes.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
 import type { Call } from "../../core/domain/Call.ts"
 import type { Prospect } from "../../core/domain/Prospect.ts"
@@ -19,7 +21,11 @@ import { decodeArguments } from "./ArgumentProblem.ts"
 /** A list of tools that no model could be given. */
 export class ToolListError extends Schema.TaggedError<ToolListError>()("ToolListError", {
   message: Schema.String
-}) {}
+}) {
+  override get [Runtime.errorExitCode](): number {
+    return WRONG_INPUT
+  }
+}
 
 const reasonOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
