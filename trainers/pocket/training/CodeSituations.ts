@@ -286,7 +286,8 @@ const fix: Situation = {
       task: taskText(rng, heldOut ? FIX_HELD_OUT : FIX_TASKS, written.name, drawn.path),
       preludes: [reading(rng, drawn.path, before)],
       alternatives,
-      ...verification(rng, 0.8)
+      ...verification(rng, 0.8),
+      slots: {}
     }
   }
 }
@@ -340,7 +341,8 @@ const extend: Situation = {
       task: taskText(rng, heldOut ? ADD_HELD_OUT : ADD_TASKS, added.name, drawn.path),
       preludes: [reading(rng, drawn.path, before)],
       alternatives,
-      ...verification(rng, 0.5)
+      ...verification(rng, 0.5),
+      slots: {}
     }
   }
 }
@@ -394,7 +396,8 @@ const newFile: Situation = {
         ])
       ],
       followUps: [],
-      closing: `The test file for ${path} is there.`
+      closing: `The test file for ${path} is there.`,
+      slots: {}
     }
   }
 }

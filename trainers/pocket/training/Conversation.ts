@@ -6,6 +6,7 @@ import { path, word } from "./Names.ts"
 import { CORRECTIONS, fill, IRRELEVANT, NEGATIVES, NOTES, typed } from "./Phrases.ts"
 import type { Rng } from "./Rng.ts"
 import type { Alternative, PlainCall, Scene, Situation } from "./Situation.ts"
+import { wideCorrection, wideNote } from "./wide/Correct.ts"
 
 /** A conversation as the corpus holds it; assistant turns are what is trained on. */
 export interface Conversation {
@@ -66,8 +67,19 @@ const renamed = (alternative: Alternative, from: string, to: string): Alternativ
 
 const MEANT = ["I meant {P}", "the file is {P}", "no, {P}", "wrong file, it is {P}", "it is {P}", "not this file, {P}"]
 
-/** Draws a correction of `attempt`; `all` lends phrases about other situations, which must change nothing here. */
-const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, all: ReadonlyArray<Situation>): Correction => {
+/** What is drawn from: the situations, and the share of corrections and notes in wide phrasings. */
+interface Source {
+  readonly all: ReadonlyArray<Situation>
+  readonly wide: number
+}
+
+/** Whether the next is drawn wide. At 0 nothing is drawn for it, so that older corpora come out as they were. */
+const isWide = (rng: Rng, { wide }: Source): boolean => wide > 0 && rng.chance(wide)
+
+/** Draws a correction of `attempt`; the source lends phrases about other situations, which must change nothing here. */
+const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, source: Source): Correction => {
+  if (isWide(rng, source)) return wideCorrection(rng, scene, attempt)
+  const { all } = source
   const roll = rng.unit()
   if (roll < 0.09) return { text: typed(rng, rng.pick(IRRELEVANT)), chosen: attempt }
   if (roll < 0.14) {
@@ -95,7 +107,8 @@ const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, all: Reado
   return { text: typed(rng, correctionTowards(rng, attempt, target)), chosen: target }
 }
 
-const drawNote = (rng: Rng, scene: Scene): Correction => {
+const drawNote = (rng: Rng, scene: Scene, source: Source): Correction => {
+  if (isWide(rng, source)) return wideNote(rng, scene)
   const target = rng.pick(scene.alternatives)
   return { text: typed(rng, fill(rng.pick(NOTES), { target: rng.pick(target.names) })), chosen: target }
 }
@@ -128,7 +141,7 @@ const finish = (rng: Rng, scene: Scene, chosen: Alternative): ReadonlyArray<Mess
 const taskMessages = (
   rng: Rng,
   scene: Scene,
-  all: ReadonlyArray<Situation>,
+  source: Source,
   preferred: string | undefined
 ): { readonly messages: ReadonlyArray<Message>; readonly learned: string | undefined } => {
   const preludes = scene.preludes.flatMap((step) => [asMessage(step.call), result(step.call, step.result)])
@@ -143,7 +156,7 @@ const taskMessages = (
     }
   }
   if (roll < 0.42) {
-    const note = drawNote(rng, scene)
+    const note = drawNote(rng, scene, source)
     const at = rng.chance(0.5)
     const message: Message = { _tag: "Note", text: note.text }
     return {
@@ -157,7 +170,7 @@ const taskMessages = (
       learned: note.chosen.id
     }
   }
-  const first = drawCorrection(rng, scene, attempt, all)
+  const first = drawCorrection(rng, scene, attempt, source)
   if (roll < 0.56) {
     return {
       messages: [
@@ -177,7 +190,7 @@ const taskMessages = (
       learned: first.chosen.id
     }
   }
-  const second = drawCorrection(rng, scene, first.chosen, all)
+  const second = drawCorrection(rng, scene, first.chosen, source)
   return {
     messages: [
       ...denial,
@@ -190,18 +203,19 @@ const taskMessages = (
   }
 }
 
-/** Draws a conversation of one or two tasks over the given situations. */
-export const drawConversation = (rng: Rng, all: ReadonlyArray<Situation>): Conversation => {
+/** Draws a conversation of one or two tasks over the given situations; `wide` is the share of wide phrasings. */
+export const drawConversation = (rng: Rng, all: ReadonlyArray<Situation>, wide = 0): Conversation => {
+  const source: Source = { all, wide }
   const situation = rng.pick(all)
   const first = situation.draw(rng, false)
   const listing = { files: first.files, total: first.files.length + (rng.chance(0.1) ? 1 + rng.below(200) : 0) }
-  const opening = taskMessages(rng, first, all, undefined)
+  const opening = taskMessages(rng, first, source, undefined)
   const system = systemPrompt(listing)
   if (rng.chance(0.75)) return { system, messages: opening.messages }
   const again = rng.chance(0.5) ? situation : rng.pick(all)
   const second = again.draw(rng, false)
   const preferred = again.kind === situation.kind ? opening.learned : undefined
-  return { system, messages: [...opening.messages, ...taskMessages(rng, second, all, preferred).messages] }
+  return { system, messages: [...opening.messages, ...taskMessages(rng, second, source, preferred).messages] }
 }
 
 /** A piece of the rendered conversation. `weight` is its share in the loss: 0 for what the model only reads. */

@@ -5,12 +5,16 @@ import { correctionTowards, segments } from "./Conversation.ts"
 import { fill, HELD_OUT_CORRECTIONS, HELD_OUT_NOTES, typed } from "./Phrases.ts"
 import type { Rng } from "./Rng.ts"
 import { habit, type Situation } from "./Situation.ts"
+import { wideCorrection } from "./wide/Correct.ts"
 
 /** A prompt that ends where the assistant must speak, and the only right answer. */
 export interface EvaluationItem {
   readonly kind: string
-  /** `plain`: the habit is right; `read`: the first call of a code task; the others: the corrected call is right. */
-  readonly form: "plain" | "read" | "denied" | "correction" | "note"
+  /**
+   * `plain`: the habit is right; `read`: the first call of a code task; the others: the corrected call is right, `wide` after a
+   * denial in the words of somebody who does not know the tools' names.
+   */
+  readonly form: "plain" | "read" | "denied" | "correction" | "note" | "wide"
   readonly prompt: string
   readonly answer: string
 }
@@ -30,6 +34,7 @@ export const drawEvaluation = (
   ])
   const correction = typed(rng, correctionTowards(rng, attempt, target, HELD_OUT_CORRECTIONS))
   const note = typed(rng, fill(rng.pick(HELD_OUT_NOTES), { target: rng.pick(target.names) }))
+  const wide = wideCorrection(rng, scene, attempt, true)
   const call = attempt.call
   const item = (form: EvaluationItem["form"], messages: ReadonlyArray<Message>, answer: string): EvaluationItem => ({
     kind: situation.kind,
@@ -53,6 +58,12 @@ export const drawEvaluation = (
       { _tag: "Denied", call: { id: "", ...call }, correction }
     ], wanted),
     item("correction", [task, ...preludes, { _tag: "Correction", text: correction }], wanted),
-    item("note", [{ _tag: "Note", text: note }, task, ...preludes], wanted)
+    item("note", [{ _tag: "Note", text: note }, task, ...preludes], wanted),
+    item("wide", [
+      task,
+      ...preludes,
+      { _tag: "Assistant", text: usual },
+      { _tag: "Denied", call: { id: "", ...call }, correction: wide.text }
+    ], toolCallText(wide.chosen.call.tool, wide.chosen.call.arguments))
   ]
 }

@@ -45,7 +45,8 @@ const situation = (template: Template): Situation => ({
       preludes: nothing,
       alternatives: draft.alternatives,
       followUps: nothing,
-      closing: draft.closing
+      closing: draft.closing,
+      slots: draft.slots
     }
   }
 })

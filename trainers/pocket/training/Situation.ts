@@ -36,6 +36,8 @@ export interface Scene {
   /** Calls after the chosen one, before the closing words. */
   readonly followUps: ReadonlyArray<Prelude>
   readonly closing: string
+  /** What the task names: `x`, and `y` where there are two. */
+  readonly slots: Readonly<Record<string, string>>
 }
 
 export interface Situation {

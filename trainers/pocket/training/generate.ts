@@ -1,6 +1,7 @@
 /**
- * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED [FIX EXTEND DECISIVE]`. The situations
- * `fix` and `extend` count FIX and EXTEND times (default 2), the tokens that decide a repair DECISIVE times (default 1).
+ * Writes the pocket model's training corpus: `node generate.ts OUT_DIRECTORY COUNT SEED [FIX EXTEND DECISIVE WIDE]`. The situations
+ * `fix` and `extend` count FIX and EXTEND times (default 2), the tokens that decide a repair DECISIVE times (default 1); WIDE is the
+ * share of corrections in wide phrasings (default 0).
  *
  * `conversations.jsonl` holds one conversation a line as [text, weight] pairs, `prefixes.json` the tool lists that may stand
  * before them (the real one first), `evaluation.jsonl` held-out prompts with the one call that obeys.
@@ -15,9 +16,10 @@ import { makeRng } from "./Rng.ts"
 import { shellSituations } from "./ShellSituations.ts"
 import { toolPrefix, variedTools } from "./ToolPrefix.ts"
 
-const [directory, countText, seedText, fixCopies = "2", extendCopies = "2", decisive = "1"] = process.argv.slice(2)
+const [directory, countText, seedText, fixCopies = "2", extendCopies = "2", decisive = "1", wide = "0"] = process.argv
+  .slice(2)
 if (directory === undefined || countText === undefined || seedText === undefined) {
-  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED [FIX EXTEND DECISIVE]\n")
+  process.stderr.write("usage: node generate.ts OUT_DIRECTORY COUNT SEED [FIX EXTEND DECISIVE WIDE]\n")
   process.exit(2)
 }
 const rng = makeRng(Number(seedText))
@@ -38,7 +40,9 @@ writeFileSync(
 )
 const out = createWriteStream(`${directory}/conversations.jsonl`)
 for (let index = 0; index < Number(countText); index++) {
-  const pieces = segments(drawConversation(rng, situations), Number(decisive)).map(({ text, weight }) => [text, weight])
+  const pieces = segments(drawConversation(rng, situations, Number(wide)), Number(decisive)).map((
+    { text, weight }
+  ) => [text, weight])
   if (!out.write(JSON.stringify(pieces) + "\n")) await once(out, "drain")
 }
 out.end()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -111,6 +112,24 @@ class Decoder(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         return F.linear(hidden, self.embed.weight)
+
+    @torch.no_grad()
+    def read(self, directory: Path) -> None:
+        """Takes over the weights that `save` wrote."""
+        with safe_open(directory / "model.safetensors", "pt") as tensors:
+            of = tensors.get_tensor
+            self.embed.weight.copy_(of("model.embed_tokens.weight"))
+            self.norm.copy_(of("model.norm.weight"))
+            for index, block in enumerate(self.blocks):
+                name = f"model.layers.{index}."
+                block.norm_in.copy_(of(name + "input_layernorm.weight"))
+                block.norm_mid.copy_(of(name + "post_attention_layernorm.weight"))
+                block.norm_q.copy_(of(name + "self_attn.q_norm.weight"))
+                block.norm_k.copy_(of(name + "self_attn.k_norm.weight"))
+                block.qkv.weight.copy_(torch.cat([of(name + f"self_attn.{one}_proj.weight") for one in "qkv"]))
+                block.out.weight.copy_(of(name + "self_attn.o_proj.weight"))
+                block.gate_up.weight.copy_(torch.cat([of(name + f"mlp.{one}_proj.weight") for one in ("gate", "up")]))
+                block.down.weight.copy_(of(name + "mlp.down_proj.weight"))
 
     def save(self, directory: Path, tokens: dict[str, int]) -> None:
         """Writes config.json and model.safetensors (float16) as transformers' Qwen3ForCausalLM reads them."""

@@ -1,8 +1,9 @@
 """Trains the pocket model from scratch on a generated corpus and prints its own evaluation.
 
-    python train.py CORPUS_DIRECTORY MODEL_DIRECTORY [--steps N] [--seed S] [--threads K] [--resume] [--rate R]
+    python train.py CORPUS_DIRECTORY MODEL_DIRECTORY [--steps N] [--seed S] [--threads K] [--resume | --from-weights] [--rate R]
 
 `--resume` goes on from MODEL_DIRECTORY/training.pt up to N steps, with rates that start at R times the full ones.
+`--from-weights` starts from MODEL_DIRECTORY/model.safetensors with fresh optimisers and makes N - 300 steps so.
 
 Conversations of one step share a tool list, whose keys and values are computed once. The first steps are spent on repeated
 random token sequences, which is where the ability to copy is cheapest to learn.
@@ -146,6 +147,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--resume", action="store_true")
+    arguments.add_argument("--from-weights", action="store_true")
     arguments.add_argument("--rate", type=float, default=1.0)
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
@@ -176,6 +178,9 @@ def main() -> None:
         for one, optimiser_state in zip(optimisers, state["optimisers"], strict=True):
             one.load_state_dict(optimiser_state)
         first = state["step"]
+    if options.from_weights:
+        model.read(options.model)
+        first = COPY_STEPS
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f}M parameters", flush=True)
 
     running, started = 0.0, time.monotonic()
