@@ -10,6 +10,17 @@ import { makeRng } from "./Rng.ts"
 import { shellSituations } from "./ShellSituations.ts"
 import { habit } from "./Situation.ts"
 import { toolPrefix } from "./ToolPrefix.ts"
+import { wideCorrection } from "./wide/Correct.ts"
+import {
+  ASIDE,
+  COMMANDS,
+  HELD_OUT_ASIDE,
+  HELD_OUT_COMMANDS,
+  HELD_OUT_REASONS,
+  HELD_OUT_TOWARDS,
+  REASONS,
+  TOWARDS
+} from "./wide/Phrases.ts"
 
 const situations = [...shellSituations, ...codeSituations]
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8")
@@ -96,6 +107,51 @@ describe("the pocket model's corpus", () => {
         assert.notStrictEqual(correction, "")
         assert.isFalse(seen.includes(correction.toLowerCase()), correction)
       }
+    }
+  })
+})
+
+describe("wide corrections", () => {
+  const drawn = (count: number, heldOut: boolean) => {
+    const rng = makeRng(11)
+    return Array.from({ length: count }, () => situations).flat().map((situation) => {
+      const scene = situation.draw(rng, false)
+      return { scene, told: wideCorrection(rng, scene, habit(scene), heldOut) }
+    })
+  }
+
+  it("leave nothing unfilled and cut segments where the tokenizer cuts", () => {
+    const rng = makeRng(12)
+    for (const { told } of drawn(40, false)) assert.notMatch(told.text, /[{}]/)
+    const tokenizer = new Tokenizer(JSON.parse(read("../model/tokenizer.json")), {})
+    for (let index = 0; index < 50; index++) {
+      const pieces = segments(drawConversation(rng, situations, 1), 6)
+      assert.deepStrictEqual(
+        pieces.flatMap(({ text }) => tokenizer.encode(text).ids),
+        tokenizer.encode(pieces.map(({ text }) => text).join("")).ids
+      )
+    }
+  })
+
+  it("name a program that the wanted call runs, or say a whole command", () => {
+    const commands = drawn(80, false).filter(({ scene, told }) =>
+      told.chosen.id.startsWith("told-") && told.chosen.call.tool === "bash" && scene.kind === "python-run"
+    )
+    assert.isAbove(commands.length, 20)
+    for (const { told } of commands) {
+      const command = String(told.chosen.call.arguments["command"])
+      const spoken = told.chosen.names.some((name) => told.text.toLowerCase().includes(name.toLowerCase()))
+      assert.isTrue(spoken || told.text.includes(command), `${told.text} | ${command}`)
+    }
+  })
+
+  it("keep the evaluation's phrasings out of the corpus", () => {
+    const seen = new Set(drawn(200, false).map(({ told }) => told.text.toLowerCase()))
+    for (const template of [...HELD_OUT_TOWARDS, ...HELD_OUT_COMMANDS, ...HELD_OUT_REASONS, ...HELD_OUT_ASIDE]) {
+      assert.isFalse([...TOWARDS, ...COMMANDS, ...REASONS, ...ASIDE].some((one: string) => one === template))
+    }
+    for (const { told } of drawn(10, true)) {
+      if (told.text.split(" ").length > 3) assert.isFalse(seen.has(told.text.toLowerCase()), told.text)
     }
   })
 })

@@ -94,7 +94,6 @@ export const TOWARDS = [
   "please don't {V}, we've got {T}",
   "we don't {V} here, we have {T}",
   "we don't {V} in this repo: {T}",
-  "nobody {V}s here, {T}",
   "no need to {V}, there's {T}",
   "you shouldn't {V}, take {T}"
 ] as const
