@@ -17,7 +17,9 @@ describe("places of the gpu trainer", () => {
         cacheDirectory: "/home/x/.cache/continualcode",
         hubDirectory: "/home/x/.cache/huggingface/hub",
         hubEndpoint: "https://huggingface.co",
-        offline: false
+        offline: false,
+        ollamaDirectory: "/home/x/.ollama/models",
+        lmStudioDirectory: "/home/x/.lmstudio/models"
       })
     }).pipe(Effect.provide(given({}))))
 
@@ -28,13 +30,15 @@ describe("places of the gpu trainer", () => {
       assert.strictEqual(places.hubDirectory, "/hf/hub")
       assert.strictEqual(places.hubEndpoint, "http://mirror")
       assert.isTrue(places.offline)
+      assert.strictEqual(places.ollamaDirectory, "/big/ollama")
       assert.strictEqual(places.hubToken === undefined ? "" : Redacted.value(places.hubToken), "hf_x")
     }).pipe(Effect.provide(given({
       XDG_CACHE_HOME: "/c",
       HF_HOME: "/hf",
       HF_ENDPOINT: "http://mirror/",
       HF_TOKEN: "hf_x",
-      HF_HUB_OFFLINE: "1"
+      HF_HUB_OFFLINE: "1",
+      OLLAMA_MODELS: "/big/ollama"
     }))))
 
   it.effect("take the token that a login left, and one folder of models before the other", () =>

@@ -20,12 +20,14 @@ const environment = Config.all({
   hfHubCache: text("HF_HUB_CACHE"),
   hfEndpoint: text("HF_ENDPOINT"),
   hfToken: Config.option(Config.Redacted("HF_TOKEN")),
-  hfOffline: text("HF_HUB_OFFLINE")
+  hfOffline: text("HF_HUB_OFFLINE"),
+  ollama: text("OLLAMA_MODELS")
 })
 
 /**
- * Where the gpu trainer's things lie, as the environment says it: `XDG_CACHE_HOME`, and the hub's own `HF_HOME`,
- * `HF_HUB_CACHE`, `HF_ENDPOINT`, `HF_TOKEN` (or the file `token` that the hub's login leaves) and `HF_HUB_OFFLINE`.
+ * Where models and the gpu trainer's things lie, as the environment says it: `XDG_CACHE_HOME`, and the hub's own `HF_HOME`,
+ * `HF_HUB_CACHE`, `HF_ENDPOINT`, `HF_TOKEN` (or the file `token` that the hub's login leaves) and `HF_HUB_OFFLINE`, and Ollama's
+ * `OLLAMA_MODELS`.
  */
 export const gpuPlaces = (
   home: string = homedir()
@@ -46,6 +48,8 @@ export const gpuPlaces = (
       hubDirectory: Option.getOrElse(found.hfHubCache, () => join(hfHome, "hub")),
       hubEndpoint: Option.getOrElse(found.hfEndpoint, () => defaults.hubEndpoint).replace(/\/+$/, ""),
       offline: isOn(found.hfOffline),
+      ollamaDirectory: Option.getOrElse(found.ollama, () => defaults.ollamaDirectory),
+      lmStudioDirectory: defaults.lmStudioDirectory,
       ...(Redacted.value(token) === "" ? {} : { hubToken: token })
     }
   })

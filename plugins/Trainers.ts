@@ -6,7 +6,7 @@ import { tinkerDescriptor } from "./tinker/Descriptor.ts"
 
 /** The bundled trainers. Whatever offers or explains trainers reads this list. */
 export const trainers: ReadonlyArray<TrainerDescriptor> = [
-  pocketDescriptor,
+  pocketDescriptor({ places: gpuPlaces() }),
   gpuDescriptor({ places: gpuPlaces(), pocketModel }),
   tinkerDescriptor
 ]

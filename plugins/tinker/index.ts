@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { configError } from "../../core/config/Decode.ts"
 import type { Settings } from "../../core/config/Settings.ts"
 import type { Launch } from "../../core/defineAgent.ts"
-import { resolveModel } from "../../trainers/models/hub/ResolveModel.ts"
+import { resolveFolder } from "../../trainers/models/sources/ResolveModel.ts"
 import { type Prices, tinker } from "../../trainers/tinker/index.ts"
 import { loadTokenizerFiles } from "../../trainers/models/folder/TokenizerFiles.ts"
 import { DEFAULT_BASE_URL, type Observer, optionsConfig, TinkerClient } from "../../trainers/tinker-sdk/index.ts"
@@ -61,13 +61,10 @@ export const tinkerTrainer = (launch: Launch) =>
     const { host } = new URL(baseUrl)
     const places = yield* gpuPlaces()
     const report = (message: string) => Console.error(`continualcode: ${message}`)
-    const { folder } = yield* resolveModel(settings.tokenizer ?? settings.model_name, {
-      hubDirectory: places.hubDirectory,
-      endpoint: places.hubEndpoint,
-      offline: places.offline,
+    const { path: folder } = yield* resolveFolder(settings.tokenizer ?? settings.model_name, {
+      ...places,
       parts: "tokenizer",
-      report,
-      ...(places.hubToken === undefined ? {} : { token: places.hubToken })
+      report
     })
     const files = yield* loadTokenizerFiles(folder)
     yield* consent(launch, host)

@@ -10,7 +10,7 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { type BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { backendOf } from "./Backend.ts"
 import { type HubOptions, inUnits } from "../models/hub/FetchModel.ts"
-import { resolveModel } from "../models/hub/ResolveModel.ts"
+import { resolveFolder } from "../models/sources/ResolveModel.ts"
 import { loadTokenizerFiles } from "../models/folder/TokenizerFiles.ts"
 import { defaultPlaces, type Places } from "../models/Places.ts"
 import type { WorkerCommand } from "./process/Connection.ts"
@@ -96,11 +96,8 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
   const { deadlines = {}, report = (message: string) => Console.error(`continualcode: ${message}`) } = options
   const places: Places = { ...defaultPlaces(), ...options.places }
   const hub: HubOptions = {
-    hubDirectory: places.hubDirectory,
-    endpoint: places.hubEndpoint,
-    offline: places.offline,
-    report,
-    ...(places.hubToken === undefined ? {} : { token: places.hubToken })
+    ...places,
+    report
   }
   const python = yield* findPython({
     cacheDirectory: places.cacheDirectory,
@@ -108,12 +105,12 @@ const make = Effect.fn("gpu.make")(function*(options: GpuOptions) {
     provision: (options.provision ?? true) && !places.offline,
     ...(options.python === undefined ? {} : { python: options.python })
   })
-  const model = yield* resolveModel(options.model, hub)
-  const { tokenizer } = yield* loadTokenizerFiles(model.folder)
+  const model = yield* resolveFolder(options.model, hub)
+  const { tokenizer } = yield* loadTokenizerFiles(model.path)
   const given = <Key extends keyof GpuOptions & keyof OpenInput>(key: Key) =>
     options[key] === undefined ? {} : { [key]: options[key] }
   const open: OpenInput = {
-    modelDirectory: model.folder,
+    modelDirectory: model.path,
     modelName: options.name ?? model.name,
     lora: { rank: 16, alpha: 32, targets: ["q_proj", "k_proj", "v_proj", "o_proj"], ...options.lora },
     stopIds: tokenizer.stopIds,

@@ -80,3 +80,7 @@ export const weightShapes = (config: ModelConfig): ReadonlyMap<string, ReadonlyA
   if (!config.tiedHead) shapes.set("lm_head.weight", [config.vocabularySize, config.hiddenSize])
   return shapes
 }
+
+/** Numbers in all weights. */
+export const parameterCount = (config: ModelConfig): number =>
+  [...weightShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((size, axis) => size * axis, 1), 0)

@@ -4,6 +4,9 @@ import type { Family } from "./Families.ts"
 import type { ModelConfig } from "./ModelConfig.ts"
 import type { StoredTensor } from "./StoredTensor.ts"
 
+/** What the headers of a model's files say, without its tokenizer. */
+export type ModelHead = Pick<ModelSource, "family" | "config" | "tensors">
+
 /** A model on disk, checked as far as its headers tell: whichever kind of file it came from, it reads the same. */
 export interface ModelSource {
   readonly name: string

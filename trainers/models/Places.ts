@@ -13,6 +13,10 @@ export interface Places {
   readonly hubToken?: Redacted.Redacted<string>
   /** Nothing is downloaded. */
   readonly offline: boolean
+  /** Ollama's models: `manifests` and `blobs`. */
+  readonly ollamaDirectory: string
+  /** LM Studio's models: `owner/name/file.gguf`. */
+  readonly lmStudioDirectory: string
 }
 
 /** Where they lie when nothing else is said. */
@@ -20,5 +24,7 @@ export const defaultPlaces = (home: string = homedir()): Places => ({
   cacheDirectory: join(home, ".cache", "continualcode"),
   hubDirectory: join(home, ".cache", "huggingface", "hub"),
   hubEndpoint: "https://huggingface.co",
-  offline: false
+  offline: false,
+  ollamaDirectory: join(home, ".ollama", "models"),
+  lmStudioDirectory: join(home, ".lmstudio", "models")
 })

@@ -1,5 +1,8 @@
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { Settings } from "../../core/config/Settings.ts"
+import type { HostServices, PartError } from "../../core/defineAgent.ts"
+import type { Places } from "../models/Places.ts"
 import { describeTrainer } from "../TrainerDescriptor.ts"
 import type { PocketOptions } from "./index.ts"
 
@@ -14,9 +17,19 @@ export const pocketOptions = (given: Pick<Settings, typeof settings[number]>): P
   ...(given.threads === undefined ? {} : { threads: given.threads })
 })
 
-export const pocketDescriptor = describeTrainer({
-  name: "pocket",
-  summary: "in this process, on the CPU",
-  settings,
-  layer: (given) => Effect.promise(() => import("./index.ts").then(({ pocket }) => pocket(pocketOptions(given))))
-})
+/** `places`: where models lie and come from, as the environment says it. */
+export const pocketDescriptor = ({ places }: { readonly places: Effect.Effect<Places, PartError, HostServices> }) =>
+  describeTrainer({
+    name: "pocket",
+    summary: "in this process, on the CPU",
+    settings,
+    layer: Effect.fnUntraced(function*(given) {
+      const { pocket } = yield* Effect.promise(() => import("./index.ts"))
+      const options = pocketOptions(given)
+      if (options.modelDirectory === undefined) return pocket(options)
+      const { resolveModel } = yield* Effect.promise(() => import("../models/sources/ResolveModel.ts"))
+      const report = (message: string) => Console.error(`continualcode: ${message}`)
+      const model = yield* resolveModel(options.modelDirectory, { ...yield* places, report })
+      return pocket({ ...options, modelDirectory: model.path })
+    })
+  })

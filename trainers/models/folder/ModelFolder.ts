@@ -6,7 +6,7 @@ import type { LocalBackend } from "../Families.ts"
 import { INDEX, shardsOf, WEIGHTS } from "../hub/HubModel.ts"
 import { modelIdentity } from "../Identity.ts"
 import { type ModelConfig, weightShapes } from "../ModelConfig.ts"
-import type { ModelSource } from "../ModelSource.ts"
+import type { ModelHead, ModelSource } from "../ModelSource.ts"
 import { fileProblem, optional, readJson, readText } from "../Problem.ts"
 import { readSafetensorsHeader } from "../Safetensors.ts"
 import type { StoredTensor } from "../StoredTensor.ts"
@@ -50,6 +50,17 @@ const checkedTensors = Effect.fnUntraced(function*(
   return found
 })
 
+/** What a folder says of its decoder and weights. A family that `backend` cannot run fails. */
+export const readFolderHead = Effect.fnUntraced(function*(
+  folder: string,
+  backend?: LocalBackend
+): Effect.fn.Return<ModelHead & { readonly files: ReadonlyArray<string> }, BackendError> {
+  const configFile = join(folder, "config.json")
+  const { config, family } = yield* decodeConfigFile(configFile, yield* readJson(folder, "config.json"), backend)
+  const files = yield* weightFiles(folder)
+  return { family, config, files, tensors: yield* checkedTensors(files, config) }
+})
+
 /**
  * Opens a folder in the Hugging Face layout: config.json, the weights as model.safetensors or in shards, tokenizer.json,
  * tokenizer_config.json and the chat template. Tensors stay where they are. Anything wrong, truncated or mismatching fails
@@ -59,18 +70,13 @@ export const openModelFolder = Effect.fn("models.openModelFolder")(function*(
   folder: string,
   backend?: LocalBackend
 ): Effect.fn.Return<ModelSource, BackendError> {
-  const configFile = join(folder, "config.json")
-  const { config, family } = yield* decodeConfigFile(configFile, yield* readJson(folder, "config.json"), backend)
-  const files = yield* weightFiles(folder)
-  const tensors = yield* checkedTensors(files, config)
+  const { files, ...head } = yield* readFolderHead(folder, backend)
   const { tokenizer } = yield* loadTokenizerFiles(folder)
   return {
+    ...head,
     name: basename(resolve(folder)),
     path: folder,
-    family,
-    config,
-    tensors,
     tokenizer,
-    identity: modelIdentity(config, files, basename(files[0] ?? "") !== WEIGHTS)
+    identity: modelIdentity(head.config, files, basename(files[0] ?? "") !== WEIGHTS)
   }
 })

@@ -6,7 +6,7 @@ import type { Family } from "../Families.ts"
 import { FORMAT_NAMES, formatOf, FORMATS } from "../Formats.ts"
 import { modelIdentity } from "../Identity.ts"
 import { type ModelConfig, weightShapes } from "../ModelConfig.ts"
-import type { ModelSource } from "../ModelSource.ts"
+import type { ModelHead, ModelSource } from "../ModelSource.ts"
 import { fileProblem, systemProblem } from "../Problem.ts"
 import { readFloat32, type StoredTensor, tensorBytes } from "../StoredTensor.ts"
 import { type GgufHeader, type GgufTensor, readGgufHeader } from "./Header.ts"
@@ -66,8 +66,7 @@ const storedTensors = (
   return tensors
 }
 
-const readModel = (file: string) => {
-  const header = readGgufHeader(file)
+const readHead = (file: string, header: GgufHeader): ModelHead => {
   if (Number(header.metadata.get("split.count") ?? 1) > 1) {
     throw new Malformed("is one part of a model in several files; join them with `llama-gguf-split --merge`")
   }
@@ -77,8 +76,22 @@ const readModel = (file: string) => {
     family,
     (tensor) => readFloat32(stored(file, tensor.name, tensor, header.fileBytes))
   )
-  return { family, config, tensors: storedTensors(file, header, family, config), parts: ggufTokenizer(header) }
+  return { family, config, tensors: storedTensors(file, header, family, config) }
 }
+
+/** Runs a part of the parser; what it throws becomes a `ModelFiles` error with the file's path. */
+const parsing = <A>(file: string, parse: () => A): Effect.Effect<A, BackendError> =>
+  Effect.try({
+    try: parse,
+    catch: (cause) =>
+      cause instanceof Malformed
+        ? fileProblem(file, cause.message, "Download or copy the file again, or choose another model.")
+        : systemProblem(file, cause)
+  })
+
+/** What a GGUF file says of its decoder and weights. */
+export const readGgufHead = (file: string): Effect.Effect<ModelHead, BackendError> =>
+  parsing(file, () => readHead(file, readGgufHeader(file)))
 
 /**
  * Opens a GGUF file: reads its head and leaves the tensors where they are. Anything wrong, truncated or not supported fails
@@ -87,24 +100,18 @@ const readModel = (file: string) => {
 export const openGgufModel = Effect.fn("models.openGgufModel")(function*(
   file: string
 ): Effect.fn.Return<ModelSource, BackendError> {
-  const { config, family, parts, tensors } = yield* Effect.try({
-    try: () => readModel(file),
-    catch: (cause) =>
-      cause instanceof Malformed
-        ? fileProblem(file, cause.message, "Download or copy the file again, or choose another model.")
-        : systemProblem(file, cause)
-  })
+  const header = yield* parsing(file, () => readGgufHeader(file))
+  const head = yield* parsing(file, () => readHead(file, header))
+  const parts = yield* parsing(file, () => ggufTokenizer(header))
   return {
+    ...head,
     name: basename(file).replace(/\.gguf$/i, ""),
     path: file,
-    family,
-    config,
-    tensors,
     tokenizer: yield* makeTokenizer({
       ...parts,
-      vocabularySize: config.vocabularySize,
+      vocabularySize: head.config.vocabularySize,
       files: { tokenizer: file, config: file, model: file }
     }),
-    identity: modelIdentity(config, [file])
+    identity: modelIdentity(head.config, [file])
   }
 })

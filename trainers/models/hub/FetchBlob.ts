@@ -24,7 +24,7 @@ export interface BlobRequest {
   readonly progress: (done: number) => Effect.Effect<void>
 }
 
-/** Tries after the first, each going on where the last one stopped. */
+/** Tries in a row that may bring nothing; each goes on where the last one stopped. */
 const TRIES = 5
 
 const problem = (message: string): BackendError => new BackendError({ reason: "ModelFiles", message })
@@ -130,12 +130,27 @@ export const fetchBlob = (
   request: BlobRequest,
   pause: Duration.Input = "1 second"
 ): Effect.Effect<void, BackendError, FileSystem.FileSystem | HttpClient.HttpClient> =>
-  attempt(request).pipe(
-    Effect.retry({
-      schedule: Schedule.exponential(pause),
-      times: TRIES,
-      while: (error) => error._tag === "Interrupted"
-    }),
+  Effect.suspend(() => {
+    let reached = 0
+    let best = 0
+    let vain = 0
+    const progress = (done: number) => {
+      reached = Math.max(reached, done)
+      return request.progress(done)
+    }
+    const isWorthwhile = (error: BackendError | Interrupted): boolean => {
+      if (error._tag !== "Interrupted") return false
+      vain = reached > best ? 0 : vain + 1
+      best = reached
+      return vain <= TRIES
+    }
+    return attempt({ ...request, progress }).pipe(
+      Effect.retry({
+        schedule: Schedule.min([Schedule.exponential(pause), Schedule.spaced("30 seconds")]),
+        while: isWorthwhile
+      })
+    )
+  }).pipe(
     Effect.catchTag("Interrupted", ({ message }) =>
       Effect.fail(problem(
         `${request.file.name} could not be downloaded from ${request.url}: ${message}. Check the network and start again; `

@@ -8,10 +8,11 @@ import * as Redacted from "effect/Redacted"
 import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { defaultPlaces } from "../Places.ts"
 import { COMMIT, type FakeHub, fakeHub, type FakeHubState, sha256 } from "../testing/FakeHub.ts"
 import { fetchModel, type HubOptions, inUnits } from "./FetchModel.ts"
 import { parseHubModel } from "./HubModel.ts"
-import { resolveModel } from "./ResolveModel.ts"
+import { resolveFolder, resolveModel } from "../sources/ResolveModel.ts"
 
 const shard = (byte: number): Buffer => Buffer.alloc(300_000, byte)
 const index = JSON.stringify({
@@ -60,8 +61,9 @@ const live = (
         said,
         at: (...names) => join(hubDirectory, "models--owner--tiny", ...names),
         options: {
+          ...defaultPlaces(hubDirectory),
           hubDirectory,
-          endpoint: hub.endpoint,
+          hubEndpoint: hub.endpoint,
           offline: false,
           report: (message) => Effect.sync(() => void said.push(message)),
           pause: "1 millis"
@@ -193,10 +195,10 @@ describe("a model from the hub", () => {
       Effect.gen(function*() {
         const { options, said } = given
         assert.match(yield* failureOf(options), /without a token \(401\).*set HF_TOKEN/)
-        const wrong = yield* failureOf({ ...options, token: Redacted.make("hf_wrongwrongwrongwrongwrong") })
+        const wrong = yield* failureOf({ ...options, hubToken: Redacted.make("hf_wrongwrongwrongwrongwrong") })
         assert.match(wrong, /with this token \(401\)/)
         assert.notInclude(wrong, "wrongwrong")
-        yield* fetchModel(model, { ...options, token: Redacted.make("hf_secretsecretsecretsecret") })
+        yield* fetchModel(model, { ...options, hubToken: Redacted.make("hf_secretsecretsecretsecret") })
         assert.notInclude(said.join(), "secretsecret")
       })
   )
@@ -212,7 +214,7 @@ describe("a model from the hub", () => {
         assert.include(yield* failureOf(options), "lacks tokenizer.json; only models with")
         hub.state.files = { ...hub.state.files, "../../evil": Buffer.from("x") }
         assert.include(yield* failureOf(options), "in no known form")
-        assert.include(yield* failureOf({ ...options, endpoint: "http://127.0.0.1:1" }), "cannot be reached")
+        assert.include(yield* failureOf({ ...options, hubEndpoint: "http://127.0.0.1:1" }), "cannot be reached")
       })
   )
 
@@ -238,11 +240,85 @@ describe("a model from the hub", () => {
     }))
 })
 
+const GGUF = Buffer.alloc(400_000, 9)
+const gguf = { id: "owner/tiny", revision: "main", file: "tiny.Q4_K_M.gguf" }
+const withGguf: Partial<FakeHubState> = {
+  files: { "README.md": Buffer.from("no need"), [gguf.file]: GGUF, "tiny.Q8_0.gguf": Buffer.alloc(900_000) },
+  large: new Set([gguf.file, "tiny.Q8_0.gguf"])
+}
+
+describe("one GGUF file of the hub", () => {
+  live(
+    "is downloaded alone, resumed and checked, and taken from the cache afterwards",
+    withGguf,
+    ({ at, hub, options, said }) =>
+      Effect.gen(function*() {
+        hub.state.cutAfter = 150_000
+        const path = yield* fetchModel(gguf, options)
+        assert.strictEqual(path, at("snapshots", COMMIT, gguf.file))
+        assert.isTrue(readFileSync(path).equals(GGUF))
+        assert.isFalse(existsSync(at("snapshots", COMMIT, "tiny.Q8_0.gguf")))
+        assert.match(said[0]!, /Downloading owner\/tiny\/tiny\.Q4_K_M\.gguf \(400\.0 kB\)/)
+        assert.isTrue(
+          said.some((line) => /: \d+ % \(.* of 400\.0 kB, about \d+ (s|min|h) left\)$/.test(line)),
+          said.join("\n")
+        )
+        assert.match(said.at(-1)!, /: 100 % \(400\.0 kB of 400\.0 kB\)$/)
+        const asked = hub.requests.length
+        const name = "owner/tiny/tiny.Q4_K_M.gguf"
+        assert.deepStrictEqual(yield* resolveModel(name, { ...options, offline: true }), { name, path, kind: "gguf" })
+        assert.strictEqual(hub.requests.length, asked)
+      })
+  )
+
+  live("that is not there is told", withGguf, ({ options }) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(fetchModel({ ...gguf, file: "tiny.Q2_K.gguf" }, options))
+      assert.match(error.message, /owner\/tiny on the hub lacks tiny\.Q2_K\.gguf/)
+    }))
+
+  live(
+    "comes through any number of breaks as long as each try brings something",
+    withGguf,
+    ({ hub, options }) =>
+      Effect.gen(function*() {
+        hub.state.cutAfter = 40_000
+        assert.isTrue(readFileSync(yield* fetchModel(gguf, options)).equals(GGUF))
+      })
+  )
+
+  live("is refused where a folder is needed", withGguf, ({ options }) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(resolveFolder("owner/tiny/tiny.Q4_K_M.gguf", options))
+      assert.match(error.message, /is a GGUF file.*use trainer=pocket\.$/)
+    }))
+})
+
 describe("model names", () => {
   it("are hub names with an owner, and maybe a revision", () => {
     assert.deepStrictEqual(parseHubModel("Qwen/Qwen3-0.6B"), { id: "Qwen/Qwen3-0.6B", revision: "main" })
+    assert.deepStrictEqual(parseHubModel("a/b-GGUF/q4/x.Q4_K_M.gguf@v1"), {
+      id: "a/b-GGUF",
+      file: "q4/x.Q4_K_M.gguf",
+      revision: "v1"
+    })
     assert.deepStrictEqual(parseHubModel("a/b@refs/pr/1"), { id: "a/b", revision: "refs/pr/1" })
-    for (const text of ["pocket", "/a/b", "./a/b", "../b", "a/b/c", "a/..", "a/b@../x", "a/b@", "a b/c", ""]) {
+    for (
+      const text of [
+        "pocket",
+        "/a/b",
+        "./a/b",
+        "../b",
+        "a/b/c",
+        "a/b/../c.gguf",
+        "a/b//c.gguf",
+        "a/..",
+        "a/b@../x",
+        "a/b@",
+        "a b/c",
+        ""
+      ]
+    ) {
       assert.strictEqual(parseHubModel(text), undefined, text)
     }
   })
@@ -250,10 +326,17 @@ describe("model names", () => {
   live("may be folders; what is neither is told", {}, ({ at, options }) =>
     Effect.gen(function*() {
       const folder = yield* fetchModel(model, options)
-      assert.deepStrictEqual(yield* resolveModel(folder, options), { name: COMMIT, folder })
-      assert.deepStrictEqual(yield* resolveModel("owner/tiny", options), { name: "owner/tiny", folder })
+      assert.deepStrictEqual(yield* resolveModel(folder, options), { name: COMMIT, path: folder, kind: "folder" })
+      assert.deepStrictEqual(yield* resolveModel("owner/tiny", options), {
+        name: "owner/tiny",
+        path: folder,
+        kind: "folder"
+      })
       const neither = yield* Effect.flip(resolveModel(at("nowhere"), options))
-      assert.match(neither.message, /neither a folder .* nor a name on the hub, like Qwen\/Qwen3-8B/)
+      assert.match(
+        neither.message,
+        /neither a folder .* nor a name on the hub, like Qwen\/Qwen3-8B.* continualcode models lists/
+      )
     }))
 
   it("are told with sizes a person reads", () => {

@@ -1,8 +1,8 @@
+import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -11,18 +11,12 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import { statfs } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { BackendError } from "../../../core/LoraBackend.ts"
+import type { Places } from "../Places.ts"
 import { fetchBlob, writeProblem } from "./FetchBlob.ts"
-import { cachedModel, missingFiles, modelFolder, type Parts } from "./HubCache.ts"
-import { type HubFile, type HubModel, isTextFile, ModelInfo, wantedFiles } from "./HubModel.ts"
+import { cachedModel, missingParts, modelFolder, modelPath, type Parts } from "./HubCache.ts"
+import { type HubFile, type HubModel, hubName, isTextFile, ModelInfo, wantedFiles } from "./HubModel.ts"
 
-export interface HubOptions {
-  /** The cache's folder of models, `~/.cache/huggingface/hub` by default. */
-  readonly hubDirectory: string
-  /** Default `https://huggingface.co`. */
-  readonly endpoint: string
-  readonly token?: Redacted.Redacted<string>
-  /** Never asks the network. */
-  readonly offline: boolean
+export interface HubOptions extends Places {
   /** Default `whole`. */
   readonly parts?: Parts
   readonly report: (message: string) => Effect.Effect<void>
@@ -40,7 +34,7 @@ export const inUnits = (bytes: number): string => {
 }
 
 /** A hub's client: the token goes to this hub only, as browsers do it on redirects. */
-const clientLayer = ({ token }: HubOptions): Layer.Layer<HttpClient.HttpClient> =>
+const clientLayer = ({ hubToken: token }: HubOptions): Layer.Layer<HttpClient.HttpClient> =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, (client) =>
@@ -51,7 +45,10 @@ const clientLayer = ({ token }: HubOptions): Layer.Layer<HttpClient.HttpClient> 
     Layer.provide(FetchHttpClient.layer)
   )
 
-const listing = Effect.fnUntraced(function*(model: HubModel, { endpoint, pause = "1 second", token }: HubOptions) {
+const listing = Effect.fnUntraced(function*(
+  model: HubModel,
+  { hubEndpoint: endpoint, hubToken: token, pause = "1 second" }: HubOptions
+) {
   const client = (yield* HttpClient.HttpClient).pipe(
     HttpClient.retryTransient({ schedule: Schedule.exponential(pause), times: 3 })
   )
@@ -95,21 +92,39 @@ const checkSpace = Effect.fnUntraced(function*(folder: string, needed: number) {
   }
 })
 
-/** Reports a download's progress every so many percent, not with every chunk. */
-const stepper = (total: number, say: (percent: number, done: number) => Effect.Effect<void>) => {
+/** Seconds as a person says them. */
+export const inTime = (seconds: number): string =>
+  seconds < 90
+    ? `${Math.max(1, Math.round(seconds))} s`
+    : seconds < 5400
+    ? `${Math.round(seconds / 60)} min`
+    : `${Math.round(seconds / 3600)} h`
+
+/** Reports a download's progress every so many percent, not with every chunk, with the time left at the speed so far. */
+const stepper = Effect.fnUntraced(function*(
+  total: number,
+  already: number,
+  say: (text: string) => Effect.Effect<void>
+) {
+  const begun = yield* Clock.currentTimeMillis
   let told = 0
-  return (done: number): Effect.Effect<void> => {
+  return Effect.fnUntraced(function*(done: number) {
     const percent = total === 0 ? 100 : Math.floor(100 * done / total)
-    if (percent < told + 5 && (percent < 100 || told === 100)) return Effect.void
+    if (percent < told + 5 && (percent < 100 || told === 100)) return
     told = percent
-    return say(percent, done)
-  }
-}
+    const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
+    const speed = (done - already) / Math.max(seconds, 0.001)
+    const left = percent === 100 || speed <= 0 ? "" : `, about ${inTime((total - done) / speed)} left`
+    yield* say(`${percent} % (${inUnits(done)} of ${inUnits(total)}${left})`)
+  })
+})
 
 const download = Effect.fnUntraced(function*(model: HubModel, options: HubOptions) {
   const files = yield* FileSystem.FileSystem
   const info = yield* listing(model, options)
-  const wanted = wantedFiles(info).filter((file) => options.parts !== "tokenizer" || isTextFile(file))
+  const wanted = wantedFiles(info, model.file).filter((file) =>
+    options.parts !== "tokenizer" || model.file !== undefined || isTextFile(file)
+  )
   const folder = modelFolder(options.hubDirectory, model)
   const snapshot = join(folder, "snapshots", info.sha)
   const blobs = join(folder, "blobs")
@@ -132,20 +147,17 @@ const download = Effect.fnUntraced(function*(model: HubModel, options: HubOption
   yield* checkSpace(blobs, total - already)
   if (total > 0) {
     yield* options.report(
-      `Downloading ${model.id} (${inUnits(total)}${
+      `Downloading ${hubName(model)} (${inUnits(total)}${
         already === 0 ? "" : `, ${inUnits(already)} of it done`
       }) to ${folder} …`
     )
   }
   let finished = 0
-  const step = stepper(
-    total,
-    (percent, done) => options.report(`${model.id}: ${percent} % (${inUnits(done)} of ${inUnits(total)})`)
-  )
+  const step = yield* stepper(total, already, (text) => options.report(`${hubName(model)}: ${text}`))
   for (const file of lacking) {
     yield* fetchBlob({
       file,
-      url: `${options.endpoint}/${model.id}/resolve/${info.sha}/${file.name}`,
+      url: `${options.hubEndpoint}/${model.id}/resolve/${info.sha}/${file.name}`,
       blob: blobOf(file),
       progress: (done) => step(finished + done)
     }, options.pause)
@@ -162,7 +174,7 @@ const download = Effect.fnUntraced(function*(model: HubModel, options: HubOption
       Effect.mapError(writeProblem(path))
     )
   }
-  const lost = yield* missingFiles(snapshot, options.parts)
+  const lost = yield* missingParts(snapshot, model, options.parts)
   if (lost.length > 0) {
     return yield* problem(
       `${model.id} on the hub lacks ${
@@ -174,11 +186,11 @@ const download = Effect.fnUntraced(function*(model: HubModel, options: HubOption
   const ref = join(folder, "refs", model.revision)
   yield* makeFolder(dirname(ref))
   yield* files.writeFileString(ref, info.sha).pipe(Effect.mapError(writeProblem(ref)))
-  return snapshot
+  return modelPath(snapshot, model)
 })
 
 /**
- * The folder of a hub model, downloaded if it is not whole in the cache. The network is only asked when something is
+ * The folder or GGUF file of a hub model, downloaded if it is not whole in the cache. The network is only asked when something is
  * missing. Fails with `ModelFiles`.
  */
 export const fetchModel = Effect.fn("models.fetchModel")(function*(

@@ -12,6 +12,10 @@ import { type HubModel, INDEX, shardsOf, WEIGHTS } from "./HubModel.ts"
 export const modelFolder = (hubDirectory: string, { id }: HubModel): string =>
   join(hubDirectory, `models--${id.replaceAll("/", "--")}`)
 
+/** Where a model lies in its snapshot folder. */
+export const modelPath = (snapshot: string, { file }: HubModel): string =>
+  file === undefined ? snapshot : join(snapshot, file)
+
 /** Whether a model is wanted with its weights, or only to make token ids for it. */
 export type Parts = "whole" | "tokenizer"
 
@@ -42,12 +46,20 @@ const commitOf = Effect.fnUntraced(function*(folder: string, revision: string) {
   return /^[0-9a-f]{40}$/.test(text.trim()) ? text.trim() : undefined
 })
 
-/** The snapshot folder of a model that is in the cache with every file; undefined otherwise. */
+/** What of a model is missing in its snapshot folder. */
+export const missingParts = Effect.fnUntraced(function*(snapshot: string, { file }: HubModel, parts: Parts = "whole") {
+  if (file === undefined) return yield* missingFiles(snapshot, parts)
+  const files = yield* FileSystem.FileSystem
+  const isThere = yield* files.exists(join(snapshot, file)).pipe(Effect.orElseSucceed(() => false))
+  return isThere ? [] : [file]
+})
+
+/** The snapshot folder, or the GGUF file in it, of a model that is whole in the cache; undefined otherwise. */
 export const cachedModel = Effect.fnUntraced(function*(hubDirectory: string, model: HubModel, parts: Parts = "whole") {
   const folder = modelFolder(hubDirectory, model)
   const commit = yield* commitOf(folder, model.revision)
   if (commit === undefined) return undefined
   const snapshot = join(folder, "snapshots", commit)
-  const lost = yield* missingFiles(snapshot, parts)
-  return lost.length === 0 ? snapshot : undefined
+  const lost = yield* missingParts(snapshot, model, parts)
+  return lost.length === 0 ? modelPath(snapshot, model) : undefined
 })

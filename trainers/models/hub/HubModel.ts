@@ -1,21 +1,27 @@
 import * as Schema from "effect/Schema"
 
-/** A model on the hub: `owner/name`, or `owner/name@revision`. */
+/** A model on the hub: `owner/name`, `owner/name@revision`, or one GGUF file of it: `owner/name/file.gguf`. */
 export interface HubModel {
   /** `owner/name` */
   readonly id: string
   /** A branch, tag or commit. */
   readonly revision: string
+  /** A GGUF file in it, where that is the model. */
+  readonly file?: string
 }
 
-const NAME = /^(?!\.)([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([\w][\w./-]*))?$/
+const NAME = /^(?!\.)([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:\/([\w][\w./-]*\.gguf))?(?:@([\w][\w./-]*))?$/i
 
-/** Reads a hub name; undefined for anything else, paths with more than one slash included. */
+/** Reads a hub name; undefined for anything else, paths with more than one slash that lead to no GGUF file included. */
 export const parseHubModel = (text: string): HubModel | undefined => {
-  const [, id, revision] = NAME.exec(text) ?? []
-  if (id === undefined || id.includes("..") || revision?.includes("..") === true) return undefined
-  return { id, revision: revision ?? "main" }
+  const [, id, file, revision] = NAME.exec(text) ?? []
+  if (id === undefined || text.includes("..") || text.includes("//")) return undefined
+  return { id, revision: revision ?? "main", ...(file === undefined ? {} : { file }) }
 }
+
+/** How a person writes it. */
+export const hubName = ({ file, id, revision }: HubModel): string =>
+  `${id}${file === undefined ? "" : `/${file}`}${revision === "main" ? "" : `@${revision}`}`
 
 /** One file of a model as the hub's API lists it. */
 export interface HubFile {
@@ -63,11 +69,14 @@ const isWanted = (name: string, all: ReadonlySet<string>): boolean =>
   TEXT_FILES.has(name)
   || (all.has(WEIGHTS) ? name === WEIGHTS : name === INDEX || /^model-\d+-of-\d+\.safetensors$/.test(name))
 
-/** The files the backend needs: configuration, tokenizer, and the weights whole or in shards. Small ones first. */
-export const wantedFiles = ({ siblings }: ModelInfo): ReadonlyArray<HubFile> => {
+/**
+ * The files that are needed: the one that was asked for, or configuration, tokenizer, and the weights whole or in shards. Small
+ * ones first.
+ */
+export const wantedFiles = ({ siblings }: ModelInfo, file?: string): ReadonlyArray<HubFile> => {
   const all = new Set(siblings.map(({ rfilename }) => rfilename))
   return siblings.flatMap(({ blobId, lfs, rfilename, size }): ReadonlyArray<HubFile> => {
-    if (!isWanted(rfilename, all)) return []
+    if (file === undefined ? !isWanted(rfilename, all) : rfilename !== file) return []
     if (lfs !== undefined && lfs !== null) {
       return [{ name: rfilename, size: lfs.size, hash: { kind: "sha256", hex: lfs.sha256 } }]
     }

@@ -73,7 +73,8 @@ export const fakeHub = (state: FakeHubState) =>
         const body = (corrupt ? Buffer.alloc(content.length, 7) : content).subarray(from)
         response.writeHead(from === 0 ? 200 : 206, { "content-length": String(body.length) })
         if (state.cutAfter === undefined || body.length <= state.cutAfter) return void response.end(body)
-        response.write(body.subarray(0, state.cutAfter), () => response.destroy())
+        // A reader drops what it has not taken yet when the connection breaks, so it gets a moment.
+        response.write(body.subarray(0, state.cutAfter), () => setTimeout(() => response.destroy(), 30))
       })
       server.listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo
