@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { anotherTurn } from "./AnotherTurn.ts"
 import type { Message } from "./domain/Message.ts"
 import type { BackendError } from "./LoraBackend.ts"
 import { currentWeights, LoraBackend } from "./LoraBackend.ts"
@@ -10,6 +11,7 @@ import { chatMessage } from "./prompt/ChatMessages.ts"
 import { fitConversation } from "./prompt/FitConversation.ts"
 import { LISTING_LIMIT, systemPrompt } from "./prompt/SystemPrompt.ts"
 import { ToolSandbox } from "./ToolSandbox.ts"
+import { readTurn } from "./Turn.ts"
 import { Workspace } from "./Workspace.ts"
 
 /** Models with a window up to this many tokens get one sentence per tool. */
@@ -101,6 +103,13 @@ export const loraModel = (
         name: backend.info.modelName,
         promptIds,
         sample,
+        another: ({ isWanted, refused, seed }) => {
+          const { promptIds } = refused
+          return anotherTurn(backend, { promptIds, refused: readTurn(refused), isWanted, maxTokens, seed }).pipe(
+            Effect.map((turn) => turn && { promptIds, ids: turn.ids, text: turn.text, logProbs: turn.logProbs ?? [] }),
+            Effect.mapError(modelError)
+          )
+        },
         ...(notices === undefined ? {} : { notices })
       })
     })

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { Attempt } from "./domain/Call.ts"
 import type { Message } from "./domain/Message.ts"
+import type { Said } from "./Turn.ts"
 
 /** The model could not answer. Ends with what the person can do. */
 export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", { message: Schema.String }) {}
@@ -24,4 +25,13 @@ export class Model extends Context.Service<Model, {
     readonly conversation: ReadonlyArray<Message>
     readonly seed: number
   }) => Stream.Stream<ModelChunk, ModelError>
+  /**
+   * The likeliest turn of those that `isWanted`, when `refused`, which it would say, is ruled out; undefined where there is none.
+   * Absent: other samples are all that can be had.
+   */
+  readonly another?: (request: {
+    readonly refused: Attempt
+    readonly isWanted: (turn: Said) => Effect.Effect<boolean>
+    readonly seed: number
+  }) => Effect.Effect<Attempt | undefined, ModelError>
 }>()("continualcode/Model") {}

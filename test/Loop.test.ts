@@ -283,6 +283,43 @@ describe("learning from the approved retry", () => {
     }))
 })
 
+describe("a denied call", () => {
+  it.live("never comes back as its own retry, and the human is told that the weights alone would make it", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [task("fix")],
+        script: [write, write, write, "Done.", toolCallText("fly", { path: "a" }), edit],
+        answers: [deny("use edit_lines"), approve]
+      })
+      assert.deepStrictEqual(events(out.events, "CallProposed").map(({ call }) => call.tool), ["write", "edit_lines"])
+      assert.deepStrictEqual(events(out.events, "Notice").map(({ message }) => /still make the call/.test(message)), [
+        true
+      ])
+      assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
+    }))
+
+  it.live("is not made again either when it is all that the model finds", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [task("fix")],
+        script: Array.from({ length: 12 }, () => write),
+        answers: [deny("use edit_lines")]
+      })
+      assert.strictEqual(events(out.events, "CallProposed").length, 1)
+      assert.match(events(out.events, "Failure")[0]?.message ?? "", /none beside those you denied.*other words\.$/)
+    }))
+
+  it.live("may be made again once another one was approved", () =>
+    Effect.gen(function*() {
+      const out = yield* run({
+        inputs: [task("fix")],
+        script: [write, edit, write],
+        answers: [deny("read first"), approve, approve]
+      })
+      assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines", "write"])
+    }))
+})
+
 describe("unusable turns", () => {
   it.live("are asked again, with the model's own message kept", () =>
     Effect.gen(function*() {

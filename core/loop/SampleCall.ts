@@ -1,16 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import type { Attempt } from "../domain/Call.ts"
+import type { Attempt, Call } from "../domain/Call.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { Model, ModelError } from "../Model.ts"
-import { parseToolCall, reaskText } from "../prompt/ParseToolCall.ts"
+import { reaskText } from "../prompt/ParseToolCall.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
+import { callOf, readTurn, type Said, sameCall } from "../Turn.ts"
 import type { Proposal, Session } from "./Session.ts"
 import { remember } from "./Session.ts"
 
 /** How often the model is asked for one turn before the human gets the word back. */
 export const ASK_LIMIT = 3
+
+const ONLY_DENIED = "It found none beside those you denied."
 
 export type Sampled =
   | { readonly _tag: "Words"; readonly text: string; readonly cut: boolean }
@@ -34,16 +37,51 @@ const sampleOnce = Effect.fnUntraced(function*(session: Session) {
   return last
 })
 
+type Asked = Pick<Call, "tool" | "arguments">
+
+const isOneOf = (denied: ReadonlyArray<Asked>, call: Asked): boolean => denied.some((one) => sameCall(one, call))
+
 /**
- * Asks the model until a turn is usable: words, or exactly one call that can run. An unusable turn stays in the conversation
- * together with what is wrong with it; a call that is known to fail, with the result it would have had.
+ * What the model proposes where the call it would make was denied just now: its likeliest other call that can run. Denied calls
+ * never come back as their own retry, whatever the weights say, and the human is told when they would.
  */
-export const sampleCall = Effect.fnUntraced(function*(session: Session) {
+const notDenied = Effect.fnUntraced(function*(session: Session, refused: Attempt, denied: ReadonlyArray<Asked>) {
+  const { another } = yield* Model
+  const sandbox = yield* ToolSandbox
+  const isWanted = Effect.fnUntraced(function*(turn: Said) {
+    const asked = callOf(turn)
+    if (asked === undefined || isOneOf(denied, asked)) return false
+    const call = { id: "", tool: asked.tool, arguments: asked.arguments }
+    return sandbox.problem(call) === undefined && (yield* sandbox.preview(call))._tag === "WouldRun"
+  })
+  yield* session.announce({
+    _tag: "Notice",
+    message: "The model would still make the call you denied, so it is asked for another one."
+  })
+  if (another !== undefined) return yield* another({ refused, isWanted, seed: yield* session.nextSeed })
+  for (let asked = 1; asked < ASK_LIMIT; asked++) {
+    const { attempt } = yield* sampleOnce(session)
+    if (yield* isWanted(readTurn(attempt))) return attempt
+  }
+  return undefined
+})
+
+/**
+ * Asks the model until a turn is usable: words, or exactly one call that can run and is none of `denied`. An unusable turn stays
+ * in the conversation together with what is wrong with it; a call that is known to fail, with the result it would have had.
+ */
+export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: ReadonlyArray<Asked> = []) {
   const sandbox = yield* ToolSandbox
   let reason = ""
   for (let asked = 0; asked < ASK_LIMIT; asked++) {
-    const { attempt, finish } = yield* sampleOnce(session)
-    const parsed = parseToolCall(attempt.text)
+    let { attempt, finish } = yield* sampleOnce(session)
+    const made = callOf(readTurn(attempt))
+    if (made !== undefined && isOneOf(denied, made)) {
+      const other = yield* notDenied(session, attempt, denied)
+      if (other === undefined) return { _tag: "GaveUp", reason: ONLY_DENIED } satisfies Sampled
+      attempt = other
+    }
+    const { parsed } = readTurn(attempt)
     if (parsed._tag === "Words" && parsed.text !== "") {
       yield* remember(session, { _tag: "Assistant", text: attempt.text })
       return { _tag: "Words", text: parsed.text, cut: finish === "length" } satisfies Sampled

@@ -36,7 +36,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
   yield* remember(session, { _tag: "User", text: task })
   yield* session.announce({ _tag: "UserMessage", text: task })
   while (true) {
-    const sampled = yield* sampleCall(session)
+    const sampled = yield* sampleCall(session, refused?.refusals.map(({ call }) => call))
     if (sampled._tag === "Words") {
       yield* session.announce({ _tag: "AssistantMessage", text: sampled.text })
       if (sampled.cut) {
