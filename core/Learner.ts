@@ -9,10 +9,9 @@ import type { ServiceUsage } from "./domain/Usage.ts"
 import { makeUsageTally } from "./evidence/UsageTally.ts"
 import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
-import type { IsRunnable } from "./guard/Canary.ts"
 import type { GuardLimits } from "./guard/Guard.ts"
 import { approvedTurnsFor, chooseKept, keptTurn } from "./guard/KeptTurns.ts"
-import { type Lookout, makeStepGuard } from "./guard/StepGuard.ts"
+import { type Lookout, makeStepGuard, type Watched } from "./guard/StepGuard.ts"
 import { allOrNothing, type Before } from "./learning/AllOrNothing.ts"
 import { asTrainerError, notLearned } from "./learning/Failure.ts"
 import { type Taken, takeStep } from "./learning/TakeStep.ts"
@@ -27,13 +26,11 @@ export interface Learned {
   readonly notice?: string
 }
 
-export interface LearnHooks {
+export interface LearnHooks extends Watched {
   /** Called after each inner step. */
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
   /** Called once the lesson is committed; can't be interrupted, so what was learned is always told. */
   readonly finished: (learned: Learned) => Effect.Effect<void>
-  /** Whether a call could be run, for the guard; default: every call could. */
-  readonly isRunnable?: IsRunnable
 }
 
 /**
@@ -182,13 +179,14 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
 
       /** What the guard says to a step; one it refuses is taken back at once. */
       const judged = Effect.fnUntraced(function*(
+        lesson: Lesson,
         lookout: Lookout,
-        { isRunnable }: LearnHooks,
+        hooks: LearnHooks,
         { putBack }: Before,
         outcome: LearnOutcome
       ) {
         if (outcome._tag !== "Stepped") return outcome
-        const verdict = yield* guard.judge(outcome.step, lookout, isRunnable ?? (() => true)).pipe(
+        const verdict = yield* guard.judge(lesson, outcome.step, lookout, hooks).pipe(
           Effect.mapError(notLearned("The step could not be checked, so it was undone"))
         )
         if (verdict._tag === "RolledBack") yield* putBack
@@ -196,10 +194,16 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
       })
 
       const step = Effect.fnUntraced(function*(lesson: Lesson, hooks: LearnHooks, before: Before) {
-        const lookout = yield* guard.look(lesson, before.bytes)
+        const lookout = yield* guard.look(lesson, before.bytes, hooks)
         const kept = yield* keptBefore(lesson)
         const learning = { trainer, kept, progress: hooks.progress }
-        return yield* takeStep(backend, adapter, lesson, learning, (outcome) => judged(lookout, hooks, before, outcome))
+        return yield* takeStep(
+          backend,
+          adapter,
+          lesson,
+          learning,
+          (outcome) => judged(lesson, lookout, hooks, before, outcome)
+        )
       })
 
       const commit = Effect.fnUntraced(function*(lesson: Lesson, { outcome, snapshot }: Taken) {

@@ -176,6 +176,27 @@ describe("the guard of the learner", () => {
           : Effect.void)
     }))
 
+  it.live("with nothing approved yet compares with calls that the base model is sure of here", () =>
+    bench({ ...off, canaryKl: 100 }, [], ({ backend, learn }) =>
+      Effect.gen(function*() {
+        const asked: Array<string> = []
+        const everyday = Effect.sync(() =>
+          tasks.map((task) => {
+            asked.push(task)
+            return { task, promptIds: backend.tokenizer.encodeChat([{ role: "user", content: task }], []) }
+          })
+        )
+        // Of another kind than the one denied.
+        const first = yield* learn("use edit", { everyday, isRunnable: () => true })
+        const second = yield* learn("use grep", { everyday })
+        for (const outcome of [first, second]) {
+          const canaries = outcome._tag === "Skipped" ? undefined : outcome.step.evidence.canaries
+          assert.isDefined(canaries)
+          if (canaries !== undefined && canaries.count > 0) assert.isTrue(canaries.own)
+        }
+        assert.deepStrictEqual(asked, tasks, "they are looked for once")
+      })))
+
   it.live("reads nothing twice while the weights stay", () =>
     bench(off, tasks, ({ learn, scored }) =>
       Effect.gen(function*() {

@@ -55,7 +55,7 @@ export const Settings = Schema.Struct({
   adam_epsilon: key(Positive, 1e-4, "what AdamW adds to the root of the second moment"),
   weight_decay: key(Nonnegative, 0, "AdamW's decay, decoupled"),
   clip_norm: key(Nonnegative, 1, "scale gradients down to this norm; 0 never"),
-  inner_steps: key(from(1, 100), 24, "optimiser updates per lesson at most"),
+  inner_steps: key(from(1, 100), 24, "optimiser updates per lesson at most; while calls to keep have changed, 8 more"),
   divergence_budget: key(
     Positive,
     2,

@@ -35,8 +35,10 @@ export const CorrectedTurn = Schema.Struct({
 })
 export type CorrectedTurn = typeof CorrectedTurn.Type
 
-/** Approved calls of the past, asked again after a step. */
+/** Approved calls of the past, asked again after a step; while there are none, calls that the base model is sure of here. */
 export const CanaryReport = Schema.Struct({
+  /** True where none was approved, so that the base model's own were asked. */
+  own: Schema.optionalKey(Schema.Boolean),
   /** How many were asked; 0 when there are none yet. */
   count: Schema.Int,
   /** Their tokens in all. */
@@ -72,6 +74,8 @@ export const Evidence = Schema.Struct({
   greedyBefore: Schema.String,
   greedyAfter: Schema.String,
   greedyChanged: Schema.Boolean,
+  /** Whether the weights alone would still make the denied call, the greedy turn after the step being it; absent when not. */
+  stillDenied: Schema.optionalKey(Schema.Boolean),
   /** Whether the greedy call after the step is the edited, the approved or the teacher's call; absent without any. */
   asCorrected: Schema.optionalKey(Schema.Boolean),
   /** The teacher's greedy call, the correction in view. */
@@ -93,6 +97,8 @@ export const InnerStep = Schema.Struct({
   baseKl: Schema.Number,
   gradientNorm: Schema.Number,
   updateNorm: Schema.Number,
+  /** How many kept turns were rehearsed with it; absent: none. Such updates may come after `inner_steps`. */
+  rehearsed: Schema.optionalKey(Schema.Int),
   /** More of the objective's own numbers, by name, e.g. the mean reward. */
   details: Schema.optionalKey(Schema.Record(Schema.String, Schema.Number))
 })

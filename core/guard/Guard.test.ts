@@ -168,6 +168,45 @@ describe("the guard", () => {
     assert.isUndefined(brokenLimit(limits, sampleStep, undefined, { ...lost, usableBefore: false }))
   })
 
+  const gone = (evidence: Partial<typeof sampleStep.evidence>) => ({
+    ...sampleStep,
+    evidence: { ...sampleStep.evidence, ...evidence }
+  })
+
+  it("refuses a step that led away from its teacher, unless it ends as corrected", () => {
+    const away = gone({ divergenceBefore: 0.05, divergenceAfter: 0.15 })
+    assert.match(
+      brokenLimit(off, away, undefined, fine) ?? "",
+      /grew from 0\.05 to 0\.15 nats per token, so it was undone and the weights are as before\. Say .*learning_rate\.$/
+    )
+    assert.isUndefined(brokenLimit(off, gone({ ...away.evidence, asCorrected: true }), undefined, fine))
+    assert.isUndefined(brokenLimit(off, gone({ divergenceBefore: 0.05, divergenceAfter: 0.05 }), undefined, fine))
+  })
+
+  it("refuses updates that moved nothing", () => {
+    const still = gone({ attemptLogProbAfter: -1.2, greedyAfter: "a", greedyChanged: false, divergenceAfter: 0.41 })
+    assert.match(brokenLimit(off, still, undefined, fine) ?? "", /moved nothing.*larger learning_rate/)
+    assert.isUndefined(brokenLimit(off, gone({ attemptLogProbAfter: -1.3, greedyChanged: false }), undefined, fine))
+  })
+
+  it("refuses a step that ends at words nobody said, and never advises an edit to who edited", () => {
+    const limits = { ...off, validity: 0.5 }
+    const made = { ...fine, invented: ["foyuz"] }
+    assert.match(
+      brokenLimit(limits, sampleStep, undefined, made) ?? "",
+      /would write "foyuz" here.*or edit the call instead/
+    )
+    assert.isUndefined(brokenLimit(off, sampleStep, undefined, made))
+    assert.notMatch(brokenLimit(limits, sampleStep, undefined, made, "edit") ?? "edit the call", /edit the call/)
+  })
+
+  it("says which calls it compared with", () => {
+    assert.match(
+      brokenLimit({ ...off, canaryKl: 0.5 }, sampleStep, { ...canaries, own: true }, fine) ?? "",
+      /4 calls the base model is sure of in this project by 0\.60/
+    )
+  })
+
   it("does not blame a step for what was not valid before it", () => {
     assert.isUndefined(brokenLimit({ ...off, validity: 0.75 }, sampleStep, { ...canaries, validBefore: 0.5 }, fine))
     assert.isUndefined(brokenLimit({ ...off, canaryKl: 0.6 }, sampleStep, canaries, fine))

@@ -1,9 +1,13 @@
+import type { Lesson } from "../domain/Lesson.ts"
 import type { CanaryReport, Step } from "../domain/Step.ts"
 
-/** What the model does untold where it was corrected, before and after the step: whether that is a call that can run, or words. */
+/** What the model does untold where it was corrected, before and after the step. */
 export interface OwnTurn {
+  /** Whether that is a call that can run, or words. */
   readonly usableBefore: boolean
   readonly usable: boolean
+  /** Words of it that nobody said and the base model would not write. */
+  readonly invented?: ReadonlyArray<string>
 }
 
 /** Limits of a step. 0 turns one off. */
@@ -21,20 +25,48 @@ export interface GuardLimits {
 const percent = (share: number): string => `${Math.round(100 * share)} %`
 const number = (value: number): string => value >= 0.01 ? value.toFixed(2) : value.toPrecision(2)
 
-const NARROWER = "Say the correction more narrowly, or edit the call instead"
+/** What a human can do who said something, and one who has edited the call already. */
+const narrower = (kind: Lesson["kind"]): string =>
+  kind === "edit" ? "Deny the call and say why instead" : "Say the correction more narrowly, or edit the call instead"
+
+/** Below this nothing is told apart from rounding, nats. */
+const ROUNDING = 1e-6
+
+/** Why a step is none: it moved nothing, or away from what it was made for. */
+const noLesson = ({ evidence }: Step, kind: Lesson["kind"]): string | undefined => {
+  const { attemptLogProbAfter, attemptLogProbBefore, divergenceAfter, divergenceBefore, greedyChanged } = evidence
+  if (!greedyChanged && Math.abs(attemptLogProbAfter - attemptLogProbBefore) < ROUNDING) {
+    return "The updates moved nothing: the model would do here what it did before, so they were undone. "
+      + "Set a larger learning_rate, or see with `continualcode doctor` whether the trainer works."
+  }
+  // As corrected is what was wanted, by whatever way; short of that, the distance says where it went.
+  return evidence.asCorrected !== true && divergenceAfter > divergenceBefore + ROUNDING
+    ? `The step led away from what you asked for: the distance to the corrected model grew from ${
+      number(divergenceBefore)
+    } to ${number(divergenceAfter)} nats per token, so it was undone and the weights are as before. ${
+      narrower(kind)
+    }, or set a smaller learning_rate.`
+    : undefined
+}
 
 /** Why a step may not stay for what it did to approved calls. */
-const lostCalls = ({ canaryKl, validity }: GuardLimits, { count, kl, valid, validBefore }: CanaryReport) => {
-  const asked = `${count} ${count === 1 ? "call" : "calls"} you approved before`
+const lostCalls = (
+  { canaryKl, validity }: GuardLimits,
+  { count, kl, own, valid, validBefore }: CanaryReport,
+  kind: Lesson["kind"]
+) => {
+  const asked = `${count} ${count === 1 ? "call" : "calls"} ${
+    own === true ? "the base model is sure of in this project" : "you approved before"
+  }`
   if (valid < validity && valid < validBefore) {
     return `After the step only ${percent(valid)} of ${asked} would still be calls that can run, `
       + `below guard_validity=${validity}, so it was undone and the weights are as before. `
-      + `${NARROWER}, or set a smaller learning_rate.`
+      + `${narrower(kind)}, or set a smaller learning_rate.`
   }
   if (canaryKl > 0 && kl > canaryKl) {
     return `The step would have changed ${asked} by ${number(kl)} nats per token, above `
       + `guard_canary_kl=${canaryKl}, so it was undone and the weights are as before. `
-      + `${NARROWER}; if those calls should change too, raise guard_canary_kl.`
+      + `${narrower(kind)}; if those calls should change too, raise guard_canary_kl.`
   }
   return undefined
 }
@@ -47,7 +79,8 @@ export const brokenLimit = (
   limits: GuardLimits,
   step: Step,
   canaries: CanaryReport | undefined,
-  own: OwnTurn
+  own: OwnTurn,
+  kind: Lesson["kind"] = "denial"
 ): string | undefined => {
   const { stepNorm, validity } = limits
   const norm = step.inner.reduce((sum, { updateNorm }) => sum + updateNorm, 0)
@@ -57,11 +90,18 @@ export const brokenLimit = (
     }, above guard_step_norm=${stepNorm}, so it was undone and `
       + "the weights are as before. Set a smaller learning_rate or fewer inner_steps, or raise guard_step_norm."
   }
-  const lost = canaries === undefined || canaries.count === 0 ? undefined : lostCalls(limits, canaries)
+  const lost = canaries === undefined || canaries.count === 0 ? undefined : lostCalls(limits, canaries, kind)
   if (lost !== undefined) return lost
   if (validity > 0 && own.usableBefore && !own.usable) {
     return "After the step the model would do nothing here that can run, so it was undone and the weights are as before. "
-      + `${NARROWER}, or set a smaller learning_rate; guard_validity=0 turns this check off.`
+      + `${narrower(kind)}, or set a smaller learning_rate; guard_validity=0 turns this check off.`
   }
-  return undefined
+  const [made] = own.invented ?? []
+  if (validity > 0 && made !== undefined) {
+    return `After the step the model would write ${
+      JSON.stringify(made)
+    } here, which nobody said, so it was undone and the `
+      + `weights are as before. ${narrower(kind)}; guard_validity=0 turns this check off.`
+  }
+  return noLesson(step, kind)
 }

@@ -1,17 +1,33 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { CanaryReport, LearnOutcome, Step } from "../domain/Step.ts"
 import type { FeedbackStoreError, Records } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
 import { type CanaryReading, canaryReport, type IsRunnable, isUsable, readCanary } from "./Canary.ts"
-import { said } from "../Turn.ts"
+import { readScript } from "../permissions/bash/ReadScript.ts"
+import { callOf, type Said, said } from "../Turn.ts"
 import { chooseCanaries, LOOKED_AT } from "./ChooseCanaries.ts"
-import { brokenLimit, type GuardLimits } from "./Guard.ts"
+import { brokenLimit, type GuardLimits, type OwnTurn } from "./Guard.ts"
+import { inventedWords } from "./Invented.ts"
+import { type FreshTask, sureCalls } from "./SureCalls.ts"
+
+/** What the guard needs of the session. */
+export interface Watched {
+  /** Whether a call could be run; default: every call could. */
+  readonly isRunnable?: IsRunnable
+  /** Tasks in fresh conversations, to have something to compare with while nothing was approved; default: none. */
+  readonly everyday?: Effect.Effect<ReadonlyArray<FreshTask>>
+}
+
+const always: IsRunnable = () => true
 
 /** What was seen before a step. */
 export interface Lookout {
   readonly readings: ReadonlyArray<CanaryReading>
+  /** Whether they are the base model's own. */
+  readonly own?: boolean
   readonly seconds: number
 }
 
@@ -19,13 +35,15 @@ export interface StepGuard {
   /** Reads the canaries of a lesson under the weights whose snapshot `adapter` is. */
   readonly look: (
     lesson: Lesson,
-    adapter: Uint8Array
+    adapter: Uint8Array,
+    watched: Watched
   ) => Effect.Effect<Lookout, BackendError | FeedbackStoreError>
   /** Reads them again under the weights after a step, and says whether it may stay. Changes no weights. */
   readonly judge: (
+    lesson: Lesson,
     step: Step,
     before: Lookout,
-    isRunnable: IsRunnable
+    watched: Watched
   ) => Effect.Effect<Exclude<LearnOutcome, { readonly _tag: "Skipped" }>, BackendError>
   /** Tells that `adapter` is what the last `judge` saw, so that nothing is read twice. */
   readonly kept: (adapter: Uint8Array) => void
@@ -37,6 +55,14 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }
+
+const NOT_SHELL = "shell syntax that cannot be read"
+
+/** Whether a turn is a shell command that no shell can read, e.g. with a quote that never ends. */
+const isBroken = Effect.fnUntraced(function*(turn: Said) {
+  const command = callOf(turn)?.arguments["command"]
+  return typeof command === "string" && (yield* readScript(command)).opaque.includes(NOT_SHELL)
+})
 
 const timed = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.gen(function*() {
@@ -62,13 +88,26 @@ export const makeStepGuard = (
   const together = { concurrency: capabilities.overlaps === true ? "unbounded" : 1 } as const
   let known: { readonly adapter: Uint8Array; readonly readings: ReadonlyMap<string, CanaryReading> } | undefined
   let seen: ReadonlyArray<CanaryReading> = []
+  let sure: ReadonlyArray<ApprovedTurn> | undefined
 
-  const look = Effect.fnUntraced(function*(lesson: Lesson, adapter: Uint8Array) {
+  /** Found once: they are the base model's. */
+  const sureOnes = Effect.fnUntraced(function*({ everyday, isRunnable = always }: Watched) {
+    if (everyday === undefined) return []
+    sure ??= yield* sureCalls(backend, yield* everyday, isRunnable, 2 * limits.canaries).pipe(
+      Effect.orElseSucceed(() => undefined)
+    )
+    return sure ?? []
+  })
+
+  const look = Effect.fnUntraced(function*(lesson: Lesson, adapter: Uint8Array, watched: Watched) {
     if (limits.canaries === 0) return { readings: [], seconds: 0 }
     const { seconds, value } = yield* timed(Effect.gen(function*() {
       const turns = yield* store.approvedTurns({ modelIdentity, limit: LOOKED_AT })
+      const approved = chooseCanaries(turns, lesson, limits.canaries)
+      const own = approved.length === 0
+      const chosen = own ? chooseCanaries(yield* sureOnes(watched), lesson, limits.canaries) : approved
       const remembered = known !== undefined && sameBytes(known.adapter, adapter) ? known.readings : undefined
-      const readings = yield* Effect.forEach(chooseCanaries(turns, lesson, limits.canaries), (turn) => {
+      const readings = yield* Effect.forEach(chosen, (turn) => {
         const reading = remembered?.get(turn.id)
         return reading === undefined ? readCanary(backend, turn) : Effect.succeed(reading)
       }, together)
@@ -76,23 +115,31 @@ export const makeStepGuard = (
         adapter,
         readings: new Map([...remembered ?? [], ...readings.map((one) => [one.turn.id, one] as const)])
       }
-      return readings
+      return { readings, own: own && readings.length > 0 }
     }))
-    return { readings: value, seconds }
+    return { ...value, seconds }
   })
 
-  const judge = Effect.fnUntraced(function*(step: Step, before: Lookout, isRunnable: IsRunnable) {
+  const judge = Effect.fnUntraced(function*(lesson: Lesson, step: Step, before: Lookout, watched: Watched) {
+    const { isRunnable = always } = watched
     const { seconds, value } = yield* timed(
       Effect.forEach(before.readings, ({ turn }) => readCanary(backend, turn), together)
     )
     seen = value
-    const report = limits.canaries === 0 ? undefined : canaryReport(before.readings, value, isRunnable)
+    const report: CanaryReport | undefined = limits.canaries === 0 ? undefined : {
+      ...canaryReport(before.readings, value, isRunnable),
+      ...(before.own === true ? { own: true } : {})
+    }
     const proven = report === undefined ? step : withCanaries(step, report, before.seconds + seconds)
     const { greedyAfter, greedyBefore } = step.evidence
-    const reason = brokenLimit(limits, proven, report, {
+    const now = said(greedyAfter)
+    const checks = limits.validity > 0 && lesson.kind !== "retry"
+    const own: OwnTurn = {
       usableBefore: isUsable(said(greedyBefore), isRunnable),
-      usable: isUsable(said(greedyAfter), isRunnable)
-    })
+      usable: isUsable(now, isRunnable) && !(checks && (yield* isBroken(now))),
+      invented: checks ? yield* inventedWords(backend, lesson, now) : []
+    }
+    const reason = brokenLimit(limits, proven, report, own, lesson.kind)
     return reason === undefined
       ? { _tag: "Stepped", step: proven } as const
       : { _tag: "RolledBack", reason, step: proven } as const

@@ -11,8 +11,11 @@ import { FeedbackStore } from "../FeedbackStore.ts"
 import type { Learned } from "../Learner.ts"
 import { Learner } from "../Learner.ts"
 import { Model } from "../Model.ts"
+import { everydayTasks, type FreshTask } from "../guard/SureCalls.ts"
+import { LISTING_LIMIT } from "../prompt/SystemPrompt.ts"
 import { TrainerError } from "../Trainer.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
+import { Workspace } from "../Workspace.ts"
 import type { Session } from "./Session.ts"
 import { freshId } from "./Session.ts"
 
@@ -94,6 +97,22 @@ const relations = Effect.fnUntraced(function*(lesson: Lesson) {
   )
 })
 
+/** Tasks in fresh conversations of this project. What does not fit the window is left out. */
+const everyday = Effect.gen(function*() {
+  const model = yield* Model
+  const workspace = yield* Workspace
+  return Effect.gen(function*() {
+    const { files } = yield* workspace.listing(LISTING_LIMIT)
+    const rendered = everydayTasks(files).map((task) =>
+      model.promptIds([{ _tag: "User", text: task }]).pipe(
+        Effect.map((promptIds): ReadonlyArray<FreshTask> => [{ task, promptIds }]),
+        Effect.orElseSucceed((): ReadonlyArray<FreshTask> => [])
+      )
+    )
+    return (yield* Effect.all(rendered)).flat()
+  })
+})
+
 /**
  * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id. With training off
  * nothing happens.
@@ -120,7 +139,7 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
     const progress = (inner: InnerStep) =>
       session.announce({ _tag: "LearningProgress", lessonId: id, inner }).pipe(Effect.ignore)
     const isRunnable = (call: Call) => sandbox.problem(call) === undefined
-    yield* learner.learn(lesson, { progress, finished, isRunnable }).pipe(
+    yield* learner.learn(lesson, { progress, finished, isRunnable, everyday: yield* everyday }).pipe(
       Effect.onInterrupt(Effect.fnUntraced(function*() {
         if (!(yield* Ref.get(told))) {
           yield* Effect.ignore(failed("Stopped before it was done; the weights are as they were."))

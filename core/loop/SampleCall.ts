@@ -74,13 +74,11 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: 
   const sandbox = yield* ToolSandbox
   let reason = ""
   for (let asked = 0; asked < ASK_LIMIT; asked++) {
-    let { attempt, finish } = yield* sampleOnce(session)
-    const made = callOf(readTurn(attempt))
-    if (made !== undefined && isOneOf(denied, made)) {
-      const other = yield* notDenied(session, attempt, denied)
-      if (other === undefined) return { _tag: "GaveUp", reason: ONLY_DENIED } satisfies Sampled
-      attempt = other
-    }
+    const { attempt: first, finish } = yield* sampleOnce(session)
+    const made = callOf(readTurn(first))
+    const isDenied = made !== undefined && isOneOf(denied, made)
+    const attempt = isDenied ? yield* notDenied(session, first, denied) : first
+    if (attempt === undefined) return { _tag: "GaveUp", reason: ONLY_DENIED } satisfies Sampled
     const { parsed } = readTurn(attempt)
     if (parsed._tag === "Words" && parsed.text !== "") {
       yield* remember(session, { _tag: "Assistant", text: attempt.text })

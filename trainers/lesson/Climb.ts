@@ -32,7 +32,13 @@ export const climb = Effect.fnUntraced(function*(
       time("update")
     )
     const { tokens, ...numbers } = pass
-    const step: InnerStep = { index: inner.length, ...numbers, gradientNorm, updateNorm }
+    const step: InnerStep = {
+      index: inner.length,
+      ...numbers,
+      gradientNorm,
+      updateNorm,
+      ...(weak.length === 0 ? {} : { rehearsed: weak.length })
+    }
     inner.push(step)
     yield* progress(step)
 

@@ -30,6 +30,7 @@ export const evidenceOf = Effect.fnUntraced(function*(
     greedyBefore: before.text,
     greedyAfter: after.text,
     greedyChanged: !sameTurn(before, after),
+    ...(lesson.kind !== "retry" && sameTurn(after, attempt) ? { stillDenied: true } : {}),
     movement,
     ...(taught === undefined ? {} : { taught: taught.text }),
     ...correctedEvidence(lesson, wanted, after, yield* wantedBefore, wantedAfter),

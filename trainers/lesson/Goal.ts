@@ -33,7 +33,11 @@ export const reachesGoal = ({ attempt, lesson, taught, teachesCall, until }: Aim
     : isReadable(greedy) && !sameTurn(greedy, attempt)
 }
 
-export const SAY_MORE = "Say what to do instead, naming the tool or the file, or edit the call."
+/** What a human can do so that there is something to learn. One who has edited the call is not told to. */
+export const sayMore = (kind: Lesson["kind"]): string =>
+  kind === "edit"
+    ? "Deny the call and say what to do instead, naming the tool or the file."
+    : "Say what to do instead, naming the tool or the file, or edit the call."
 
 /** Why a lesson makes no step, in the user's words; undefined when it has something to teach. Judged before any update. */
 export const nothingToLearn = (
@@ -52,12 +56,16 @@ export const nothingToLearn = (
   if (divergence < gate) {
     const numbers = `difference ${divergence.toPrecision(2)} nats per token, below the gate of ${gate}`
     return sameTurn(greedy, attempt)
-      ? `Your correction does not change what the model would do here (${numbers}), so no step was made. ${SAY_MORE}`
+      ? `Your correction does not change what the model would do here (${numbers}), so no step was made. ${
+        sayMore(lesson.kind)
+      }`
       : `The model already acts as with your correction (${numbers}), so no step was made.`
   }
   const denied = lesson.kind === "denial" || (lesson.kind === "edit" && !teachesCall)
   if (denied && until === "taught" && taught !== undefined && sameTurn(taught, attempt)) {
-    return `Even with your correction in view the model would make the same call, so no step was made. ${SAY_MORE}`
+    return `Even with your correction in view the model would make the same call, so no step was made. ${
+      sayMore(lesson.kind)
+    }`
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
 import { callTurn, isReadable, readTurn, type Said, sameTurn, sampleTurn, type Turn } from "../../core/Turn.ts"
 import { tokenMean } from "../math/TokenMean.ts"
-import { SAY_MORE } from "./Goal.ts"
+import { sayMore } from "./Goal.ts"
 import { greedyTurn, longestBeside } from "./GreedyTurn.ts"
 import type { NoSignal } from "./Objective.ts"
 import { type TargetOptions, teacherWeightsOf } from "./Options.ts"
@@ -43,7 +43,7 @@ export const findTarget = Effect.fnUntraced(function*(
     return nothing(
       `Even with your correction in view the model would make ${
         isReadable(turn) ? "the same call" : "no usable call"
-      }, so no step was made. ${SAY_MORE}`
+      }, so no step was made. ${sayMore(lesson.kind)}`
     )
   }
   for (let i = 0; i < options.rejectionSamples; i++) {
@@ -58,7 +58,7 @@ export const findTarget = Effect.fnUntraced(function*(
   }
   return nothing(
     `None of ${options.rejectionSamples} calls sampled with your correction in view was usable and another one, `
-      + `so no step was made. ${SAY_MORE}`
+      + `so no step was made. ${sayMore(lesson.kind)}`
   )
 })
 

@@ -13,7 +13,7 @@ import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 import { callTitle } from "./CallText.ts"
 import { relationLines } from "./Evidence.ts"
 import { type Line, line, plain, span, width } from "./Line.ts"
-import { chance, count, drift, logProb, millis, seconds, short } from "./Numbers.ts"
+import { chance, count, drift, logProb, millis, seconds, short, updatesText } from "./Numbers.ts"
 import { spelled } from "./Spelled.ts"
 import { visible } from "./Visible.ts"
 
@@ -65,7 +65,7 @@ const canaryLines = (canaries: CanaryReport | undefined): ReadonlyArray<Line> =>
   const of = (share: number) => `${Math.round(share * canaries.count)} of ${canaries.count}`
   return [
     row(
-      "approved calls",
+      canaries.own === true ? "sure calls" : "approved calls",
       `${of(canaries.unchanged)} unchanged, ${of(canaries.valid)} valid, drift ${drift(canaries.kl)} nats per token`
         + ` (${canaries.estimator})`
     ),
@@ -75,8 +75,9 @@ const canaryLines = (canaries: CanaryReport | undefined): ReadonlyArray<Line> =>
   ]
 }
 
-const greedyNote = ({ asCorrected, taught, greedyAfter }: Evidence): string => {
+const greedyNote = ({ asCorrected, greedyAfter, stillDenied, taught }: Evidence): string => {
   if (asCorrected === true) return "as corrected"
+  if (stillDenied === true) return "still the denied call: the weights alone would make it again"
   return taught === undefined || taught.trim() === greedyAfter.trim() ? "" : `the teacher would: ${turnTitle(taught)}`
 }
 
@@ -127,9 +128,9 @@ const stepLines = (step: Step): ReadonlyArray<Line> => {
     ...canaryLines(canaries),
     row(
       "updates",
-      `${inner.length}   gradient ${inner.map((one) => short(one.gradientNorm)).join(" ")}   change ${
-        inner.map((one) => short(one.updateNorm)).join(" ")
-      }`
+      `${updatesText(inner).replace(/ updates?/, "")}   gradient ${
+        inner.map((one) => short(one.gradientNorm)).join(" ")
+      }   change ${inner.map((one) => short(one.updateNorm)).join(" ")}`
     ),
     row("took", timeText(step)),
     row(

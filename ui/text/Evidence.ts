@@ -1,7 +1,7 @@
 import type { LessonRelations } from "../../core/domain/Lesson.ts"
 import type { CanaryReport, Evidence, InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
 import { type Line, line, span } from "./Line.ts"
-import { count, drift, logProb, seconds, short } from "./Numbers.ts"
+import { count, drift, logProb, seconds, short, updatesText } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 const ordinal = (number: number): string => {
@@ -19,7 +19,9 @@ const greedyText = ({ asCorrected, greedyChanged }: Evidence): string => {
 const canaryText = (canaries: CanaryReport | undefined): string =>
   canaries === undefined || canaries.count === 0
     ? ""
-    : `   drift ${drift(canaries.kl)} on ${count(canaries.count, "approved call")}`
+    : `   drift ${drift(canaries.kl)} on ${
+      count(canaries.count, canaries.own === true ? "sure call" : "approved call")
+    }`
 
 /** The one line of evidence after a step, or why no step was made or kept. */
 export const outcomeLine = (outcome: LearnOutcome): Line => {
@@ -43,7 +45,7 @@ export const outcomeLine = (outcome: LearnOutcome): Line => {
           : `   log p(corrected) ${logProb(corrected.logProbBefore)} -> ${logProb(corrected.logProbAfter)}`)
         + `   divergence ${short(evidence.divergenceBefore)} -> ${short(evidence.divergenceAfter)}`
         + `   ${greedyText(evidence)}${canaryText(evidence.canaries)}`
-        + `   ${count(inner.length, "update")}, ${seconds(took)}`
+        + `   ${updatesText(inner)}, ${seconds(took)}`
     )
   ]
 }

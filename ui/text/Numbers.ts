@@ -23,6 +23,12 @@ export const percent = (share: number): string => `${Math.round(share * 100)}%`
 
 export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? "" : "s"}`
 
+/** How many updates a step made, and how many of them also rehearsed calls to keep: those may come after `inner_steps`. */
+export const updatesText = (inner: ReadonlyArray<{ readonly rehearsed?: number }>): string => {
+  const rehearsing = inner.filter(({ rehearsed = 0 }) => rehearsed > 0).length
+  return `${count(inner.length, "update")}${rehearsing === 0 ? "" : `, ${rehearsing} of them to keep other calls`}`
+}
+
 /** A probability in percent, small ones with more digits; `·` when it is not known. */
 export const chance = (probability: number | undefined): string => {
   if (probability === undefined) return "·"

@@ -1,0 +1,67 @@
+import * as Effect from "effect/Effect"
+import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
+import { type BackendError, baseWeights, type LoraBackend } from "../LoraBackend.ts"
+import { callOf, sampleTurn } from "../Turn.ts"
+import type { IsRunnable } from "./Canary.ts"
+
+/** A task in a fresh conversation of this project, as the model would be asked. */
+export interface FreshTask {
+  readonly task: string
+  readonly promptIds: ReadonlyArray<number>
+}
+
+/** Each token of a call that the base model is sure of is at least so likely. */
+const SURE = 0.8
+/** Longest call, tokens. */
+const LONGEST = 96
+
+/** Everyday tasks in a project with these files. */
+export const everydayTasks = (files: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...files.filter((file) => /\.\w+$/.test(file)).slice(0, 4).map((file) => `show ${file}`),
+  "run the tests",
+  "list the files",
+  "commit my work",
+  "push my changes"
+]
+
+/**
+ * Calls that the base model is sure of, as if they had been approved: what a step is judged by while the human has approved
+ * none. At most `count`, in the order of the tasks.
+ */
+export const sureCalls = Effect.fn("sureCalls")(function*(
+  backend: LoraBackend["Service"],
+  tasks: ReadonlyArray<FreshTask>,
+  isRunnable: IsRunnable,
+  count: number
+): Effect.fn.Return<ReadonlyArray<ApprovedTurn>, BackendError> {
+  const { info } = backend
+  const found: Array<ApprovedTurn> = []
+  for (const { promptIds, task } of tasks) {
+    if (found.length === count) break
+    const turn = yield* sampleTurn(backend, {
+      promptIds,
+      maxTokens: Math.min(LONGEST, info.contextLength - promptIds.length),
+      temperature: 0,
+      topP: 1,
+      seed: 0,
+      weights: baseWeights
+    })
+    const { ids, logProbs = [], text } = turn
+    const made = callOf(turn)
+    if (made === undefined || logProbs.some((logProb) => logProb < Math.log(SURE))) continue
+    const id = `sure ${task}`
+    const call = { id, tool: made.tool, arguments: made.arguments }
+    if (!isRunnable(call)) continue
+    found.push({
+      id,
+      at: 0,
+      sessionId: "",
+      task,
+      call,
+      attempt: { text, promptIds, ids, logProbs },
+      modelIdentity: info.modelIdentity,
+      adapterRevision: 0
+    })
+  }
+  return found
+})
