@@ -28,7 +28,8 @@ export const Settings = Schema.Struct({
   model_name: key(
     Place,
     "pocket",
-    "the model: `pocket`, a folder in the Hugging Face layout, or for the gpu and tinker trainers a hub name"
+    "the model: `pocket`, a folder in the Hugging Face layout, a GGUF file, a name on the hub (OWNER/NAME or OWNER/NAME/FILE.gguf) or "
+      + "ollama:NAME; GGUF files for the pocket trainer only"
   ),
   trainer: open(Schema.NonEmptyString, "as agent.ts says", "where sampling and training run"),
   objective: open(Schema.NonEmptyString, "as agent.ts says", "how a lesson becomes a step"),

@@ -165,6 +165,29 @@ export const commands: ReadonlyArray<CommandSpec> = [
     load: () => import("../doctor/index.ts").then(({ doctorCommand }) => doctorCommand)
   },
   {
+    name: "models",
+    summary: "models on this machine, whether they fit its memory, and what to download: list, get",
+    title: "models on this machine, and what to download",
+    usage: [
+      ["", "what the hub's cache, Ollama and LM Studio have here, and coders to download"],
+      ["get coder-1.5b", "download one of those"],
+      ["get OWNER/NAME/FILE.gguf", "download one GGUF file from the hub"],
+      ["get OWNER/NAME", "download a whole model in the Hugging Face layout"]
+    ],
+    notes:
+      "Nothing is downloaded but what `get` names. A download that stopped goes on where it was, and is checked against the hub's\n"
+      + "hash. Use one with model_name=NAME: a folder, a .gguf file, OWNER/NAME, OWNER/NAME/FILE.gguf or ollama:NAME. HF_HOME,\n"
+      + "HF_TOKEN, HF_ENDPOINT and OLLAMA_MODELS are heeded.",
+    actions: {
+      list: { words: [], meaning: "what is here, and what to download" },
+      get: { words: ["nothing"], meaning: "download one" }
+    },
+    flags: [],
+    outputs: printed,
+    exits: EXITS,
+    load: () => import("../models/Command.ts").then(({ modelsCommand }) => modelsCommand)
+  },
+  {
     name: "completion",
     summary: "words for the Tab key of your shell: bash, zsh, fish",
     title: "words for the Tab key of your shell",
