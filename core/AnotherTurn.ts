@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { tokensIn, wordsOf } from "./guard/Invented.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "./LoraBackend.ts"
 import { readTurn, sampleTurn, type Turn } from "./Turn.ts"
 
@@ -6,6 +7,7 @@ import { readTurn, sampleTurn, type Turn } from "./Turn.ts"
 const LISTED = 8
 /** Ways tried before there is none. */
 const TRIED = 8
+const LIKELY = 0.5
 
 /** What is asked for: a turn other than those that are refused. */
 export interface AnotherRequest {
@@ -43,6 +45,14 @@ export const anotherTurn = Effect.fn("anotherTurn")(function*(
     return undefined
   }
   const { ids } = refused
+  const heard = backend.tokenizer.decode(promptIds).toLowerCase()
+  /** Off its way a small model makes words up; where none was heard, its tokens after the branch must be likely. */
+  const isSound = (turn: Turn, branch: number) => {
+    const within = tokensIn(backend.tokenizer, turn.ids)
+    return wordsOf(turn).filter(({ word }) => !heard.includes(word.toLowerCase())).every((word) =>
+      within(word).every((t) => t <= branch || (turn.logProbs?.[t] ?? 0) >= Math.log(LIKELY))
+    )
+  }
   const { logProbs, topK: rows = [] } = yield* backend.score({ promptIds, completionIds: ids, weights, topK })
   let before = 0
   const branches = rows.flatMap((row, at) => {
@@ -69,7 +79,7 @@ export const anotherTurn = Effect.fn("anotherTurn")(function*(
       text: backend.tokenizer.decode(whole),
       logProbs: [...logProbs.slice(0, at), logProb, ...rest.logProbs ?? []]
     })
-    if (yield* isWanted(turn)) return turn
+    if (isSound(turn, at) && (yield* isWanted(turn))) return turn
   }
   return undefined
 })

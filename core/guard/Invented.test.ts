@@ -14,7 +14,7 @@ const denied = lesson("l", {
 })
 
 /** Words of a command, for a base model that finds only these runs of characters likely. */
-const made = (command: string, likely = "") =>
+const made = (command: string, likely = "", otherwise = 0.101) =>
   inventedWords(
     {
       tokenizer: fakeTokenizer,
@@ -23,7 +23,7 @@ const made = (command: string, likely = "") =>
         const at = text.indexOf(likely)
         return Effect.succeed({
           logProbs: completionIds.map((_, t) =>
-            Math.log(likely !== "" && t >= at && t < at + likely.length ? 0.9 : 0.1)
+            Math.log(likely !== "" && t >= at && t < at + likely.length ? 0.9 : otherwise)
           )
         })
       }
@@ -41,6 +41,9 @@ describe("words that a call makes up", () => {
       assert.deepStrictEqual(yield* made("git push", "git"), [])
       assert.deepStrictEqual(yield* made("git push", "gi"), ["git"])
       assert.deepStrictEqual(yield* made("push a b"), [])
+      // In quotes a writer chooses, but not against all odds.
+      assert.deepStrictEqual(yield* made("push 'wonderful news' there"), ["there"])
+      assert.deepStrictEqual(yield* made("push 'wonderful news'", "", 0.01), ["wonderful", "news"])
     }))
 
   it.effect("are none where there is no call", () =>

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../domain/Lesson.ts"
-import { type BackendError, baseWeights, type LoraBackend } from "../LoraBackend.ts"
+import { type BackendError, baseWeights, type LoraBackend, type Tokenizer } from "../LoraBackend.ts"
 import { spacedJson } from "../prompt/ToolCallText.ts"
 import { callOf, type Said, writtenTurn } from "../Turn.ts"
 
@@ -8,6 +8,10 @@ type Backend = Pick<LoraBackend["Service"], "score" | "tokenizer">
 
 /** A token that the base model gives less is none of its own: it would sooner have written another. */
 const OWN = 0.5
+/** The same of words in quotes and in texts of several lines, where every writer chooses. */
+const OWN_TEXT = 0.1
+/** Longer calls are texts, in which words of one's own are no fault; tokens. */
+const LONGEST = 128
 
 /** Shorter ones are endings, options and the like. */
 const WORD = /[\p{L}\p{N}]{3,}/gu
@@ -17,20 +21,30 @@ interface Word {
   /** Where it stands in the turn's text. */
   readonly from: number
   readonly to: number
+  /** Whether it is part of a text: in quotes, or of several lines. */
+  readonly isText: boolean
 }
 
 /** The words of a call, names of arguments left out. */
-const wordsOf = (turn: Said): ReadonlyArray<Word> => {
+export const wordsOf = (turn: Said): ReadonlyArray<Word> => {
   const values = Object.values(callOf(turn)?.arguments ?? {}).map(spacedJson)
   let at = 0
   return values.flatMap((value) => {
     const start = Math.max(at, turn.text.indexOf(value, at))
     at = start + value.length
-    return (value.match(WORD) ?? []).map((word) => {
+    return Array.from(value.matchAll(WORD), ({ 0: word, index }) => {
       const from = turn.text.indexOf(word, start)
-      return { word, from, to: from + word.length }
+      const quotes = value.slice(1, index).match(/\\"|'/g) ?? []
+      return { word, from, to: from + word.length, isText: quotes.length % 2 === 1 || value.includes("\\n") }
     })
   }).filter(({ from }) => from >= 0)
+}
+
+/** Places of the tokens that a word of their text is made of. */
+export const tokensIn = (tokenizer: Pick<Tokenizer, "decode">, ids: ReadonlyArray<number>) => {
+  const ends = ids.map((_, t) => tokenizer.decode(ids.slice(0, t + 1)).length)
+  return ({ from, to }: Word): ReadonlyArray<number> =>
+    ids.flatMap((_, t) => (ends[t - 1] ?? 0) < to && (ends[t] ?? 0) > from ? [t] : [])
 }
 
 /** What was said and shown before a call came, and what the human wants instead. */
@@ -58,17 +72,16 @@ export const inventedWords = Effect.fn("inventedWords")(function*(
   const strange = wordsOf(turn).filter(({ word }) => !heard.includes(word.toLowerCase()))
   if (strange.length === 0) return []
   const { ids } = writtenTurn(backend.tokenizer, turn.text)
+  if (ids.length > LONGEST) return []
   const own = yield* Effect.forEach([lesson.attempt.promptIds, lesson.teacherPromptIds], (promptIds) =>
     Effect.map(
       backend.score({ promptIds, completionIds: ids, weights: baseWeights }),
       ({ logProbs }) => logProbs.map(Math.exp)
     ))
-  const ends = ids.map((_, t) => backend.tokenizer.decode(ids.slice(0, t + 1)).length)
-  const isOwn = ({ from, to }: Word) =>
-    ids.every((_, t) => {
-      const begins = ends[t - 1] ?? 0
-      const within = begins < to && (ends[t] ?? 0) > from
-      return !within || own.some((chances) => (chances[t] ?? 0) >= OWN)
-    })
+  const within = tokensIn(backend.tokenizer, ids)
+  const isOwn = (word: Word) => {
+    const least = word.isText ? OWN_TEXT : OWN
+    return within(word).every((t) => own.some((chances) => (chances[t] ?? 0) >= least))
+  }
   return [...new Set(strange.filter((word) => !isOwn(word)).map(({ word }) => word))]
 })

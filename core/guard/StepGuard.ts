@@ -1,22 +1,25 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
+import type { Call } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { CanaryReport, LearnOutcome, Step } from "../domain/Step.ts"
 import type { FeedbackStoreError, Records } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
 import { type CanaryReading, canaryReport, type IsRunnable, isUsable, readCanary } from "./Canary.ts"
-import { readScript } from "../permissions/bash/ReadScript.ts"
 import { callOf, type Said, said } from "../Turn.ts"
 import { chooseCanaries, LOOKED_AT } from "./ChooseCanaries.ts"
 import { brokenLimit, type GuardLimits, type OwnTurn } from "./Guard.ts"
 import { inventedWords } from "./Invented.ts"
+import { isUnreadableCommand } from "./ShellSyntax.ts"
 import { type FreshTask, sureCalls } from "./SureCalls.ts"
 
 /** What the guard needs of the session. */
 export interface Watched {
   /** Whether a call could be run; default: every call could. */
   readonly isRunnable?: IsRunnable
+  /** Whether a call would run here and now, as far as can be known without running it; default: what `isRunnable` says. */
+  readonly wouldRun?: (call: Call) => Effect.Effect<boolean>
   /** Tasks in fresh conversations, to have something to compare with while nothing was approved; default: none. */
   readonly everyday?: Effect.Effect<ReadonlyArray<FreshTask>>
 }
@@ -56,12 +59,12 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
-const NOT_SHELL = "shell syntax that cannot be read"
-
-/** Whether a turn is a shell command that no shell can read, e.g. with a quote that never ends. */
-const isBroken = Effect.fnUntraced(function*(turn: Said) {
-  const command = callOf(turn)?.arguments["command"]
-  return typeof command === "string" && (yield* readScript(command)).opaque.includes(NOT_SHELL)
+/** Whether the call of a turn would run: not a file that is not there, nor a command with a quote that never ends. */
+const wouldRun = Effect.fnUntraced(function*(turn: Said, watched: Watched) {
+  const made = callOf(turn)
+  if (made === undefined) return true
+  if (yield* isUnreadableCommand(turn)) return false
+  return (yield* watched.wouldRun?.({ id: "", tool: made.tool, arguments: made.arguments }) ?? Effect.succeed(true))
 })
 
 const timed = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -136,7 +139,7 @@ export const makeStepGuard = (
     const checks = limits.validity > 0 && lesson.kind !== "retry"
     const own: OwnTurn = {
       usableBefore: isUsable(said(greedyBefore), isRunnable),
-      usable: isUsable(now, isRunnable) && !(checks && (yield* isBroken(now))),
+      usable: isUsable(now, isRunnable) && (!checks || (yield* wouldRun(now, watched))),
       invented: checks ? yield* inventedWords(backend, lesson, now) : []
     }
     const reason = brokenLimit(limits, proven, report, own, lesson.kind)

@@ -3,6 +3,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import type { Attempt, Call } from "../domain/Call.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
+import { isUnreadableCommand } from "../guard/ShellSyntax.ts"
 import { Model, ModelError } from "../Model.ts"
 import { reaskText } from "../prompt/ParseToolCall.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
@@ -50,7 +51,7 @@ const notDenied = Effect.fnUntraced(function*(session: Session, refused: Attempt
   const sandbox = yield* ToolSandbox
   const isWanted = Effect.fnUntraced(function*(turn: Said) {
     const asked = callOf(turn)
-    if (asked === undefined || isOneOf(denied, asked)) return false
+    if (asked === undefined || isOneOf(denied, asked) || (yield* isUnreadableCommand(turn))) return false
     const call = { id: "", tool: asked.tool, arguments: asked.arguments }
     return sandbox.problem(call) === undefined && (yield* sandbox.preview(call))._tag === "WouldRun"
   })
