@@ -88,6 +88,33 @@ const wrongTrainerArrows = (file: string, code: string): ReadonlyArray<string> =
   })
 }
 
+/** Files that `file` imports when it is loaded, or for their types; not those it loads later. */
+const staticImports = (file: string, code: string): ReadonlyArray<string> =>
+  Array.from(
+    withoutComments(code).matchAll(/(?:\bfrom\s*|\bimport\s+)"(\.[^"\n]+)"/g),
+    ([, specifier = ""]) => relative(root, resolve(root, dirname(file), specifier))
+  )
+
+/** One circle of a graph, its first node repeated at the end; empty when there is none. */
+const circleIn = (graph: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray<string> => {
+  const done = new Set<string>()
+  const walk = (node: string, path: ReadonlyArray<string>): ReadonlyArray<string> => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (done.has(node)) return []
+    for (const next of graph.get(node) ?? []) {
+      const found = walk(next, [...path, node])
+      if (found.length > 0) return found
+    }
+    done.add(node)
+    return []
+  }
+  for (const node of graph.keys()) {
+    const found = walk(node, [])
+    if (found.length > 0) return found
+  }
+  return []
+}
+
 describe("import arrows", () => {
   it("point inwards only", () => {
     assert.isAbove(files.length, 100)
@@ -99,6 +126,18 @@ describe("import arrows", () => {
       files.flatMap((file) => wrongTrainerArrows(file, readFileSync(join(root, file), "utf8"))),
       []
     )
+  })
+
+  it("make no circles, types included", () => {
+    const own = files.filter((file) => !/\.test\.tsx?$/.test(file) && !/^(test|benchmarks)/.test(file))
+    const graph = new Map(own.map((file) => [file, staticImports(file, readFileSync(join(root, file), "utf8"))]))
+    assert.isAbove([...graph.values()].flat().length, 500)
+    assert.deepStrictEqual(circleIn(graph), [])
+    assert.deepStrictEqual(circleIn(new Map([["a", ["b"]], ["b", ["c", "d"]], ["c", []], ["d", ["b"]]])), [
+      "b",
+      "d",
+      "b"
+    ])
   })
 
   it("relative imports name their file, with its extension", () => {

@@ -1,6 +1,6 @@
 /** Builds `dist`: the rooms as JavaScript with types, and beside them the files they read. */
 import { spawnSync } from "node:child_process"
-import { cpSync, readdirSync, rmSync } from "node:fs"
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -27,4 +27,11 @@ for (const room of rooms) {
     copied++
   }
 }
+// ONNX Runtime's WebAssembly build, three of the forty files of its package, goes where the published engine looks for it.
+const web = join(root, "dist", "trainers", "pocket", "engine", "runtime", "onnxruntime-web")
+const names: ReadonlyArray<string> = JSON.parse(
+  readFileSync(join(root, "plugins", "build", "web-runtime.json"), "utf8")
+)
+for (const name of names) cpSync(join(root, "node_modules", "onnxruntime-web", "dist", name), join(web, name))
+cpSync(join(root, "plugins", "build", "LICENSE-onnxruntime"), join(web, "LICENSE"))
 process.stdout.write(`dist is built; ${copied} data files copied.\n`)

@@ -26,11 +26,15 @@ interface Ended {
 }
 
 /** Runs the command in `directory` with nothing on standard input. */
-const command = (directory: string, ...args: ReadonlyArray<string>) =>
+const command = (directory: string, ...args: ReadonlyArray<string>) => commandWith({}, directory, ...args)
+
+/** The same with more in its environment, and nothing of the npm that runs the tests. */
+const commandWith = (env: Readonly<Record<string, string>>, directory: string, ...args: ReadonlyArray<string>) =>
   Effect.callback<Ended>((resume) => {
+    const ours = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
     const child = spawn(process.execPath, [launcher, ...args], {
       cwd: directory,
-      env: { ...process.env, XDG_CONFIG_HOME: join(directory, "user") },
+      env: { ...ours, XDG_CONFIG_HOME: join(directory, "user"), ...env },
       stdio: ["ignore", "pipe", "pipe"]
     })
     let out = ""
@@ -165,6 +169,29 @@ export default defineAgent({})
       assert.match((yield* listed()).err, /agent\.ts has changed since the last start/)
       const named = yield* command(yield* folder, "adapters", "list", `agent=${join(directory, "agent.ts")}`)
       assert.match(named.err, /must have a default export/)
+    }).pipe(Effect.scoped))
+})
+
+describe("started by npm", () => {
+  it.live("the program forgets what npm says of the clone, so that npm in the project does not take it", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const env = {
+        npm_lifecycle_event: "start",
+        npm_package_name: "continualcode",
+        npm_config_loglevel: "error",
+        npm_config_onnxruntime_node_install: "skip",
+        npm_config_registry: "https://r.test/"
+      }
+      writeFileSync(
+        join(directory, "says.ts"),
+        `import { defineAgent } from "continualcode"
+process.stdout.write(JSON.stringify(Object.keys(process.env).filter((name) => /^npm_/.test(name))) + "\\n")
+export default defineAgent({})
+`
+      )
+      const said = yield* commandWith(env, directory, "adapters", "--agent", "says.ts")
+      assert.deepStrictEqual(JSON.parse(said.out.split("\n")[0] ?? ""), ["npm_config_registry"])
     }).pipe(Effect.scoped))
 })
 

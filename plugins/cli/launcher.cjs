@@ -23,7 +23,15 @@ const startOther = (node) => {
   })
 }
 
+/** What npm tells a script of the package it belongs to: not true of the project that the agent works in, whose npm would take it. */
+const OF_THE_CLONE = /^npm_(package_|lifecycle_|config_(local_prefix|loglevel|fund|audit|onnxruntime_node_install)$)/i
+const forgetNpm = () => {
+  if (process.env.npm_lifecycle_event === undefined) return
+  for (const name of Object.keys(process.env)) if (OF_THE_CLONE.test(name)) delete process.env[name]
+}
+
 const start = () => {
+  forgetNpm()
   // Node 22 calls node:sqlite and type stripping experimental on every start.
   const emit = process.emitWarning
   process.emitWarning = (warning, ...rest) => {

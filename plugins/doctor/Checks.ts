@@ -20,6 +20,8 @@ import type { Check } from "./Report.ts"
 export interface Machine {
   readonly node: string
   readonly platform: string
+  /** Whether ONNX Runtime's native library is installed, for the pocket trainer. */
+  readonly nativeRuntime: boolean
   readonly memoryBytes: number
   readonly nvidiaSmi: string
   readonly systemPython: string
@@ -40,6 +42,18 @@ export const checkNode = ({ node }: Machine): Check => {
       fix: `install Node ${OLDEST_NODE.join(".")} or newer`
     }
 }
+
+/** The pocket trainer runs without it, on WebAssembly. */
+export const checkRuntime = ({ nativeRuntime }: Machine): Check =>
+  nativeRuntime
+    ? { name: "onnxruntime", status: "ok", message: "native library installed" }
+    : {
+      name: "onnxruntime",
+      status: "note",
+      message: "WebAssembly; a learning step takes four times as long as with the native library",
+      fix:
+        "ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0, beside continualcode (-g where it is global)"
+    }
 
 export const checkDriver = Effect.fnUntraced(function*(machine: Machine, device: string) {
   const name = "GPU driver"

@@ -36,6 +36,7 @@ exec '${process.execPath}' --no-warnings '${fakeWorker}' '${folder}/log' "$(cat 
   const bare: Machine = {
     node: "24.1.0",
     platform: "linux",
+    nativeRuntime: true,
     memoryBytes: 16e9,
     nvidiaSmi: join(folder, "no-smi"),
     systemPython: join(folder, "no-python"),
@@ -85,6 +86,21 @@ describe("doctor", () => {
       assert.match(text, /no {3}Qwen\/Qwen3-32B: needs/)
       assert.match(text, /trainer=gpu can start with model_name=pocket\.$/)
     }))
+
+  live(
+    "says what makes the pocket trainer faster, and that it runs without",
+    ({ at, bare, check }) =>
+      Effect.gen(function*() {
+        assert.strictEqual(at(yield* check(bare, {}, "pocket"), "onnxruntime")?.status, "ok")
+        const report = yield* check({ ...bare, nativeRuntime: false }, {}, "pocket")
+        assert.isTrue(report.ready, reportText(report))
+        assert.match(
+          reportText(report),
+          /note {5}onnxruntime .*WebAssembly[\s\S]*npm install onnxruntime-node@1\.30\.0/
+        )
+        assert.isUndefined(at(yield* check(bare), "onnxruntime"))
+      })
+  )
 
   live(
     "says why CUDA cannot be used, and what the chosen model needs",

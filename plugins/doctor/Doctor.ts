@@ -1,15 +1,25 @@
 import * as Effect from "effect/Effect"
+import { createRequire } from "node:module"
 import { totalmem } from "node:os"
 import type { Settings } from "../../core/config/Settings.ts"
 import { fitsIn } from "../../trainers/gpu/doctor/Memory.ts"
 import type { Places } from "../../trainers/models/Places.ts"
-import { checkDisk, checkDriver, checkModel, checkNode, checkPython, type Machine } from "./Checks.ts"
+import { checkDisk, checkDriver, checkModel, checkNode, checkPython, checkRuntime, type Machine } from "./Checks.ts"
 import type { Check, Report } from "./Report.ts"
 import { USABLE, workerChecks } from "./WorkerChecks.ts"
+
+const isInstalled = (name: string): boolean => {
+  try {
+    return createRequire(import.meta.url).resolve(name) !== ""
+  } catch {
+    return false
+  }
+}
 
 export const thisMachine = (): Machine => ({
   node: process.versions.node,
   platform: process.platform,
+  nativeRuntime: isInstalled("onnxruntime-node"),
   memoryBytes: totalmem(),
   nvidiaSmi: "nvidia-smi",
   systemPython: "python3",
@@ -41,6 +51,7 @@ export const examine = Effect.fn("doctor.examine")(function*(input: DoctorInput)
   const [torch, ...ofModel] = worker.checks
   const checks: ReadonlyArray<Check> = [
     checkNode(machine),
+    ...(trainer === "pocket" ? [checkRuntime(machine)] : []),
     driver.check,
     python.check,
     ...(torch === undefined ? [] : [torch]),

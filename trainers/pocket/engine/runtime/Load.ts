@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises"
+import type * as Web from "onnxruntime-web"
+import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
 import { setFlagsFromString } from "node:v8"
 import { onnxRuntime, type OrtModule } from "./OnnxRuntime.ts"
 import type { GraphRuntime, RuntimeKind, RuntimeOptions } from "./Runtime.ts"
@@ -22,15 +25,30 @@ const loadNative = async (threads = defaultThreads.native): Promise<GraphRuntime
   return onnxRuntime(module.default ?? module, "native", threads, "onnxruntime-node cpu")
 }
 
+/**
+ * Where onnxruntime-web's WebAssembly build lies: beside this file in the published package, which holds the three files it
+ * needs, else in the package they come from.
+ */
+const webRuntime = (): { readonly module: string; readonly binary: string } => {
+  const beside = (name: string) => new URL(`./onnxruntime-web/${name}`, import.meta.url)
+  const binary = "ort-wasm-simd-threaded.wasm"
+  return existsSync(beside(binary))
+    ? { module: beside("ort.node.min.mjs").href, binary: fileURLToPath(beside(binary)) }
+    : {
+      module: "onnxruntime-web",
+      binary: createRequire(import.meta.url).resolve(`onnxruntime-web/${binary}`)
+    }
+}
+
 /** onnxruntime-web's WebAssembly build; the package's build for Node, because the others fetch their threads by URL. */
 const loadWasm = async (threads = defaultThreads.wasm): Promise<GraphRuntime> => {
-  const { default: module, ...names } = await import("onnxruntime-web")
-  const ort = module ?? names
+  const web = webRuntime()
+  const names: typeof Web & { readonly default?: typeof Web } = await import(web.module)
+  const ort = names.default ?? names
   // V8 optimises functions as large as ONNX Runtime's kernels in parallel and keeps the memory: 90 MiB more than one after the other.
   setFlagsFromString("--wasm-num-compilation-tasks=1")
-  const binary = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")
   ort.env.wasm.numThreads = threads
-  ort.env.wasm.wasmBinary = new Uint8Array(await readFile(binary)).buffer
+  ort.env.wasm.wasmBinary = new Uint8Array(await readFile(web.binary)).buffer
   return onnxRuntime(ort, "wasm", threads, "onnxruntime-web wasm")
 }
 
