@@ -73,6 +73,7 @@ export class Learner extends Context.Service<Learner, {
 /** The shape of an adapter in words. Adapters of different shapes live side by side in one ledger. */
 export const adapterShape = (info: BackendInfo): string =>
   `rank ${info.lora.rank}, alpha ${info.lora.alpha}, on ${info.lora.targets.join(" ")}`
+  + (info.lora.scope === "turn" ? ", active on the turn" : "")
 
 export interface LearnerOptions {
   readonly training: boolean

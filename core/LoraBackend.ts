@@ -65,9 +65,18 @@ export interface Capabilities {
   readonly overlaps?: boolean
   /** Whether norms of gradients and updates are measured; where not they are reported as 0. Absent: yes. */
   readonly norms?: boolean
+  /** Scopes that an adapter may have here. Absent: `all` only. */
+  readonly scopes?: ReadonlyArray<AdapterScope>
   /** Whether `importPeft` can be done. Absent: yes. */
   readonly importsAdapters?: boolean
 }
+
+/**
+ * Where an adapter is active: `all` on every token (plain LoRA), `turn` from the opening of the turn that is being generated to
+ * its end, with the bare base model before (activated LoRA, Greenewald et al. 2025, arXiv 2504.12397). Then keys and values of
+ * prompts outlive every change of the adapter, and a step costs as much as the turn is long.
+ */
+export type AdapterScope = "turn" | "all"
 
 /** One wait for a service. Milliseconds by the Clock. */
 export interface ServiceWait {
@@ -96,7 +105,13 @@ export interface BackendInfo {
    * sends asks for consent before it does.
    */
   readonly sendsTo?: string
-  readonly lora: { readonly rank: number; readonly alpha: number; readonly targets: ReadonlyArray<string> }
+  readonly lora: {
+    readonly rank: number
+    readonly alpha: number
+    readonly targets: ReadonlyArray<string>
+    /** Absent: `all`. */
+    readonly scope?: AdapterScope
+  }
   readonly capabilities: Capabilities
 }
 
@@ -121,6 +136,8 @@ export interface Tokenizer {
   readonly encodeChat: (messages: ReadonlyArray<ChatMessage>, tools: ReadonlyArray<ChatTool>) => ReadonlyArray<number>
   /** Ids that end a turn; the first is the one the template writes. */
   readonly stopIds: ReadonlyArray<number>
+  /** What `encodeChat` ends with: the opening of an assistant turn. Absent where the template's is not apart. */
+  readonly opening?: ReadonlyArray<number>
 }
 
 export interface SampleRequest {

@@ -40,7 +40,7 @@ const one = async (kind: RuntimeKind, threads: number): Promise<Speed | Memory> 
   const folder = await Effect.runPromise(loadModel(values.model, "pocket"))
   const options = {
     config: folder.config,
-    tensors: folder.tensors,
+    weights: folder.tensors,
     modelIdentity: folder.identity,
     lora: defaultLora,
     runtime: { kind, threads },

@@ -50,6 +50,11 @@ export const Settings = Schema.Struct({
   save_every: key(from(0, 1_000_000), 10, "export the adapter (PEFT layout) every so many steps; 0 never"),
   lora_rank: key(from(1, 256), 16, "rank of the adapter"),
   lora_alpha: key(Positive, 32, "scale of the adapter: alpha / rank multiplies it"),
+  lora_scope: key(
+    Schema.Literals(["auto", "turn", "all"]),
+    "auto",
+    "where the adapter is active: on the turn being generated, on every token, or as suits the model"
+  ),
   learning_rate: key(Positive, 0.006, "AdamW's learning rate"),
   adam_beta1: key(BelowOne, 0, "how much of AdamW's first moment stays from update to update"),
   adam_beta2: key(BelowOne, 0, "the same of its second moment"),
@@ -151,8 +156,8 @@ export const Settings = Schema.Struct({
   ),
   context_length: open(
     from(64, 10_000_000),
-    "the model's own",
-    "a smaller window than the model's, gpu and tinker trainers, tokens"
+    "the model's own; with the pocket trainer at most 8192",
+    "a smaller window than the model's, tokens"
   ),
   python: open(Place, "found, or made with uv", "the Python that runs the gpu trainer"),
   tokenizer: open(
@@ -220,6 +225,12 @@ export const otherModelSettings = {
   inner_steps: 8,
   rehearse: 0
 } as const satisfies PartialSettings
+
+/**
+ * What is different for such models with the pocket trainer, whose adapters are active on the turn only: at this rate a
+ * coder of half a billion weights learned its lessons in two to five updates and kept its other calls.
+ */
+export const turnSettings = { learning_rate: 4e-4 } as const satisfies PartialSettings
 
 /**
  * What is different on a Tinker service beside that. One server sums the losses of all tokens, another divides by the length of each

@@ -6,7 +6,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
-import { defaultSettings } from "../../core/config/Settings.ts"
+import { defaultSettings, otherModelSettings, turnSettings } from "../../core/config/Settings.ts"
 import { defineAgent } from "../../core/defineAgent.ts"
 import type { Trainer } from "../../core/Trainer.ts"
 import { findAgent, namedAgent } from "./FindAgent.ts"
@@ -82,6 +82,8 @@ layer(NodeServices.layer)("host", (it) => {
         const agent = defineAgent({ model: "models/mine", settings: { lora_rank: 8, seed: 5, top_p: undefined } })
         assert.deepStrictEqual({ ...(yield* overlay(agent, ["seed=9"])) }, {
           ...defaultSettings,
+          ...otherModelSettings,
+          ...turnSettings,
           model_name: "models/mine",
           lora_rank: 8,
           seed: 9
@@ -101,7 +103,7 @@ layer(NodeServices.layer)("host", (it) => {
           2
         )
         assert.strictEqual(yield* rate(["trainer=gpu"]), defaultSettings.learning_rate)
-        assert.strictEqual(yield* rate(["model_name=/models/x"]), defaultSettings.learning_rate)
+        assert.strictEqual(yield* rate(["model_name=/models/x"]), 4e-4)
       }))
 
     it.effect("have an epsilon that no server's scale of gradients matters to on a Tinker service, unless one is given", () =>

@@ -3,7 +3,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import { configError, decodeKeys, decodeSettings } from "../../core/config/Decode.ts"
 import type { PartialSettings, Settings } from "../../core/config/Settings.ts"
-import { defaultSettings, otherModelSettings, tinkerSettings } from "../../core/config/Settings.ts"
+import { defaultSettings, otherModelSettings, tinkerSettings, turnSettings } from "../../core/config/Settings.ts"
 import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
 import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { adapterFolder, chosenAdapter } from "./Adapters.ts"
@@ -32,9 +32,9 @@ export const overlay = Effect.fnUntraced(function*(definition: AgentDefinition, 
   const trainer = written.trainer ?? own.trainer ?? definition.trainer
   const model = typeof definition.model === "string" ? { model_name: definition.model } : {}
   const named = { ...defaultSettings, ...model, ...own, ...written }
-  const isOther = (trainer === "gpu" || trainer === "tinker") && named.model_name !== "pocket"
-  const settings: Settings = isOther
-    ? { ...named, ...otherModelSettings, ...trainer === "tinker" ? tinkerSettings : {}, ...own, ...written }
+  const beside = trainer === "tinker" ? tinkerSettings : trainer === "gpu" ? {} : turnSettings
+  const settings: Settings = named.model_name !== "pocket"
+    ? { ...named, ...otherModelSettings, ...beside, ...own, ...written }
     : named
   return settings
 })

@@ -136,6 +136,12 @@ export const makeTokenizer = Effect.fnUntraced(function*(
       "Name the end of a turn."
     )
   }
+  const question = [{ role: "user", content: "a" }] as const
+  const asked = render(question, [], false)
+  const opened = render(question, [], true)
+  const opening = opened.startsWith(asked) ? encode(opened.slice(asked.length)) : []
+  const wholeOpened = encode(opened)
+  const isApart = opening.length > 0 && wholeOpened.slice(-opening.length).join() === opening.join()
   const written = ends.toSorted((a, b) => ending.lastIndexOf(b) - ending.lastIndexOf(a))
 
   return {
@@ -145,7 +151,8 @@ export const makeTokenizer = Effect.fnUntraced(function*(
         ? ""
         : tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     encodeChat: (messages, tools) => encode(render(messages, tools, true)),
-    stopIds: written
+    stopIds: written,
+    ...(isApart ? { opening } : {})
   }
 })
 

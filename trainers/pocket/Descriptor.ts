@@ -6,7 +6,16 @@ import type { Places } from "../models/Places.ts"
 import { describeTrainer } from "../TrainerDescriptor.ts"
 import type { PocketOptions } from "./index.ts"
 
-const settings = ["model_name", "lora_rank", "lora_alpha", "seed", "engine", "threads"] as const
+const settings = [
+  "model_name",
+  "lora_rank",
+  "lora_alpha",
+  "seed",
+  "engine",
+  "threads",
+  "lora_scope",
+  "context_length"
+] as const
 
 /** The settings by the pocket trainer's own names. */
 export const pocketOptions = (given: Pick<Settings, typeof settings[number]>): PocketOptions => ({
@@ -14,6 +23,8 @@ export const pocketOptions = (given: Pick<Settings, typeof settings[number]>): P
   lora: { rank: given.lora_rank, alpha: given.lora_alpha },
   seed: given.seed,
   runtime: given.engine,
+  ...(given.lora_scope === "auto" ? {} : { scope: given.lora_scope }),
+  ...(given.context_length === undefined ? {} : { contextLength: given.context_length }),
   ...(given.threads === undefined ? {} : { threads: given.threads })
 })
 
@@ -25,11 +36,11 @@ export const pocketDescriptor = ({ places }: { readonly places: Effect.Effect<Pl
     settings,
     layer: Effect.fnUntraced(function*(given) {
       const { pocket } = yield* Effect.promise(() => import("./index.ts"))
-      const options = pocketOptions(given)
+      const options = { ...pocketOptions(given), places: yield* places }
       if (options.modelDirectory === undefined) return pocket(options)
       const { resolveModel } = yield* Effect.promise(() => import("../models/sources/ResolveModel.ts"))
       const report = (message: string) => Console.error(`continualcode: ${message}`)
-      const model = yield* resolveModel(options.modelDirectory, { ...yield* places, report })
+      const model = yield* resolveModel(options.modelDirectory, { ...options.places, report })
       return pocket({ ...options, modelDirectory: model.path })
     })
   })

@@ -1,53 +1,98 @@
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
-import { type BackendError, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
+import { type AdapterScope, type BackendError, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
 import { adapterLayout } from "./engine/adapter/AdapterState.ts"
 import { makeTextStream } from "../models/ChatTokenizer.ts"
-import { loadModel } from "../models/OpenModel.ts"
+import { openModel } from "../models/OpenModel.ts"
+import { defaultPlaces, type Places } from "../models/Places.ts"
 import { readPeft, writePeft } from "./engine/adapter/PeftFolder.ts"
 import { defaultLora, type LoraSpec } from "./engine/model/LoraSpec.ts"
 import type { RuntimeKind } from "./engine/runtime/Runtime.ts"
+import { planOf } from "./Plan.ts"
+import type { Preparation } from "./worker/Protocol.ts"
 import { startWorker } from "./worker/PocketWorker.ts"
 
 export type { LoraSpec } from "./engine/model/LoraSpec.ts"
 export type { RuntimeKind } from "./engine/runtime/Runtime.ts"
 
 export interface PocketOptions {
-  /** Folder of a Qwen3 model in the Hugging Face layout. Default: the bundled pocket model. */
+  /** Folder of a model in the Hugging Face layout, or a GGUF file. Default: the bundled pocket model. */
   readonly modelDirectory?: string
   /** Default: rank 16, alpha 32, on the attention projections. */
-  readonly lora?: Partial<LoraSpec>
+  readonly lora?: Partial<Omit<LoraSpec, "scope">>
+  /** Where the adapter is active. Default: everywhere for small models as the bundled one, else on the turn only. */
+  readonly scope?: AdapterScope
+  /** A smaller or larger window, within the model's own. Default: the model's own, at most 8,192 for large models. */
+  readonly contextLength?: number
   /** Draws the first adapter. Default 0. */
   readonly seed?: number
   /** `auto` runs ONNX Runtime's native library, and its WebAssembly build where that cannot load. Default `auto`. */
   readonly runtime?: RuntimeKind | "auto"
-  /** Threads inside one operation. Default: 1, or 2 on native on a machine with more than two cores. */
+  /** Threads inside one operation. Default: all for large models; else 1, or 2 on native with more than two cores. */
   readonly threads?: number
+  /** Where what is made of large models is kept. */
+  readonly places?: Pick<Places, "cacheDirectory">
+  /** Told what takes long. Default: lines on standard error. */
+  readonly report?: (message: string) => Effect.Effect<void>
 }
 
 /** Where the bundled model lies. */
 export const bundledModel: string = fileURLToPath(new URL("./model", import.meta.url))
 
+/** Says every tenth of the preparation once, with the seconds it took and those it may still take. */
+const preparationTeller = (name: string, report: (message: string) => void) => {
+  let told = -1
+  return ({ done, seconds, total }: Preparation): void => {
+    const tenth = Math.floor(10 * done / total)
+    if (tenth === told) return
+    told = tenth
+    const left = seconds * (total - done) / done
+    report(
+      `Preparing ${name} for this machine, once: ${10 * tenth} %, ${Math.round(seconds)} s, about ${
+        Math.round(left)
+      } s to go`
+    )
+  }
+}
+
 const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
-  const lora: LoraSpec = { ...defaultLora, ...options.lora }
-  const folder = yield* loadModel(options.modelDirectory ?? bundledModel, "pocket")
-  const { config, identity, tensors, tokenizer } = folder
-  const name = options.modelDirectory === undefined ? "pocket" : folder.name
+  const { places = defaultPlaces(), report = (message: string) => Console.error(`continualcode: ${message}`) } = options
+  const source = yield* openModel(options.modelDirectory ?? bundledModel, "pocket")
+  const identity = yield* source.identity
+  const { tokenizer } = source
+  const plan = yield* planOf(source, identity, { ...options, cacheDirectory: places.cacheDirectory })
+  const { activation, contextLength, scope, threads, weights } = plan
+  const config = { ...source.config, contextLength }
+  const lora: LoraSpec = { ...defaultLora, ...options.lora, ...(scope === "turn" ? { scope } : {}) }
+  const opening = activation?.scope === "turn" ? activation.opening : undefined
+  const name = options.modelDirectory === undefined ? "pocket" : source.name
   const layout = adapterLayout(config, lora)
+  const run = Effect.runForkWith(yield* Effect.context())
   const worker = yield* startWorker({
     config,
-    tensors,
+    weights,
+    ...(activation === undefined ? {} : { activation }),
     modelIdentity: identity,
     lora,
-    runtime: { kind: options.runtime ?? "auto", threads: options.threads },
+    runtime: { kind: options.runtime ?? "auto", threads },
     seed: options.seed ?? 0,
     stopIds: tokenizer.stopIds
-  })
+  }, preparationTeller(name, (message) => run(report(message))))
 
-  // Compiled while the person types, not while the first correction waits.
-  yield* Effect.forkScoped(Effect.ignore(worker.call("prepare", undefined)))
+  const prepare = Effect.ignore(worker.call("prepare", undefined))
+  // Compiled while the person types, or, where that takes the time of a first answer, while he reads it.
+  const isLarge = !(weights instanceof Map)
+  if (!isLarge) yield* Effect.forkScoped(prepare)
+  const ownScope = yield* Effect.scope
+  let prepared = !isLarge
+  const prepareOnce = Effect.suspend(() => {
+    if (prepared) return Effect.void
+    prepared = true
+    return Effect.asVoid(Effect.forkIn(prepare, ownScope))
+  })
 
   const sample = (
     request: Parameters<LoraBackend["Service"]["sample"]>[0]
@@ -55,7 +100,8 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
     Stream.suspend(() => {
       const textOf = makeTextStream(tokenizer)
       return worker.sample(request).pipe(
-        Stream.map((token) => ({ ...token, text: textOf(token.id, token.finish !== undefined) }))
+        Stream.map((token) => ({ ...token, text: textOf(token.id, token.finish !== undefined) })),
+        Stream.ensuring(prepareOnce)
       )
     })
 
@@ -74,7 +120,8 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
         shadows: true,
         streaming: true,
         training: true,
-        hiddenSize: config.hiddenSize
+        hiddenSize: config.hiddenSize,
+        scopes: tokenizer.opening === undefined ? ["all"] : ["turn", "all"]
       }
     },
     tokenizer,
@@ -92,17 +139,17 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
     reset: (seed) => worker.call("reset", { seed }),
     exportPeft: Effect.fn("pocket.exportPeft")(function*(directory: string) {
       const parameters = yield* worker.call("parameters", undefined)
-      yield* writePeft(directory, { modelName: name, lora, layout, parameters })
+      yield* writePeft(directory, { modelName: name, lora, layout, parameters, opening })
     }),
     importPeft: Effect.fn("pocket.importPeft")(function*(directory: string) {
-      yield* worker.call("adopt", yield* readPeft(directory, lora, layout))
+      yield* worker.call("adopt", yield* readPeft(directory, lora, layout, opening))
     })
   })
 })
 
 /**
- * The pocket backend: a small Qwen3 decoder with LoRA, trained and sampled in this process on the CPU, in a worker thread.
- * Fails with `ModelFiles` when the folder does not hold such a model.
+ * The pocket backend: a decoder with LoRA, trained and sampled in this process on the CPU, in a worker thread. Fails with
+ * `ModelFiles` when there is no such model, and with `OutOfMemory` when this machine has not enough for it.
  */
 export const pocket = (options: PocketOptions = {}): Layer.Layer<LoraBackend, BackendError> =>
   Layer.effect(LoraBackend, make(options))

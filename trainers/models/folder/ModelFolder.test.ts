@@ -58,7 +58,7 @@ describe("loadModelFolder", () => {
       "model.safetensors",
       "truncated"
     ],
-    ["another architecture", withConfig({ model_type: "llama" }), "config.json", "model_type is \"llama\""],
+    ["another architecture", withConfig({ model_type: "gemma3" }), "config.json", "model_type is \"gemma3\""],
     ["a field of the wrong type", withConfig({ hidden_size: "24" }), "config.json", "hidden_size"],
     ["a field left out", withConfig({ rms_norm_eps: undefined }), "config.json", "rms_norm_eps"],
     ["no rotary base", withConfig({ rope_theta: undefined }), "config.json", "rope_theta"],

@@ -33,6 +33,7 @@ import { type EngineToken, Sampler } from "./Sampler.ts"
 import { topK } from "./Sampling.ts"
 import { Scoring } from "./Scoring.ts"
 import { floatModel } from "./turn/FloatModel.ts"
+import { type ModelOnDisk, openPrepared } from "./turn/Prepared.ts"
 import { type Activation, TurnCalculator } from "./turn/TurnCalculator.ts"
 
 export type { EngineToken } from "./Sampler.ts"
@@ -40,10 +41,13 @@ export type { EngineToken } from "./Sampler.ts"
 /** Everything the engine needs to run one model. */
 export interface EngineOptions {
   readonly config: ModelConfig
-  readonly tensors: ReadonlyMap<string, { readonly shape: ReadonlyArray<number>; readonly data: Float32Array }>
+  /** The weights, in memory or where they are on disk. */
+  readonly weights:
+    | ReadonlyMap<string, { readonly shape: ReadonlyArray<number>; readonly data: Float32Array }>
+    | ModelOnDisk
   /**
    * Run the frozen matrices as they are, adapter beside them, which is active as this says. Absent: fold adapters into the
-   * matrices and have them active everywhere, which is faster for small models.
+   * matrices and have them active everywhere, which is faster for small models, whose weights must be in memory.
    */
   readonly activation?: Activation
   readonly modelIdentity: string
@@ -54,8 +58,9 @@ export interface EngineOptions {
   readonly stopIds: ReadonlyArray<number>
 }
 
-/** How many bytes of distributions are kept. */
+/** How many bytes of distributions are kept, and how many rows at least: a lesson's, by student, teacher and base. */
 const KNOWN_BYTES = 32 * 2 ** 20
+const KNOWN_ROWS = 128
 /** How many bytes of prompts' keys and values are kept. */
 const TREE_BYTES = 256 * 2 ** 20
 
@@ -83,7 +88,10 @@ export class Engine {
     layout: AdapterLayout
   ) {
     const { config, lora, modelIdentity, stopIds } = options
-    const known = new KnownRows(config.vocabularySize, KNOWN_BYTES)
+    const known = new KnownRows(
+      config.vocabularySize,
+      Math.max(KNOWN_BYTES, 4 * KNOWN_ROWS * config.vocabularySize)
+    )
     const scoring = new Scoring(config, calculator, known)
     this.#options = options
     this.#runtime = runtime
@@ -97,21 +105,21 @@ export class Engine {
     this.#state = freshState(layout, options.seed)
   }
 
-  static async create(options: EngineOptions): Promise<Engine> {
-    const { config, lora } = options
-    const runtime = await loadRuntime(options.runtime)
+  /** `report` is told how far the preparation of a model on disk is, where there is any to do. */
+  static async create(
+    options: EngineOptions,
+    report: (done: number, total: number) => void = () => {}
+  ): Promise<Engine> {
+    const { activation, config, lora, weights } = options
     const layout = adapterLayout(config, lora)
-    const calculator = options.activation === undefined
-      ? await MergedCalculator.create(runtime, config, modelWeights(options.tensors), lora, layout)
-      : await TurnCalculator.create(
-        runtime,
-        config,
-        floatModel(config, options.tensors),
-        lora,
-        layout,
-        options.activation,
-        TREE_BYTES
-      )
+    const runtime = await loadRuntime(options.runtime)
+    if (activation === undefined) {
+      if (!(weights instanceof Map)) throw new Error("adapters are folded into weights in memory only")
+      const calculator = await MergedCalculator.create(runtime, config, modelWeights(weights), lora, layout)
+      return new Engine(options, runtime, calculator, layout)
+    }
+    const model = "directory" in weights ? openPrepared(config, weights, report) : floatModel(config, weights)
+    const calculator = await TurnCalculator.create(runtime, config, model, lora, layout, activation, TREE_BYTES)
     return new Engine(options, runtime, calculator, layout)
   }
 

@@ -28,7 +28,7 @@ export const tinyEngine = (
 ): Promise<Engine> =>
   Engine.create({
     config,
-    tensors: randomTensors(config, 1),
+    weights: randomTensors(config, 1),
     modelIdentity: "tiny",
     lora,
     runtime: { kind: runtime, threads: 1 },

@@ -75,7 +75,11 @@ const answer = async (engine: Engine, request: Request): Promise<void> => {
 }
 
 try {
-  const engine = await Engine.create(workerData)
+  const start = performance.now()
+  const engine = await Engine.create(
+    workerData,
+    (done, total) => post({ _tag: "Preparing", done, total, seconds: (performance.now() - start) / 1000 })
+  )
   post({ _tag: "Ready", runtime: engine.runtimeName })
   let before: Promise<void> = Promise.resolve()
   port.on("message", (request: Request) => {

@@ -13,7 +13,7 @@ import { startWorker } from "./PocketWorker.ts"
 
 const options = (changes: Partial<EngineOptions> = {}): EngineOptions => ({
   config: tinyConfig,
-  tensors: randomTensors(tinyConfig, 1),
+  weights: randomTensors(tinyConfig, 1),
   modelIdentity: "test",
   lora: defaultLora,
   runtime: { kind: "native", threads: 1 },
@@ -72,21 +72,23 @@ describe("the worker thread", () => {
 
   it.live("passes on why the engine could not start", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(Effect.scoped(startWorker(options({ tensors: new Map() }))))
+      const error = yield* Effect.flip(Effect.scoped(startWorker(options({ weights: new Map() }))))
       assert.strictEqual(error.reason, "Internal")
       assert.include(error.message, "no weight named")
     }))
 
   it.live("a program that does not load is a crash, and the scope still closes", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(Effect.scoped(startWorker(options(), new URL("file:///nowhere/worker.mjs"))))
+      const error = yield* Effect.flip(
+        Effect.scoped(startWorker(options(), undefined, new URL("file:///nowhere/worker.mjs")))
+      )
       assert.strictEqual(error.reason, "WorkerCrashed")
     }))
 
   it.live("a crash fails what is open and all that follows", () =>
     Effect.gen(function*() {
       const { entry } = yield* programOf("port.on(\"message\", () => { throw new Error(\"out of luck\") })")
-      const worker = yield* startWorker(options(), entry)
+      const worker = yield* startWorker(options(), undefined, entry)
       const tokens = yield* Effect.forkChild(Stream.runCollect(worker.sample(request)), { startImmediately: true })
       const open = yield* Effect.flip(Fiber.join(tokens))
       assert.strictEqual(open.reason, "WorkerCrashed")
@@ -111,7 +113,7 @@ describe("the worker thread", () => {
             port.postMessage({ _tag: "Done", id, value: Uint8Array.of(7), revision: 0 })
           })
         })`)
-      const worker = yield* startWorker(options(), entry)
+      const worker = yield* startWorker(options(), undefined, entry)
       const tokens = yield* Stream.runCollect(Stream.take(worker.sample(request), 3))
       assert.deepStrictEqual(tokens.map(({ id }) => id), [0, 1, 2])
       assert.deepStrictEqual(yield* worker.call("snapshot", undefined), Uint8Array.of(7))
@@ -124,7 +126,7 @@ describe("the worker thread", () => {
         process.on("exit", () => writeFileSync(folder + "/gone", operation))
         port.close()
       })`)
-      yield* Effect.scoped(startWorker(options(), entry))
+      yield* Effect.scoped(startWorker(options(), undefined, entry))
       assert.isTrue(existsSync(join(folder, "gone")))
     }).pipe(Effect.scoped))
 })

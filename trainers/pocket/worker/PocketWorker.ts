@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import { Worker } from "node:worker_threads"
 import { BackendError, type SampleRequest } from "../../../core/LoraBackend.ts"
 import type { EngineOptions, EngineToken } from "../engine/Engine.ts"
-import type { Input, OperationName, Output, Reply, Request } from "./Protocol.ts"
+import type { Input, OperationName, Output, Preparation, Reply, Request } from "./Protocol.ts"
 
 /** A running worker thread with the engine in it. */
 export interface PocketWorker {
@@ -44,11 +44,13 @@ const problem = (
 const describe = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
 /**
- * Starts the worker thread and waits until the model is compiled. Closing the scope cancels sampling, lets a running request
+ * Starts the worker thread and waits until the model is compiled; `preparing` hears how far a model is that is prepared the first
+ * time. Closing the scope cancels sampling, lets a running request
  * finish and waits for the thread to end. A crash fails every open and later request with `WorkerCrashed`.
  */
 export const startWorker = Effect.fnUntraced(function*(
   options: EngineOptions,
+  preparing: (preparation: Preparation) => void = () => {},
   entry: URL = program
 ): Effect.fn.Return<PocketWorker, BackendError, Scope.Scope> {
   const pending = new Map<number, Pending>()
@@ -62,7 +64,9 @@ export const startWorker = Effect.fnUntraced(function*(
     workerData: options,
     // Flags and loaders of the host (test runners, transpilers) are not for this plain program.
     execArgv: [],
-    transferList: [...options.tensors.values()].map(({ data }) => data.buffer as ArrayBuffer)
+    transferList: options.weights instanceof Map
+      ? [...options.weights.values()].map(({ data }) => data.buffer as ArrayBuffer)
+      : []
   })
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()))
   const lose = (cause: string): void => {
@@ -90,6 +94,8 @@ export const startWorker = Effect.fnUntraced(function*(
     pending.set(-1, { end: (exit) => resume(exit as Exit.Exit<string, BackendError>) })
     worker.on("message", (reply: Reply) => {
       switch (reply._tag) {
+        case "Preparing":
+          return preparing(reply)
         case "Ready":
           pending.delete(-1)
           return resume(Effect.succeed(reply.runtime))

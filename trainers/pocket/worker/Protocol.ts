@@ -39,8 +39,16 @@ export type Request = {
   readonly [Name in OperationName]: { readonly id: number; readonly operation: Name; readonly input: Input<Name> }
 }[OperationName]
 
-/** From the worker. `Done` and `Failed` end a request; `Token` comes before the end of a `sample`. */
+/** How far the preparation of a model is: weights done, and how long it took. */
+export interface Preparation {
+  readonly done: number
+  readonly total: number
+  readonly seconds: number
+}
+
+/** From the worker. `Preparing` comes before `Ready`, of a model that is prepared the first time. `Done` and `Failed` end a request; `Token` comes before the end of a `sample`. */
 export type Reply =
+  | ({ readonly _tag: "Preparing" } & Preparation)
   | { readonly _tag: "Ready"; readonly runtime: string }
   | { readonly _tag: "NotReady"; readonly reason: BackendError["reason"]; readonly message: string }
   | { readonly _tag: "Token"; readonly id: number; readonly token: EngineToken }

@@ -10,7 +10,7 @@ import { encodeSafetensors, parseSafetensors, type Tensor } from "../../../model
 
 const CONFIG = "adapter_config.json"
 const WEIGHTS = "adapter_model.safetensors"
-const ADVICE = "Export the adapter again, or make lora_rank, lora_alpha and lora_targets equal to it."
+const ADVICE = "Export the adapter again, or make lora_rank, lora_alpha, lora_targets and lora_scope equal to it."
 
 /** The name PEFT gives a LoRA matrix in its file. */
 export const peftName = ({ module, part }: AdapterTensor): string =>
@@ -23,7 +23,8 @@ const PeftConfig = Schema.Struct({
   target_modules: Schema.Union([Schema.Array(Schema.String), Schema.String]),
   use_dora: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   use_rslora: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
-  bias: Schema.optionalKey(Schema.String)
+  bias: Schema.optionalKey(Schema.String),
+  alora_invocation_tokens: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Int)))
 })
 
 const writeWhole = async (path: string, bytes: Uint8Array | string): Promise<void> => {
@@ -39,9 +40,11 @@ export const writePeft = Effect.fn("pocket.writePeft")(function*(
     readonly lora: LoraSpec
     readonly layout: AdapterLayout
     readonly parameters: Float32Array
+    /** What opens the turn that the adapter is active on, with the scope `turn`. */
+    readonly opening?: ReadonlyArray<number> | undefined
   }
 ): Effect.fn.Return<void, BackendError> {
-  const { layout, lora, modelName, parameters } = adapter
+  const { layout, lora, modelName, opening, parameters } = adapter
   const config = {
     peft_type: "LORA",
     task_type: "CAUSAL_LM",
@@ -55,7 +58,8 @@ export const writePeft = Effect.fn("pocket.writePeft")(function*(
     inference_mode: true,
     init_lora_weights: true,
     use_dora: false,
-    use_rslora: false
+    use_rslora: false,
+    ...(opening === undefined ? {} : { alora_invocation_tokens: opening })
   }
   const tensors = new Map(layout.tensors.map((tensor): [string, Tensor] => [peftName(tensor), {
     shape: tensor.shape,
@@ -81,7 +85,8 @@ export const writePeft = Effect.fn("pocket.writePeft")(function*(
 export const readPeft = Effect.fn("pocket.readPeft")(function*(
   folder: string,
   lora: LoraSpec,
-  layout: AdapterLayout
+  layout: AdapterLayout,
+  opening?: ReadonlyArray<number>
 ): Effect.fn.Return<Float32Array, BackendError> {
   const configFile = join(folder, CONFIG)
   const config = yield* Schema.decodeUnknownEffect(PeftConfig)(yield* readJson(folder, CONFIG)).pipe(
@@ -103,6 +108,7 @@ export const readPeft = Effect.fn("pocket.readPeft")(function*(
   yield* expect("use_dora", config.use_dora ?? false, false)
   yield* expect("use_rslora", config.use_rslora ?? false, false)
   yield* expect("bias", config.bias ?? "none", "none")
+  yield* expect("alora_invocation_tokens", config.alora_invocation_tokens ?? null, opening ?? null)
 
   const weightsFile = join(folder, WEIGHTS)
   const tensors = yield* parseSafetensors(weightsFile, yield* readBytes(folder, WEIGHTS))

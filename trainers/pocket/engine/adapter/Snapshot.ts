@@ -31,8 +31,8 @@ export interface SnapshotOwner {
 const damaged = (problem: string): EngineError =>
   new EngineError("Snapshot", `The adapter snapshot ${problem}. Restore an older snapshot or reset the adapter.`)
 
-const describe = ({ alpha, rank, targets }: LoraSpec): string =>
-  `rank ${rank}, alpha ${alpha}, targets ${targets.join(",")}`
+const describe = ({ alpha, rank, scope, targets }: LoraSpec): string =>
+  `rank ${rank}, alpha ${alpha}, targets ${targets.join(",")}, scope ${scope ?? "all"}`
 
 const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest()
 

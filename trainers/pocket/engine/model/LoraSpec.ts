@@ -5,6 +5,8 @@ export interface LoraSpec {
   readonly rank: number
   readonly alpha: number
   readonly targets: ReadonlyArray<Module>
+  /** Active on the turn that is being generated only. Absent: everywhere. */
+  readonly scope?: "turn"
 }
 
 /** The default: rank 16, alpha 32, on the attention projections. */

@@ -1,0 +1,250 @@
+import { createHash } from "node:crypto"
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync
+} from "node:fs"
+import { join } from "node:path"
+import { halfValues } from "../../../models/Formats.ts"
+import type { ModelConfig } from "../../../models/ModelConfig.ts"
+import { readBlocks, readFloat32, type StoredTensor } from "../../../models/StoredTensor.ts"
+import type { FileSpan } from "../graph/Definition.ts"
+import { blocksOfRow, type QuantizedMatrix } from "../graph/Quantized.ts"
+import { EngineError } from "../EngineError.ts"
+import { frozenMatrices } from "../model/TurnGraphs.ts"
+import { type Blocks, emptyBlocks, quantizeColumns, quantizeRows } from "./Quantize.ts"
+import type { TurnModel } from "./TurnPasses.ts"
+
+/** Where a model's tensors are, and where what is made of them is kept. */
+export interface ModelOnDisk {
+  readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** A folder of this model's own, made where it is missing. */
+  readonly directory: string
+  /** Bits of the matrices of the forward pass; by each tensor's format where absent. */
+  readonly quantize?: 4 | 8 | undefined
+}
+
+/** Raised whenever other bytes are made of the same tensors. */
+const VERSION = 1
+const WEIGHTS = "weights.bin"
+const MANIFEST = "weights.json"
+/** What memory is mapped in. */
+const PAGE = 4096
+/** The backward pass carries gradients, which forgive rounding: its matrices take half the room. */
+const BACKWARD_BITS = 4
+
+interface Manifest {
+  readonly version: number
+  readonly bytes: number
+  /** Of the weights' file, hexadecimal. */
+  readonly sha256: string
+  readonly forward: ReadonlyArray<QuantizedMatrix>
+  readonly backward: ReadonlyArray<QuantizedMatrix>
+}
+
+/**
+ * Formats whose blocks of 32 have one scale and no minimum: whole multiples of it, which 4 or 8 bits hold without loss. Bytes of
+ * a block, and the bits its multiples take.
+ */
+const MULTIPLES: Partial<Record<StoredTensor["format"], readonly [bytes: number, bits: 4 | 8]>> = {
+  Q4_0: [18, 4],
+  Q5_0: [22, 8],
+  Q8_0: [34, 8]
+}
+
+/** Bits that hold a format's numbers with no loss that matters. */
+export const bitsOf = (format: StoredTensor["format"]): 4 | 8 =>
+  format === "Q4_0" || format === "Q4_1" || format === "Q4_K" ? 4 : 8
+
+/** Bytes of the prepared matrices of both passes. */
+export const preparedBytes = (config: ModelConfig, { quantize, tensors }: ModelOnDisk): number =>
+  [...frozenMatrices(config)].reduce((sum, [name, [out, inputs]]) => {
+    const bits = quantize ?? bitsOf(tensors.get(name)!.format)
+    return sum +
+      out * inputs * (bits / 8 + 4 / 32 + bits / 8 / 32 + BACKWARD_BITS / 8 + 4 / 32 + BACKWARD_BITS / 8 / 32)
+  }, 0)
+
+const exactScales = (tensor: StoredTensor, bits: 4 | 8) => {
+  const [bytes, wanted] = MULTIPLES[tensor.format] ?? [0, 8]
+  if (bytes === 0 || bits < wanted) return undefined
+  const raw = readBlocks(tensor)
+  const half = halfValues()
+  const count = blocksOfRow(tensor.shape[1]!)
+  return (row: number, block: number): number => {
+    const at = (row * count + block) * bytes
+    return half[raw[at]! | raw[at + 1]! << 8]!
+  }
+}
+
+/** One matrix for both ways through it. */
+const bothWays = (
+  tensor: StoredTensor,
+  out: number,
+  inputs: number,
+  bits: 4 | 8
+): { readonly forward: Blocks; readonly backward: Blocks } => {
+  const values = readFloat32(tensor)
+  const forward = emptyBlocks(out, inputs, bits)
+  quantizeRows(forward, 0, values, exactScales(tensor, bits))
+  const backward = emptyBlocks(inputs, out, BACKWARD_BITS)
+  for (let row = 0; row < out; row += 32) {
+    quantizeColumns(backward, row / 32, values.subarray(row * inputs, Math.min(out, row + 32) * inputs), inputs)
+  }
+  return { forward, backward }
+}
+
+const bytesOf = (data: Float32Array | Uint8Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+const prepare = (
+  config: ModelConfig,
+  model: ModelOnDisk,
+  report: (done: number, total: number) => void
+): Manifest => {
+  mkdirSync(model.directory, { recursive: true })
+  const path = join(model.directory, WEIGHTS)
+  const partial = `${path}.${process.pid}.partial`
+  const file = openSync(partial, "w")
+  const hash = createHash("sha256")
+  let offset = 0
+  const write = (bytes: Uint8Array): void => {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done)
+    hash.update(bytes)
+    offset += bytes.length
+  }
+  const add = (data: Float32Array | Uint8Array): FileSpan => {
+    write(new Uint8Array((PAGE - offset % PAGE) % PAGE))
+    const span = { file: WEIGHTS, offset, length: data.byteLength }
+    write(bytesOf(data))
+    return span
+  }
+  const placed = (name: string, { bits, blocks, columns, rows, scales, zeros }: Blocks): QuantizedMatrix => ({
+    name,
+    out: rows,
+    in: columns,
+    bits,
+    blocks: add(blocks),
+    scales: add(scales),
+    zeros: add(zeros)
+  })
+  try {
+    const forward: Array<QuantizedMatrix> = []
+    const backward: Array<QuantizedMatrix> = []
+    const all = [...frozenMatrices(config)]
+    const total = all.reduce((sum, [, [out, inputs]]) => sum + out * inputs, 0)
+    let done = 0
+    for (const [name, [out, inputs]] of all) {
+      const tensor = model.tensors.get(name)!
+      const both = bothWays(tensor, out, inputs, model.quantize ?? bitsOf(tensor.format))
+      forward.push(placed(name, both.forward))
+      backward.push(placed(`${name}.transposed`, both.backward))
+      done += out * inputs
+      report(done, total)
+    }
+    fsyncSync(file)
+    const manifest = { version: VERSION, bytes: offset, sha256: hash.digest("hex"), forward, backward }
+    renameSync(partial, path)
+    writeFileSync(`${join(model.directory, MANIFEST)}.partial`, JSON.stringify(manifest))
+    renameSync(`${join(model.directory, MANIFEST)}.partial`, join(model.directory, MANIFEST))
+    return manifest
+  } finally {
+    closeSync(file)
+  }
+}
+
+const hashOf = (path: string): string => {
+  const hash = createHash("sha256")
+  const file = openSync(path, "r")
+  const buffer = new Uint8Array(2 ** 22)
+  try {
+    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer))
+      hash.update(buffer.subarray(0, read))
+  } finally {
+    closeSync(file)
+  }
+  return hash.digest("hex")
+}
+
+/** What was prepared before, if it is whole. */
+const known = (directory: string): Manifest | undefined => {
+  try {
+    const manifest: Manifest = JSON.parse(readFileSync(join(directory, MANIFEST), "utf8"))
+    const path = join(directory, WEIGHTS)
+    const isWhole = manifest.version === VERSION && statSync(path).size === manifest.bytes
+      && hashOf(path) === manifest.sha256
+    return isWhole ? manifest : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A model's matrices in the runtime's blocks, in a file that it maps into memory: made once (`report` says how far), checked by
+ * hash from then on, and made anew where it is damaged. Vectors and rows of the embedding are read where they are.
+ */
+export const openPrepared = (
+  config: ModelConfig,
+  model: ModelOnDisk,
+  report: (done: number, total: number) => void
+): TurnModel => {
+  let manifest = known(model.directory)
+  if (manifest === undefined) {
+    try {
+      manifest = prepare(config, model, report)
+    } catch (cause) {
+      throw new EngineError(
+        "ModelFiles",
+        `The model could not be prepared in ${model.directory} (${
+          cause instanceof Error ? cause.message : String(cause)
+        }). `
+          + "Make room there, or set XDG_CACHE_HOME to a folder that has it.",
+        { cause }
+      )
+    }
+  }
+  const find = (name: string): StoredTensor => {
+    const tensor = model.tensors.get(name)
+    if (tensor === undefined) throw new Error(`no weight named ${name}`)
+    return tensor
+  }
+  const forward = new Map(manifest.forward.map((matrix) => [matrix.name, matrix]))
+  const backward = new Map(manifest.backward.map((matrix) => [matrix.name, matrix]))
+  const embedding = find("model.embed_tokens.weight")
+  const rows = new Map<number, Float32Array>()
+  const row = (id: number): Float32Array => {
+    const found = rows.get(id) ?? readFloat32(embedding, id, 1)
+    if (rows.size > EMBEDDING_ROWS) rows.clear()
+    rows.set(id, found)
+    return found
+  }
+  return {
+    weights: {
+      int8: true,
+      vector: (name) => readFloat32(find(name)),
+      matrix: (name) => ({
+        _tag: "Quantized",
+        forward: forward.get(name)!,
+        backward: backward.get(`${name}.transposed`)!
+      })
+    },
+    embedding: {
+      rows: (ids) => {
+        const { hiddenSize } = config
+        const all = new Float32Array(ids.length * hiddenSize)
+        ids.forEach((id, index) => all.set(row(id), index * hiddenSize))
+        return all
+      }
+    },
+    folder: model.directory
+  }
+}
+
+/** Rows of the embedding that are kept in memory. */
+const EMBEDDING_ROWS = 4096
