@@ -165,6 +165,21 @@ describe("a service that divides a sequence's loss by its length", () => {
     }))
 })
 
+describe("a name that is taken on the service", () => {
+  it.live("makes a snapshot choose another", () =>
+    on(skyrl, (backend, service) =>
+      Effect.gen(function*() {
+        const s = yield* prepare(backend, 0)
+        yield* trained(backend, s)
+        const taken = { path: "/save_weights", fault: { _tag: "Status", status: 409, when: "before" } } as const
+        yield* service.setFaults(({ body, path }) =>
+          path === taken.path && body.includes("step-000001-1") ? taken.fault : undefined
+        )
+        assert.match(new TextDecoder().decode(yield* backend.snapshot), /step-000001-2/)
+        assert.strictEqual(yield* backend.revision, 1)
+      })))
+})
+
 describe("a service with one slot", () => {
   it.live("has room for a session that goes on from a saved state, one after another", () =>
     Effect.gen(function*() {

@@ -81,6 +81,8 @@ export interface FakeTinkerOptions {
   readonly archivePaths?: "kind" | "name"
   /** Checkpoints from before, and where new ones go: they outlive the service. Default: in memory. */
   readonly keep?: CheckpointKeeper
+  /** Part of every id, so that two runs of a service share none. Default empty. */
+  readonly run?: string
   readonly faults?: FaultPlan
 }
 
@@ -149,9 +151,10 @@ const makeWorld = Effect.fnUntraced(function*(options: FakeTinkerOptions): Effec
       reportNorms: options.reportNorms ?? false
     },
     engine: options.engine ?? softmaxEngine(),
-    sessions: new Sessions(millis(options.sessionTimeout ?? "5 minutes")),
+    sessions: new Sessions(millis(options.sessionTimeout ?? "5 minutes"), options.run ?? ""),
     runs: new Map(),
     futures: new Futures({
+      run: options.run ?? "",
       hold: millis(options.hold ?? "10 seconds"),
       lifetime: millis(options.futureLifetime ?? "1 hour"),
       pending: options.pending ?? 408,

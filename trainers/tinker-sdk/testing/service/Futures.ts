@@ -39,6 +39,8 @@ export interface Future {
 export type QueueState = "active" | "paused_capacity" | "paused_rate_limit"
 
 export interface FutureOptions {
+  /** Part of every id. */
+  readonly run: string
   /** How long a poll is held, milliseconds. */
   readonly hold: number
   /** How long a result can be fetched, milliseconds. */
@@ -66,7 +68,7 @@ export class Futures {
 
   create(kind: FutureKind): Future {
     const future: Future = {
-      id: `r${++this.#made}`,
+      id: `r${this.#options.run}${++this.#made}`,
       kind,
       settled: Deferred.makeUnsafe(),
       outcome: undefined,

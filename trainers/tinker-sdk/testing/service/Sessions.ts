@@ -34,16 +34,18 @@ export interface Session {
 /** Sessions by id. One without a heartbeat for too long is over. */
 export class Sessions {
   readonly #timeout: number
+  readonly #run: string
   readonly #byId = new Map<string, Session>()
   #made = 0
 
-  constructor(timeout: number) {
+  constructor(timeout: number, run: string) {
     this.#timeout = timeout
+    this.#run = run
   }
 
   create(tags: ReadonlyArray<string>, now: number): Session {
     const session: Session = {
-      id: `s-${++this.#made}`,
+      id: `s-${this.#run}${++this.#made}`,
       tags,
       lastHeartbeat: now,
       ended: "no",
