@@ -97,9 +97,7 @@ export const makeModel = Effect.fnUntraced(function*(
     abandon,
     use: (run) => {
       const once = Effect.flatMap(atPlace, run).pipe(
-        Effect.tapError((error) =>
-          error._tag === "TinkerInputError" || error._tag === "TinkerNameTaken" ? Effect.void : abandon
-        )
+        Effect.tapError((error) => error._tag === "TinkerInputError" ? Effect.void : abandon)
       )
       return Effect.catchIf(
         once,
