@@ -78,7 +78,7 @@ describe("the whole program", () => {
       assert.strictEqual(events(next.lines, "LearningFinished").length, 1)
     }))
 
-  it.live("terminated in the middle of a step, it says so, drops the step and ends with 130", () =>
+  it.live("terminated in the middle of a step, it says so, drops the step and ends with 143", () =>
     Effect.gen(function*() {
       const directory = yield* demoCopy
       const stopped = yield* runProgram({
@@ -89,7 +89,7 @@ describe("the whole program", () => {
           if (line._tag === "LearningProgress" && line.inner.index === 0) kill("SIGTERM")
         }
       })
-      assert.strictEqual(stopped.code, 130, stopped.errors)
+      assert.strictEqual(stopped.code, 143, stopped.errors)
       assert.strictEqual(events(stopped.lines, "LearningFailed").length, 1)
       assert.strictEqual((yield* newest(directory)).revision, 0)
     }))

@@ -1,4 +1,6 @@
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { WRONG_INPUT } from "../ExitCodes.ts"
 
 /**
  * The ledger could not be read or written. What was acknowledged before is kept. `message` ends with what the person can do.
@@ -11,4 +13,8 @@ export class FeedbackStoreError extends Schema.TaggedError<FeedbackStoreError>()
   reason: Schema.Literals(["Damaged", "Missing", "Newer", "Full", "Forbidden", "Refused", "Failed"]),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
-}) {}
+}) {
+  override get [Runtime.errorExitCode](): number {
+    return this.reason === "Full" || this.reason === "Forbidden" ? WRONG_INPUT : 1
+  }
+}

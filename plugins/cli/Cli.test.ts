@@ -101,6 +101,15 @@ describe("arguments", () => {
 })
 
 describe("the command", () => {
+  it.live("with a state folder that cannot be says so in one sentence and ends with 2", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      writeFileSync(join(directory, "taken"), "")
+      const ended = yield* command(directory, "state_dir=taken", "-p", "run the tests")
+      assert.strictEqual(ended.code, 2, ended.err)
+      assert.match(ended.err, /^continualcode: The folder \S+taken cannot be used .*state_dir=PATH\.$/m)
+    }))
+
   it.live("prints its version and a help page that lists every setting", () =>
     Effect.gen(function*() {
       const [shown, help] = yield* Effect.all([command(tmpdir(), "--version"), command(tmpdir(), "--help")], {

@@ -64,5 +64,5 @@ Objectives (objective=)
 ${list(objectives)}
 
 Exit codes
-  0 done   1 failed   2 a wrong argument, setting or agent.ts   3 a call got no verdict   130 interrupted
+  0 done   1 failed   2 a wrong argument, setting or agent.ts   3 a call got no verdict   130 interrupted   143 terminated
 `

@@ -21,6 +21,7 @@ import type { Arguments } from "./Parse.ts"
 import type { Command, CommandArguments, Machine, Place } from "./CommandSpec.ts"
 import { prepare } from "./Prepare.ts"
 import { say } from "./Say.ts"
+import { endOnTerminate, TERMINATED } from "./Terminate.ts"
 
 export interface Start {
   readonly args: Arguments
@@ -61,7 +62,8 @@ const explain = (cause: Cause.Cause<unknown>): string => {
 }
 
 /** Runs work as this process and ends it with one of the exit codes of `--help`. */
-const runAsProcess = <E>(work: Effect.Effect<void, E, Machine>): void =>
+const runAsProcess = <E>(work: Effect.Effect<void, E, Machine>): void => {
+  const wasTerminated = endOnTerminate(process)
   NodeRuntime.runMain(
     work.pipe(
       Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : say(explain(cause))),
@@ -71,9 +73,14 @@ const runAsProcess = <E>(work: Effect.Effect<void, E, Machine>): void =>
     {
       disableErrorReporting: true,
       // Errors carry their exit code. A headless interface has set the code of its last turn by now.
-      teardown: (exit, onExit) => Runtime.defaultTeardown(exit, (code) => onExit(code || Number(process.exitCode ?? 0)))
+      teardown: (exit, onExit) =>
+        Runtime.defaultTeardown(
+          exit,
+          (code) => onExit(wasTerminated() ? TERMINATED : code || Number(process.exitCode ?? 0))
+        )
     }
   )
+}
 
 /** Runs the agent. */
 export const main = (start: Start): void => runAsProcess(session(start))

@@ -3,6 +3,7 @@
 // The command. Plain CommonJS for old Nodes: checks the version, then loads the program.
 const { spawn } = require("node:child_process")
 const { existsSync } = require("node:fs")
+const { constants } = require("node:os")
 const { join } = require("node:path")
 const { pathToFileURL } = require("node:url")
 
@@ -19,7 +20,7 @@ const startOther = (node) => {
     })
   }
   child.on("exit", (code, signal) => {
-    process.exitCode = code === null ? (signal === "SIGINT" ? 130 : 1) : code
+    process.exitCode = code === null ? 128 + constants.signals[signal] : code
   })
 }
 

@@ -30,6 +30,8 @@ const remedies = (elsewhere: string): ReadonlyArray<readonly [RegExp, Reason, st
     "Forbidden",
     `This process may not write there: mend the folder's permissions, or ${elsewhere}.`
   ],
+  [/ENAMETOOLONG/, "Forbidden", `The name is longer than the system allows: ${elsewhere}.`],
+  [/EEXIST|ENOENT|EINVAL|ELOOP/, "Forbidden", `No folder can be made there: ${elsewhere}.`],
   [/newer continualcode/, "Newer"],
   [/has lessons already/, "Refused"],
   [/last lesson is missing/, "Refused", "Build the adapter anew from its lessons: continualcode lessons replay."],

@@ -1,0 +1,33 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+
+const module = new URL("./Terminate.ts", import.meta.url).href
+
+/** A program that does not end by itself when it is told to; gives what ended it and what it wrote. */
+const stubborn = (grace: number) =>
+  Effect.callback<{ readonly signal: string | null; readonly out: string }>((resume) => {
+    const script = `
+      import { endOnTerminate } from ${JSON.stringify(module)}
+      const wasTold = endOnTerminate(process, ${grace})
+      process.on("SIGTERM", () => console.log("told", wasTold()))
+      setInterval(() => {}, 1000)
+      console.log("ready", wasTold())`
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    let out = ""
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString()
+      if (out === "ready false\n") child.kill("SIGTERM")
+    })
+    child.on("close", (_, signal) => resume(Effect.succeed({ signal, out })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+describe("SIGTERM", () => {
+  it.live("ends a program that does not end by itself", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* stubborn(20), { signal: "SIGTERM", out: "ready false\ntold true\n" })
+    }))
+})
