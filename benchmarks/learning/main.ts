@@ -10,6 +10,8 @@
  *       --report                                    only make the results from what is finished
  *     npm run bench:learning -- --quick [--json]    two minutes: the defaults against learning rate 0
  *     npm run bench:learning -- --courses [--kinds a,b] [key=value …]    the same at length, with SDPO's settings given
+ *     npm run bench:learning -- --phrasings [--most 40] [--kinds a,b] [key=value …]    corrections in people's own words,
+ *       through the program's loop, with its settings given
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -19,6 +21,7 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { armOf, arms } from "./Arms.ts"
 import { runBenchmark } from "./Benchmark.ts"
+import { runPhrasings } from "./phrasings/Run.ts"
 import { runCourses } from "./Quick.ts"
 
 const { positionals, values } = parseArgs({
@@ -27,6 +30,8 @@ const { positionals, values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     courses: { type: "boolean", default: false },
+    phrasings: { type: "boolean", default: false },
+    most: { type: "string", default: "1000" },
     json: { type: "boolean", default: false },
     control: { type: "boolean", default: true },
     verbose: { type: "boolean", default: false },
@@ -70,6 +75,18 @@ const courses = () =>
     modelDirectory: values.model
   })
 
+const phrasings = () =>
+  runPhrasings({
+    settings: positionals,
+    kinds: values.kinds?.split(","),
+    lanes: whole("lanes", values.lanes, 1),
+    most: whole("most", values.most, 1),
+    fresh: values.fresh,
+    modelDirectory: values.model,
+    output: values.output ?? here("results/phrasings.json"),
+    pages: values.docs && values.output === undefined ? [here("../../docs/learning.md"), here("../../README.md")] : []
+  })
+
 const benchmark = () => {
   const output = values.output ?? here("results")
   return runBenchmark({
@@ -99,6 +116,8 @@ const tellAndFail = (error: { readonly message: string }) =>
 
 if (values.quick || values.courses) {
   NodeRuntime.runMain(Effect.suspend(courses))
+} else if (values.phrasings) {
+  NodeRuntime.runMain(Effect.suspend(phrasings).pipe(Effect.provide(NodeServices.layer)))
 } else {
   NodeRuntime.runMain(
     Effect.suspend(benchmark).pipe(Effect.catchTag("PoolError", tellAndFail), Effect.provide(NodeServices.layer))
