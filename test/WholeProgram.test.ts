@@ -55,7 +55,10 @@ describe("the whole program", () => {
 
         const second = yield* runProgram({ command, directory, args: eager, answer: () => cancel })
         assert.strictEqual(events(second.lines, "SessionStarted")[0]?.revision, step?.revision)
-        assert.match(first.errors, /First start in this project: nothing leaves this machine.*lessons where/)
+        assert.match(
+          first.errors,
+          /First start in this project: nothing leaves this machine.*lessons where\n.*For a coder: continualcode models get/
+        )
         assert.notInclude(second.errors, "First start")
       }))
   }

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import * as Runtime from "effect/Runtime"
+import { totalmem } from "node:os"
 import { runSession } from "../../core/Agent.ts"
 import type { Launch } from "../../core/defineAgent.ts"
 import { Learner } from "../../core/Learner.ts"
@@ -35,15 +36,18 @@ const machine = NodeChildProcessSpawner.layer.pipe(
 )
 
 /**
- * Says what is stored and what is sent where: once in a project, and again when it goes elsewhere. Between the lines of a
+ * Says what is stored and what is sent where, and with the bundled model how to have a coder: once in a project, and again when
+ * it goes elsewhere. Between the lines of a
  * headless interface there are only events that somebody may count, so there it is on standard error.
  */
-const firstNotice = Effect.fnUntraced(function*({ interactive, projectState, stateDirectory }: Launch) {
+const firstNotice = Effect.fnUntraced(function*({ interactive, projectState, settings, stateDirectory }: Launch) {
   const { present } = yield* Lessons
   const { training: learning } = yield* Learner
   const backend = present?.backend ?? FOREIGN_MODEL
   if (!(yield* mustTell(projectState, backend.sendsTo))) return
+  const { coderHint } = yield* Effect.promise(() => import("../models/Choices.ts"))
   const message = dataNotice({ backend, stateDirectory, learning, chosen: false })
+    + (settings.model_name === "pocket" && backend.modelName === "pocket" ? `\n${coderHint(totalmem())}` : "")
   yield* interactive ? Ui.use(({ show }) => show({ _tag: "Notice", message })) : say(message)
 })
 

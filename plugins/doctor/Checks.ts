@@ -7,8 +7,9 @@ import { dirname, resolve } from "node:path"
 import type { Settings } from "../../core/config/Settings.ts"
 import type { Places } from "../../trainers/models/Places.ts"
 import { nvidiaGpus } from "../../trainers/gpu/doctor/Devices.ts"
-import { inUnits } from "../../trainers/models/hub/FetchModel.ts"
-import { cachedModel, missingFiles } from "../../trainers/models/hub/HubCache.ts"
+import { inUnits } from "../../trainers/models/Units.ts"
+import { readModelHead } from "../../trainers/models/OpenModel.ts"
+import { resolveModel } from "../../trainers/models/sources/ResolveModel.ts"
 import { parseHubModel } from "../../trainers/models/hub/HubModel.ts"
 import { loadTokenizerFiles } from "../../trainers/models/folder/TokenizerFiles.ts"
 import { runOnce } from "../../trainers/gpu/process/RunOnce.ts"
@@ -134,36 +135,31 @@ export const checkModel = Effect.fnUntraced(
       check: { name, status: "missing", message, fix } satisfies Check,
       folder: undefined
     })
-    const isPocket = model === "pocket"
-    const folder = isPocket ? pocketModel : resolve(model)
-    const files = yield* FileSystem.FileSystem
-    const local = yield* files.stat(folder).pipe(
-      Effect.map(({ type }) => type === "Directory"),
-      Effect.orElseSucceed(() => false)
-    )
-    const hub = local ? undefined : parseHubModel(model)
-    if (!local && hub === undefined) {
-      return missing(`${model} is neither a folder nor a name on the hub`, "model_name=pocket, a folder, or owner/name")
-    }
-    if (hub !== undefined && trainer !== "gpu") {
-      return missing(
-        `${model} is no folder, and only the gpu trainer downloads models`,
-        "trainer=gpu, or model_name=FOLDER"
-      )
-    }
-    const found = hub === undefined ? folder : yield* cachedModel(places.hubDirectory, hub)
-    if (found === undefined) {
-      if (places.offline) {
-        return missing(`${model} is not whole in ${places.hubDirectory}`, "unset HF_HUB_OFFLINE once")
+    const place = { ...places, offline: true, report: () => Effect.void }
+    const local = yield* Effect.result(resolveModel(model === "pocket" ? pocketModel : model, place))
+    if (Result.isFailure(local)) {
+      const files = yield* FileSystem.FileSystem
+      const isHere = yield* files.exists(resolve(model)).pipe(Effect.orElseSucceed(() => false))
+      if (isHere || parseHubModel(model) === undefined) {
+        return missing(local.failure.message, "model_name=pocket, a folder, a GGUF file, ollama:NAME or owner/name")
       }
+      if (places.offline) return missing(`${model} is not whole in ${places.hubDirectory}`, "unset HF_HUB_OFFLINE once")
       const message = `${model} is downloaded to ${places.hubDirectory} at the first start`
       return { check: { name, status: "note", message } satisfies Check, folder: undefined }
     }
-    const lost = yield* missingFiles(found)
-    if (lost.length > 0) return missing(`${found} lacks ${lost.join(", ")}`, "copy or download the folder again")
+    const { kind, path: found } = local.success
+    const there = { name, status: "ok", message: `${model}: ${found}` } satisfies Check
+    if (kind === "gguf" && trainer !== "pocket") {
+      return missing(`${found} is a GGUF file`, "trainer=pocket, or a folder or hub name")
+    }
+    if (trainer === "pocket") {
+      const head = yield* Effect.result(readModelHead(found, "pocket"))
+      if (Result.isFailure(head)) return missing(head.failure.message, "choose another model")
+    }
+    if (kind === "gguf") return { check: there, folder: undefined }
     const tokenizer = yield* Effect.result(loadTokenizerFiles(found))
     if (Result.isFailure(tokenizer)) return missing(tokenizer.failure.message, "choose another model")
-    return { check: { name, status: "ok", message: `${model}: ${found}` } satisfies Check, folder: found }
+    return { check: there, folder: found }
   }
 )
 

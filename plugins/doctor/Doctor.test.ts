@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defaultSettings, type Settings } from "../../core/config/Settings.ts"
 import { defaultPlaces } from "../../trainers/models/Places.ts"
+import { encodeTinyGguf, tinyGguf } from "../../trainers/models/testing/GgufFile.ts"
 import { writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import type { Machine } from "./Checks.ts"
 import { examine } from "./Doctor.ts"
@@ -136,6 +137,22 @@ describe("doctor", () => {
       })
   )
 
+  live(
+    "looks into GGUF files, and says for which trainer they are",
+    ({ at, bare, check, folder }) =>
+      Effect.gen(function*() {
+        const file = join(folder, "tiny.gguf")
+        writeFileSync(file, encodeTinyGguf(tinyGguf("qwen3")))
+        const fine = yield* check(bare, { model_name: file }, "pocket")
+        assert.strictEqual(at(fine, "model")?.status, "ok")
+        assert.include(at(yield* check(bare, { model_name: file }, "gpu"), "model")?.fix, "trainer=pocket")
+        writeFileSync(file, "GGUF no more")
+        const damaged = at(yield* check(bare, { model_name: file }, "pocket"), "model")
+        assert.strictEqual(damaged?.status, "missing")
+        assert.include(damaged?.message, "does not begin as a GGUF file")
+      })
+  )
+
   live("names each missing piece with what brings it", ({ at, bare, check, full }) =>
     Effect.gen(function*() {
       const report = yield* check({ ...bare, node: "20.1.0" }, { device: "cuda", model_name: "/nowhere/model" })
@@ -143,7 +160,7 @@ describe("doctor", () => {
       assert.include(at(report, "Node")?.fix, "install Node 22.19")
       assert.include(at(report, "GPU driver")?.fix, "install NVIDIA's driver")
       assert.include(at(report, "Python")?.fix, "pip install uv")
-      assert.include(at(report, "model")?.message, "neither a folder nor a name on the hub")
+      assert.include(at(report, "model")?.message, "is neither a folder or GGUF file")
       assert.strictEqual(at(report, "torch"), undefined)
       assert.match(reportText(report), /MISSING {2}GPU driver[^]*→ install NVIDIA/)
       const other = yield* check(full, { device: "mps" })
@@ -155,7 +172,10 @@ describe("doctor", () => {
       const report = yield* check(bare, {}, "pocket")
       assert.isTrue(report.ready, reportText(report))
       assert.strictEqual(at(report, "Python")?.status, "note")
-      assert.strictEqual((yield* check(bare, { model_name: "Qwen/Qwen3-8B" }, "pocket")).ready, false)
+      assert.strictEqual((yield* check(bare, { model_name: "/nowhere/model" }, "pocket")).ready, false)
+      const coming = at(yield* check(bare, { model_name: "Qwen/Qwen3-0.6B" }, "pocket"), "model")
+      assert.strictEqual(coming?.status, "note")
+      assert.match(String(coming?.message), /is downloaded to .*hub at the first start/)
     }))
 
   live(

@@ -1,4 +1,4 @@
-import { inUnits } from "../../trainers/models/hub/FetchModel.ts"
+import { inUnits } from "../../trainers/models/Units.ts"
 import type { Fit } from "../../trainers/gpu/doctor/Memory.ts"
 
 /** One thing looked at. */

@@ -1,4 +1,5 @@
 import { families } from "../../trainers/models/Families.ts"
+import { inTime, inUnits } from "../../trainers/models/Units.ts"
 
 /** A coder that is worth downloading, by the memory of the machine. */
 export interface Choice {
@@ -34,3 +35,18 @@ export const choices: ReadonlyArray<Choice> = coders.map(({ folder, gguf, memory
     trainer: inProcess ? "pocket" : "gpu"
   }
 })
+
+/** Bytes a second of a line of 50 Mbit/s. */
+const LINE = 50e6 / 8
+
+/** How long a download takes on a line of 50 Mbit/s. */
+export const downloadTime = (bytes: number): string => `about ${inTime(bytes / LINE)}`
+
+/** For the first start with the bundled model: how to have a coder. Machines report a little less memory than is on their label. */
+export const coderHint = (memoryBytes: number): string => {
+  const { alias, bytes, title } = choices.reduce((best, choice) =>
+    choice.memoryBytes <= 1.1 * memoryBytes ? choice : best
+  )
+  return "The bundled model is there to try the loop. For a coder: continualcode models get "
+    + `${alias} (${title}, ${inUnits(bytes)}, ${downloadTime(bytes)} at 50 Mbit/s); it says how to start with it.`
+}

@@ -9,7 +9,7 @@ import { families } from "../../trainers/models/Families.ts"
 import { parseHubModel } from "../../trainers/models/hub/HubModel.ts"
 import { COMMIT, fakeHub } from "../../trainers/models/testing/FakeHub.ts"
 import { encodeTinyGguf, tinyGguf } from "../../trainers/models/testing/GgufFile.ts"
-import { choices } from "./Choices.ts"
+import { choices, coderHint } from "./Choices.ts"
 import { fitsMemory, memoryNeeded } from "./Memory.ts"
 import { modelsReport, reportText } from "./Report.ts"
 
@@ -109,6 +109,15 @@ describe("the list of models", () => {
     const text = (memory: number) => reportText(modelsReport(memory, [found(8e9)], choices))
     assert.match(text(8e9), /ollama:coder:7b +Qwen3 +8\.0B +4\.7 GB +trainer=pocket +TOO LARGE: needs about 9\.4 GB/)
     assert.match(text(32e9), /ollama:coder:7b .* fits: needs about 9\.4 GB/)
+  })
+
+  it("names one at the first start, by the memory there is", () => {
+    assert.match(
+      coderHint(4e9),
+      /The bundled model is there to try the loop\. For a coder: continualcode models get coder-0\.5b \(.*, about \d+ (s|min) at/
+    )
+    assert.include(coderHint(15.4e9), "get coder-1.5b")
+    assert.include(coderHint(64e9), "get coder-3b")
   })
 
   it("estimates what was measured", () => {

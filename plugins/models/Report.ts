@@ -1,6 +1,6 @@
 import type { FoundModel } from "../../trainers/models/sources/FindModels.ts"
-import { inTime, inUnits } from "../../trainers/models/hub/FetchModel.ts"
-import type { Choice } from "./Choices.ts"
+import { inUnits } from "../../trainers/models/Units.ts"
+import { type Choice, downloadTime } from "./Choices.ts"
 import { fitsMemory, memoryNeeded } from "./Memory.ts"
 
 export interface ModelsReport {
@@ -24,9 +24,6 @@ export const modelsReport = (
   ),
   choices
 })
-
-/** Bytes a second of a line of 50 Mbit/s. */
-const LINE = 50e6 / 8
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
@@ -64,7 +61,7 @@ export const reportText = ({ choices, found, memoryBytes }: ModelsReport): strin
       `${Math.round(memory / 1e9)} GB`,
       title,
       inUnits(bytes),
-      `about ${inTime(bytes / LINE)}`,
+      downloadTime(bytes),
       `trainer=${trainer}`,
       `continualcode models get ${alias}`
     ])),

@@ -2,12 +2,44 @@ import * as Effect from "effect/Effect"
 import { stat } from "node:fs/promises"
 import type { BackendError } from "../../core/LoraBackend.ts"
 import { type LocalBackend, supportedFamilies } from "./Families.ts"
-import { openModelFolder } from "./folder/ModelFolder.ts"
-import { openGgufModel } from "./gguf/GgufModel.ts"
-import type { ModelSource } from "./ModelSource.ts"
+import { openModelFolder, readFolderHead } from "./folder/ModelFolder.ts"
+import { openGgufModel, readGgufHead } from "./gguf/GgufModel.ts"
+import type { ModelHead, ModelSource } from "./ModelSource.ts"
 import { fileProblem, systemProblem } from "./Problem.ts"
 import type { TensorMap } from "./Safetensors.ts"
 import { readFloat32, tensorColumns, tensorRows } from "./StoredTensor.ts"
+
+const isFolder = (path: string): Effect.Effect<boolean, BackendError> =>
+  Effect.tryPromise({
+    try: () => stat(path).then((found) => found.isDirectory()),
+    catch: (cause) => systemProblem(path, cause, "Check model_name.")
+  })
+
+/** Refuses a family that `backend` cannot run. */
+const runnable = <Head extends ModelHead>(
+  path: string,
+  head: Head,
+  backend: LocalBackend | undefined
+): Effect.Effect<Head, BackendError> =>
+  backend === undefined || head.family.backends.includes(backend)
+    ? Effect.succeed(head)
+    : Effect.fail(fileProblem(
+      path,
+      `is a model of the family ${head.family.title}`,
+      `With trainer=${backend} these can be used: ${supportedFamilies(backend)}. Choose another model or trainer.`
+    ))
+
+/** What the headers of a model's files say, whichever kind they are. Fails as `openModel` does. */
+export const readModelHead = Effect.fn("models.readModelHead")(function*(
+  path: string,
+  backend?: LocalBackend
+): Effect.fn.Return<ModelHead, BackendError> {
+  return yield* runnable(
+    path,
+    yield* (yield* isFolder(path)) ? readFolderHead(path, backend) : readGgufHead(path),
+    backend
+  )
+})
 
 /**
  * Opens a model on this machine: a folder in the Hugging Face layout, or a GGUF file. Fails with `ModelFiles` for what is
@@ -17,16 +49,10 @@ export const openModel = Effect.fn("models.openModel")(function*(
   path: string,
   backend?: LocalBackend
 ): Effect.fn.Return<ModelSource, BackendError> {
-  const found = yield* Effect.tryPromise({
-    try: () => stat(path),
-    catch: (cause) => systemProblem(path, cause, "Check model_name.")
-  })
-  const source = yield* found.isDirectory() ? openModelFolder(path, backend) : openGgufModel(path)
-  if (backend === undefined || source.family.backends.includes(backend)) return source
-  return yield* fileProblem(
+  return yield* runnable(
     path,
-    `is a model of the family ${source.family.title}`,
-    `With trainer=${backend} these can be used: ${supportedFamilies(backend)}. Choose another model or trainer.`
+    yield* (yield* isFolder(path)) ? openModelFolder(path, backend) : openGgufModel(path),
+    backend
   )
 })
 

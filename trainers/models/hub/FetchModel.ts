@@ -12,6 +12,7 @@ import { statfs } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { BackendError } from "../../../core/LoraBackend.ts"
 import type { Places } from "../Places.ts"
+import { inTime, inUnits } from "../Units.ts"
 import { fetchBlob, writeProblem } from "./FetchBlob.ts"
 import { cachedModel, missingParts, modelFolder, modelPath, type Parts } from "./HubCache.ts"
 import { type HubFile, type HubModel, hubName, isTextFile, ModelInfo, wantedFiles } from "./HubModel.ts"
@@ -25,13 +26,6 @@ export interface HubOptions extends Places {
 }
 
 const problem = (message: string): BackendError => new BackendError({ reason: "ModelFiles", message })
-
-/** Bytes in a unit a person reads: decimal, like a disk's label. */
-export const inUnits = (bytes: number): string => {
-  const units = ["B", "kB", "MB", "GB", "TB"]
-  const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
-  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step]}`
-}
 
 /** A hub's client: the token goes to this hub only, as browsers do it on redirects. */
 const clientLayer = ({ hubToken: token }: HubOptions): Layer.Layer<HttpClient.HttpClient> =>
@@ -91,14 +85,6 @@ const checkSpace = Effect.fnUntraced(function*(folder: string, needed: number) {
     )
   }
 })
-
-/** Seconds as a person says them. */
-export const inTime = (seconds: number): string =>
-  seconds < 90
-    ? `${Math.max(1, Math.round(seconds))} s`
-    : seconds < 5400
-    ? `${Math.round(seconds / 60)} min`
-    : `${Math.round(seconds / 3600)} h`
 
 /** Reports a download's progress every so many percent, not with every chunk, with the time left at the speed so far. */
 const stepper = Effect.fnUntraced(function*(
