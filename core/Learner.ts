@@ -147,7 +147,7 @@ const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | L
             `The saved adapter has ${snapshot.shape}; this session asks for ${adapter.shape}, so it starts with a fresh one. `
             + "The saved one stays in the ledger: start with its lora_rank and lora_alpha to use it."
         })
-      })
+      }).pipe(Effect.withSpan("Learner.resume"))
 
       const exportIfDue = Effect.fnUntraced(function*() {
         if (options.saveEvery === 0) return undefined

@@ -55,7 +55,7 @@ export const loraModel = (
       const encode = (conversation: ReadonlyArray<Message>): ReadonlyArray<number> =>
         backend.tokenizer.encodeChat([system, ...conversation.map(chatMessage)], tools)
 
-      const promptIds = Effect.fnUntraced(function*(conversation: ReadonlyArray<Message>) {
+      const promptIds = Effect.fn("Model.promptIds")(function*(conversation: ReadonlyArray<Message>) {
         const whole = encode(conversation)
         if (whole.length <= budget) return whole
         const fitted = fitConversation(conversation, (messages) => encode(messages).length <= budget)
@@ -96,7 +96,7 @@ export const loraModel = (
               return Stream.fromIterable(chunks)
             })
           )
-        }))
+        })).pipe(Stream.withSpan("Model.sample"))
 
       const { notices } = backend
       return Model.of({

@@ -1,9 +1,15 @@
 import * as Schema from "effect/Schema"
 import { CallArguments } from "./Call.ts"
 
+/** What a correction says, without the white space around it; undefined when that is nothing. */
+export const correctionIn = (text: string): string | undefined => text.trim() || undefined
+
+/** What is said where it is nothing; who asks adds how to say it. */
+export const NEEDS_CORRECTION = "a denial needs a correction"
+
 /** A correction: text that is more than white space. */
 export const CorrectionText = Schema.String.check(
-  Schema.makeFilter((text) => text.trim().length > 0 || "a correction needs text: say what to do instead")
+  Schema.makeFilter((text) => correctionIn(text) !== undefined || NEEDS_CORRECTION)
 )
 
 /** The human's answer to one proposed call. Only `Deny` and `Edit` are learning events. */

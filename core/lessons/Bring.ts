@@ -12,7 +12,7 @@ import { asLessonsError, lessonsFailed, type OnRelearn, OTHER_REVISION } from ".
 export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, learner: Learner["Service"]) => {
   const { info } = backend
 
-  const importLessons = Effect.fnUntraced(function*(
+  const importLessons = Effect.fn("Lessons.importLessons")(function*(
     lessons: ReadonlyArray<Lesson>,
     source: string,
     onRelearn: OnRelearn
@@ -78,7 +78,7 @@ export const bringer = ({ adapter, backend, mustBeThere, store }: Rebuilder, lea
         }),
         () => learner.found
       ).pipe(Effect.mapError(lessonsFailed))
-    })
+    }).pipe(Effect.withSpan("Lessons.startFrom"))
 
   return {
     importLessons,

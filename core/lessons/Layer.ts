@@ -41,7 +41,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
         : `Lesson ${shortId(entry.id)} belongs to another model (${entry.modelIdentity}). Start with that model_name.`
     })
 
-  const undo = Effect.fnUntraced(function*(id: string | undefined, onRelearn: OnRelearn) {
+  const undo = Effect.fn("Lessons.undo")(function*(id: string | undefined, onRelearn: OnRelearn) {
     const entries = yield* store.entries
     const newest = entries.findLast((entry) => entry.state === "active" && belongsTo(entry, adapter))
     const target = id === undefined ? newest : yield* findLesson(entries, id)
@@ -75,7 +75,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     }
   })
 
-  const forget = Effect.fnUntraced(function*(id: string, onRelearn: OnRelearn) {
+  const forget = Effect.fn("Lessons.forget")(function*(id: string, onRelearn: OnRelearn) {
     const entries = yield* store.entries
     const target = yield* findLesson(entries, id)
     if (target.state === "forgotten") {
@@ -106,7 +106,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     }
   })
 
-  const replay = Effect.fnUntraced(function*(onRelearn: OnRelearn) {
+  const replay = Effect.fn("Lessons.replay")(function*(onRelearn: OnRelearn) {
     const entries = yield* store.entries
     const live = lessonsOfModel(entries, adapter.modelIdentity)
     const lessons = live.map(({ id }) => id)
@@ -155,7 +155,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
       revision: yield* backend.revision,
       at: yield* Clock.currentTimeMillis
     } satisfies AdapterCard
-  })
+  }).pipe(Effect.withSpan("Lessons.card"))
 
   return Lessons.of({
     present: { backend: backend.info, key: adapter, objective: now.objective },
@@ -167,7 +167,7 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
     startFromPeft,
     startFromSnapshot,
     card,
-    exportPeft: Effect.fnUntraced(function*(directory: string) {
+    exportPeft: Effect.fn("Lessons.exportPeft")(function*(directory: string) {
       const about = yield* card
       yield* backend.exportPeft(directory).pipe(
         Effect.mapError(asLessonsError(`The adapter could not be exported to ${directory}`))

@@ -3,6 +3,7 @@ import * as Equal from "effect/Equal"
 import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { ApprovalRequest } from "../domain/Event.ts"
+import { correctionIn, NEEDS_CORRECTION } from "../domain/Verdict.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { Ui } from "../Ui.ts"
@@ -43,9 +44,9 @@ export const askVerdict = Effect.fnUntraced(function*(
       case "Quit":
         return answer satisfies Answer
       case "Deny": {
-        const correction = answer.correction.trim()
-        if (correction !== "") return { _tag: "Deny", correction } satisfies Answer
-        request = { ...asked, problem: "A denial needs a correction: say what to do instead." }
+        const correction = correctionIn(answer.correction)
+        if (correction !== undefined) return { _tag: "Deny", correction } satisfies Answer
+        request = { ...asked, problem: `${NEEDS_CORRECTION}: say what to do instead.` }
         break
       }
       case "Edit": {

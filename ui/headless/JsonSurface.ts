@@ -1,5 +1,5 @@
 import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
-import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
+import { type ApprovalAnswer, correctionIn, NEEDS_CORRECTION } from "../../core/domain/Verdict.ts"
 import { decodeInput, encodeLine, type InputLine } from "./Protocol.ts"
 import type { Said, Surface } from "./Surface.ts"
 
@@ -43,8 +43,8 @@ const judgeAnswer = (request: ApprovalRequest, item: Item): Said<ApprovalAnswer>
     case "Quit":
       return { take: { _tag: "Quit" } }
     case "Deny":
-      return item.correction.trim() === ""
-        ? refused(item, "a denial needs a correction: say what to do instead", ANSWERS)
+      return correctionIn(item.correction) === undefined
+        ? refused(item, `${NEEDS_CORRECTION}: say what to do instead`, ANSWERS)
         : { take: { _tag: "Deny", correction: item.correction } }
     case "Note":
       return item.text.trim() === ""
