@@ -136,7 +136,8 @@ export const makeStepGuard = (
     const proven = report === undefined ? step : withCanaries(step, report, before.seconds + seconds)
     const { greedyAfter, greedyBefore } = step.evidence
     const now = said(greedyAfter)
-    const checks = limits.validity > 0 && lesson.kind !== "retry"
+    // What was approved is sound, whatever it is.
+    const checks = limits.validity > 0 && (lesson.kind !== "retry" || step.evidence.asCorrected !== true)
     const own: OwnTurn = {
       usableBefore: isUsable(said(greedyBefore), isRunnable),
       usable: isUsable(now, isRunnable) && (!checks || (yield* wouldRun(now, watched))),
