@@ -74,12 +74,12 @@ export const anotherTurn = Effect.fn("anotherTurn")(function*(
       weights
     })
     const whole = [...beginning, ...rest.ids]
-    const turn = readTurn({
-      ids: whole,
-      text: backend.tokenizer.decode(whole),
-      logProbs: [...logProbs.slice(0, at), logProb, ...rest.logProbs ?? []]
-    })
-    if (isSound(turn, at) && (yield* isWanted(turn))) return turn
+    const text = backend.tokenizer.decode(whole)
+    const turn = readTurn({ ids: whole, text, logProbs: [...logProbs.slice(0, at), logProb, ...rest.logProbs ?? []] })
+    if (!isSound(turn, at) || !(yield* isWanted(turn))) continue
+    // Its beginning was read as a prompt; the numbers of record are those of the whole turn.
+    const { logProbs: own } = yield* backend.score({ promptIds, completionIds: whole, weights })
+    return { ...turn, logProbs: own }
   }
   return undefined
 })
