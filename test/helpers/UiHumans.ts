@@ -157,15 +157,21 @@ export const inkSubject: UiSubject = {
               ),
               Effect.andThen(terminal.type(text))
             )
+          /** A key that opens a field, then the text in it: together they would be a paste. */
+          const typeInto = (key: string, help: string, text: string) =>
+            type(key).pipe(
+              Effect.andThen(terminal.until((frame) => frame.includes(help))),
+              Effect.andThen(terminal.type(text))
+            )
           switch (answer._tag) {
             case "Approve":
               return type("y")
             case "Deny":
-              return type(`n${clear}${answer.correction}\r`)
+              return typeInto("n", "Enter denies", `${clear}${answer.correction}\r`)
             case "Edit":
-              return type(`e${clear}${JSON.stringify(answer.arguments)}\r`)
+              return typeInto("e", "Enter runs", `${clear}${JSON.stringify(answer.arguments)}\r`)
             case "Note":
-              return type(`f${answer.text}\r`)
+              return typeInto("f", "Enter adds", `${answer.text}\r`)
             case "Cancel":
               return type("\u0003")
             case "Quit":

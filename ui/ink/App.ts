@@ -41,7 +41,7 @@ export const App = ({ color, onTerminal, store }: AppProps): ReactNode => {
   const { frame } = useAnimation({ interval: 120, isActive: busy })
   useEffect(() => onTerminal(suspendTerminal), [onTerminal, suspendTerminal])
   useInput((input, key) => {
-    for (const press of keyPresses(input, { ...key })) store.press(press)
+    store.keys(keyPresses(input, { ...key }))
   })
   usePaste(store.paste)
   const { cursor, lines } = view(screen, { rows, columns }, SPINNER[frame % SPINNER.length] ?? "|")

@@ -1,12 +1,14 @@
+import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
-import type { ApprovalRequest } from "../../core/domain/Event.ts"
+import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
+import { parseInput } from "../text/Commands.ts"
 import { type KeyPress, type ProposalAction, proposalKeys } from "./Keys.ts"
 import { isScroll, scrolled } from "./Scroll.ts"
 import { edits, emptyField, fieldOf, insert, type TextField } from "./TextField.ts"
 
 /** `choose` waits for a key of the table; the others hold a text field. */
-export type Stage = "choose" | "correction" | "edit" | "note"
+export type Stage = "choose" | "command" | "correction" | "edit" | "note"
 type TextStage = Exclude<Stage, "choose">
 
 /** A proposed call that waits for its verdict. Everything typed is kept in `fields` until the call is answered. */
@@ -31,6 +33,8 @@ export type DialogOutcome =
   | { readonly _tag: "Stay"; readonly dialog: ApprovalDialog }
   | { readonly _tag: "Answer"; readonly answer: ApprovalAnswer }
   | { readonly _tag: "OpenEditor"; readonly dialog: ApprovalDialog; readonly text: string }
+  /** A command that is no answer to the call, which keeps waiting. */
+  | { readonly _tag: "Command"; readonly dialog: ApprovalDialog; readonly text: string; readonly input: UserInput }
 
 /** A call whose arguments have a command is edited as that one line; any other as the JSON of its arguments. */
 export const editsCommand = (args: CallArguments): boolean => typeof args["command"] === "string"
@@ -50,8 +54,8 @@ export const openDialog = (
     retry,
     stage: "choose",
     fields: same
-      ? { ...earlier.fields, note: emptyField }
-      : { correction: emptyField, edit: emptyField, note: emptyField },
+      ? { ...earlier.fields, note: emptyField, command: emptyField }
+      : { command: emptyField, correction: emptyField, edit: emptyField, note: emptyField },
     message: request.problem,
     scroll: same ? earlier.scroll : 0
   }
@@ -98,8 +102,19 @@ const unlessSame = (original: CallArguments, edited: CallArguments) =>
     ? { problem: "nothing was changed" }
     : { arguments: edited }
 
+/** A note and the end are answers; whatever else can be said at the prompt is done when nothing waits. */
+const command = (dialog: ApprovalDialog, text: string): DialogOutcome => {
+  const parsed = parseInput(text)
+  if (Result.isFailure(parsed)) return stay(dialog, { message: parsed.failure })
+  const input = parsed.success
+  if (input._tag === "Note" || input._tag === "Quit") return answer(input)
+  const back = { ...dialog, stage: "choose", ...withField(dialog, "command", emptyField) } as const
+  return { _tag: "Command", dialog: { ...back, message: undefined }, text: text.trim(), input }
+}
+
 const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
   const text = dialog.fields[stage].value
+  if (stage === "command") return command(dialog, text)
   if (stage === "edit") {
     const parsed = parseEdit(dialog.request.call.arguments, text)
     const hint = dialog.stage === "edit" ? "correct it, or press Esc to go back" : "press e to correct it"
@@ -171,6 +186,7 @@ export const pressKey = (dialog: ApprovalDialog, press: KeyPress, options: Dialo
       return stay(dialog, { scroll: scrolled(dialog.scroll, press.name, options.page), message: dialog.message })
     }
     const key = press.name === "escape" ? "Esc" : press.name === "char" ? press.text : undefined
+    if (key === "/") return stay(dialog, { stage: "command", ...withField(dialog, "command", fieldOf("/")) })
     const bound = proposalKeys.find((one) => one.key === key)
     if (bound !== undefined) return act(dialog, bound.action, options)
     return stay(dialog, { message: `press ${proposalKeys.map((one) => one.key).join(", ")}` })

@@ -37,7 +37,8 @@ export const otherKeys: ReadonlyArray<readonly [string, string]> = [
   ["Esc, Ctrl-C", "stop what is running; in a text field Esc goes back, text kept"],
   ["Ctrl-C Ctrl-C", "at the prompt: quit"],
   ["Up, Down", "at the prompt: earlier tasks; at a call: scroll it, also PgUp PgDn Home End"],
-  ["Tab", "in the correction field: take the suggestion"],
+  ["/", "at a call: type a command; none of its letters answers the call"],
+  ["Tab", "in the correction field: take the suggestion; after typing: to the call"],
   ["Up, Down, Esc", "in /metrics: scroll, also PgUp PgDn Home End; go back"],
   ["Ctrl-A E U K W", "line start, line end, delete to start, to end, word"]
 ]

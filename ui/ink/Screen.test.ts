@@ -29,6 +29,12 @@ const driver = () => {
     type: (text: string) => {
       for (const press of keyPresses(text, {})) act({ _tag: "Pressed", press, at: now, settle: SETTLE, options })
     },
+    /** What one read brings: a paste, from a terminal that does not mark it. */
+    burst: (text: string) => {
+      for (const press of keyPresses(text, {})) {
+        act({ _tag: "Pressed", press, together: true, at: now, settle: SETTLE, options })
+      }
+    },
     press: (press: KeyPress, page: { readonly rows: number; readonly total: number }) =>
       act({ _tag: "Pressed", press, at: now, settle: SETTLE, options: { editor: false, page } }),
     escape: () => act({ _tag: "Pressed", press: { name: "escape" }, at: now, settle: SETTLE, options }),
@@ -50,14 +56,53 @@ describe("typing before a call appears", () => {
     assert.deepStrictEqual(it.commands, [])
     assert.strictEqual(it.screen().prompt.value, "also fix my y")
     it.rest(SETTLE)
-    it.type("y")
+    it.type("\ty")
     assert.deepStrictEqual(it.commands, [{ _tag: "Answer", answer: { _tag: "Approve" } }])
+    assert.strictEqual(it.screen().prompt.value, "also fix my y")
+  })
+
+  it("never answers it, however slowly: a text under way goes on until Tab", () => {
+    const it = driver()
+    it.type("also check m")
+    it.rest(700)
+    it.propose("a")
+    for (const letter of "y tests") {
+      it.rest(700)
+      it.type(letter)
+    }
+    assert.deepStrictEqual(it.commands, [])
+    assert.strictEqual(it.screen().prompt.value, "also check my tests")
+    const shown = view(it.screen(), { rows: 24, columns: 80 }, "|").lines.map(plain)
+    assert.isTrue(shown.includes("> also check my tests"), "the text stays in sight")
+    assert.isTrue(shown.some((line) => line.includes("Tab goes to the call")))
+    it.type("\tn")
+    assert.strictEqual(it.screen().dialog?.stage, "correction")
+  })
+
+  it("and a call takes no key in the moment in which it appears", () => {
+    const it = driver()
+    it.rest(10_000)
+    it.propose("a")
+    it.rest(SETTLE - 1)
+    it.type("y")
+    assert.deepStrictEqual(it.commands, [])
+  })
+
+  it("a paste that the terminal does not mark answers nothing, nor does a letter right behind it", () => {
+    const it = driver()
+    it.propose("a")
+    it.rest(SETTLE)
+    it.burst("yes\rn\r")
+    it.type("y")
+    assert.deepStrictEqual(it.commands, [])
+    assert.strictEqual(it.screen().dialog?.stage, "choose")
   })
 
   it("a second y pressed too soon does not approve the next call", () => {
     const it = driver()
     it.rest(10_000)
     it.propose("a")
+    it.rest(SETTLE)
     it.type("y")
     it.propose("b")
     it.rest(100)
@@ -74,13 +119,86 @@ describe("typing before a call appears", () => {
     assert.deepStrictEqual(it.commands, [{ _tag: "Answer", answer: { _tag: "Cancel" } }])
     it.propose("b")
     it.rest(SETTLE)
-    it.type("fnote\r")
+    it.type("\tfnote\r")
     it.propose("b")
     it.type("y")
     assert.deepStrictEqual(it.commands.slice(1), [
       { _tag: "Answer", answer: { _tag: "Note", text: "note" } },
       { _tag: "Answer", answer: { _tag: "Approve" } }
     ])
+  })
+})
+
+describe("a command while a call waits", () => {
+  it("is typed in a line of its own: none of its letters answers, and it is done when the turn is over", () => {
+    const it = driver()
+    it.propose("a")
+    it.rest(SETTLE)
+    it.type("/why")
+    assert.strictEqual(it.screen().dialog?.stage, "command")
+    it.type("\r")
+    assert.deepStrictEqual([it.commands, it.screen().queue], [[], ["/why"]])
+    assert.strictEqual(it.screen().dialog?.message, "/why is done once this turn is over")
+    it.type("/nope\r")
+    assert.match(it.screen().dialog?.message ?? "", /^unknown command \/nope/)
+    it.escape()
+    it.type("/help\r")
+    assert.strictEqual(it.screen().blocks.length, 1)
+    it.type("y")
+    it.prompt()
+    assert.deepStrictEqual(it.commands, [
+      { _tag: "Answer", answer: { _tag: "Approve" } },
+      { _tag: "Submit", input: { _tag: "Why" } }
+    ])
+  })
+
+  it("that is a note or the end answers at once", () => {
+    const it = driver()
+    it.propose("a")
+    it.rest(SETTLE)
+    it.type("/note tests first\r")
+    it.propose("a")
+    it.type("/quit\r")
+    assert.deepStrictEqual(it.commands, [
+      { _tag: "Answer", answer: { _tag: "Note", text: "tests first" } },
+      { _tag: "Answer", answer: { _tag: "Quit" } }
+    ])
+  })
+})
+
+describe("what is read", () => {
+  const text = (screen: Screen) => screen.blocks.flatMap(({ lines }) => lines.map(plain))
+
+  it("help fits windows of 80 and 40 columns, each command apart from its meaning", () => {
+    for (const columns of [80, 40]) {
+      const lines = text(update(emptyScreen, { _tag: "Event", event: { _tag: "HelpShown" }, columns }).screen)
+      for (const one of lines) assert.isAtMost(width(one), columns, one)
+      const lessons = lines.findIndex((one) => one.includes("[undo|forget|show id]"))
+      if (columns === 80) assert.match(lines[lessons] ?? "", /show id\] {2,}what it was taught/)
+      else assert.deepStrictEqual([lines[lessons]?.endsWith("id]"), lines[lessons + 1]?.trim().slice(0, 4)], [
+          true,
+          "what"
+        ])
+    }
+  })
+
+  it("an unknown command is told with every known one, also in a narrow window", () => {
+    const it = driver()
+    it.prompt()
+    it.type("/nope\r")
+    for (const columns of [80, 60]) {
+      const shown = view(it.screen(), { rows: 24, columns }, "|").lines.map(plain).join(" ")
+      assert.include(shown, "/help, /quit")
+    }
+  })
+
+  it("an edited call is there with what ran instead, marked", () => {
+    const it = driver()
+    const verdict = { _tag: "Edit", arguments: { path: "b.js", content: "c" } } as const
+    it.event({ _tag: "VerdictGiven", call: call("a"), verdict })
+    const lines = text(it.screen())
+    assert.isTrue(lines.includes("* write  a.js"))
+    assert.isTrue(lines.includes("* write  b.js  edited"))
   })
 })
 

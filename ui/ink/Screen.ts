@@ -31,8 +31,10 @@ export interface Screen {
   readonly activity: Activity
   readonly proposed: { readonly call: Call; readonly preview: Preview | undefined; readonly retry: boolean } | undefined
   readonly dialog: ApprovalDialog | undefined
-  /** False while keys may still be meant for the prompt, just after a call appeared: they go there. */
+  /** False while keys may still be meant for the prompt, as when a call appeared while somebody typed: they go there. */
   readonly armed: boolean
+  /** When the waiting call appeared. */
+  readonly openedAt: number
   readonly lastDialog: ApprovalDialog | undefined
   /** The loop waits for the next input. */
   readonly awaiting: boolean
@@ -61,6 +63,7 @@ export const emptyScreen: Screen = {
   proposed: undefined,
   dialog: undefined,
   armed: true,
+  openedAt: -Infinity,
   lastDialog: undefined,
   awaiting: false,
   prompt: emptyField,
@@ -77,7 +80,8 @@ export const emptyScreen: Screen = {
 
 /** Times are milliseconds of one clock; `settle` is how long the keyboard must rest before a new call takes keys. */
 export type Action =
-  | { readonly _tag: "Event"; readonly event: AgentEvent }
+  /** `columns` is the window's width, for what is laid out once. */
+  | { readonly _tag: "Event"; readonly event: AgentEvent; readonly columns?: number }
   | { readonly _tag: "ApprovalOpened"; readonly request: ApprovalRequest; readonly at: number; readonly settle: number }
   | { readonly _tag: "ApprovalClosed" }
   | { readonly _tag: "PromptOpened" }
@@ -85,6 +89,8 @@ export type Action =
   | {
     readonly _tag: "Pressed"
     readonly press: KeyPress
+    /** It came together with others, as a paste comes from a terminal that does not mark pastes. */
+    readonly together?: boolean
     readonly at: number
     readonly settle: number
     readonly options: DialogOptions

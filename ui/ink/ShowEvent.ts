@@ -13,8 +13,8 @@ const append = (screen: Screen, lines: ReadonlyArray<Line>): Screen =>
 
 export const idle: Activity = { _tag: "Idle" }
 
-/** The screen after an event. */
-export const showEvent = (before: Screen, event: AgentEvent): Screen => {
+/** The screen after an event, in a window of so many columns. */
+export const showEvent = (before: Screen, event: AgentEvent, columns: number): Screen => {
   switch (event._tag) {
     case "SessionStarted":
       return { ...append(before, transcript(event)), session: event, revision: event.revision }
@@ -65,7 +65,7 @@ export const showEvent = (before: Screen, event: AgentEvent): Screen => {
     case "UserMessage":
       return { ...append(before, transcript(event)), metrics: undefined }
     case "HelpShown":
-      return append(before, helpLines)
+      return append(before, helpLines(columns))
     case "AssistantMessage":
     case "ToolFinished":
     case "LearningFailed":

@@ -42,14 +42,21 @@ export class ScreenStore {
   }
 
   readonly show = (event: AgentEvent): void => {
-    this.change({ _tag: "Event", event }, event._tag === "TextDelta" || event._tag === "LearningProgress")
+    const { columns } = this.options.size()
+    this.change({ _tag: "Event", event, columns }, event._tag === "TextDelta" || event._tag === "LearningProgress")
   }
 
-  readonly press = (press: KeyPress): void => {
+  /** What one read of the terminal brought. */
+  readonly keys = (presses: ReadonlyArray<KeyPress>): void => {
+    for (const press of presses) this.press(press, presses.length > 1)
+  }
+
+  readonly press = (press: KeyPress, together = false): void => {
     const page = view(this.screen, this.options.size(), "").page
     this.change({
       _tag: "Pressed",
       press,
+      together,
       at: this.options.now(),
       settle: this.options.settleMillis,
       options: { editor: this.options.canOpenEditor(), page }

@@ -15,7 +15,10 @@ import { isScroll, type Page, scrolled } from "./Scroll.ts"
 import { idle, showEvent } from "./ShowEvent.ts"
 import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
 
-const afterDialog = (screen: Screen, outcome: DialogOutcome): Update => {
+/** Width of a window that nobody measured. */
+const COLUMNS = 80
+
+const afterDialog = (screen: Screen, outcome: DialogOutcome, columns = COLUMNS): Update => {
   switch (outcome._tag) {
     case "Stay":
       return { screen: { ...screen, dialog: outcome.dialog } }
@@ -24,6 +27,12 @@ const afterDialog = (screen: Screen, outcome: DialogOutcome): Update => {
         screen: { ...screen, dialog: outcome.dialog },
         command: { _tag: "OpenEditor", text: outcome.text }
       }
+    case "Command": {
+      const { dialog, input, text } = outcome
+      if (input._tag === "Help") return { screen: { ...showEvent(screen, { _tag: "HelpShown" }, columns), dialog } }
+      const message = `${text} is done once this turn is over`
+      return { screen: { ...screen, queue: [...screen.queue, text], dialog: { ...dialog, message } } }
+    }
     case "Answer":
       return {
         screen: { ...screen, dialog: undefined, lastDialog: screen.dialog, notice: undefined },
@@ -126,21 +135,28 @@ const onMetricsKey = (screen: Screen, press: KeyPress, page: Page): Update => {
   return { screen: { ...screen, metrics: { ...metrics, scroll: scrolled(metrics.scroll, press.name, page) } } }
 }
 
+const YOURS = "a call appeared while you typed; your text is kept here. Tab goes to the call"
+
+/**
+ * Whether keys are the call's: it has been seen for a moment in which nothing was typed, and no text is under way. Else a letter
+ * of a text would answer a call that its writer had not seen.
+ */
+const takesKeys = ({ armed, lastKeyAt, openedAt, prompt }: Screen, at: number, settle: number): boolean =>
+  armed || (prompt.value === "" && at - Math.max(lastKeyAt, openedAt) >= settle)
+
 const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pressed" }>): Update => {
-  const { at, options, press, settle } = action
-  const rested = at - before.lastKeyAt >= settle
+  const { at, options, press, settle, together = false } = action
   const screen = { ...before, lastKeyAt: at }
   if (screen.dialog === undefined) {
     return screen.metrics === undefined ? onPromptKey(screen, press) : onMetricsKey(screen, press, options.page)
   }
   const stops = press.name === "escape" || press.name === "ctrl-c"
-  if (!screen.armed && !rested && !stops) {
-    return {
-      screen: {
-        ...(typing(screen, press) ?? screen),
-        notice: "a call appeared while you typed: pause, then press its key"
-      }
-    }
+  if (!takesKeys(before, at, settle) && !stops) {
+    if (press.name === "tab") return { screen: { ...screen, armed: true, notice: undefined } }
+    return { screen: { ...(typing(screen, press) ?? screen), notice: YOURS } }
+  }
+  if (together && screen.dialog.stage === "choose" && !stops) {
+    return afterDialog({ ...screen, armed: false }, pasteText(screen.dialog, ""))
   }
   const outcome = pressKey(screen.dialog, press, options)
   return afterDialog({ ...screen, armed: true, notice: undefined }, outcome)
@@ -153,7 +169,7 @@ const onDialog = (screen: Screen, change: (dialog: ApprovalDialog) => DialogOutc
 export const update = (screen: Screen, action: Action): Update => {
   switch (action._tag) {
     case "Event":
-      return { screen: showEvent(screen, action.event) }
+      return { screen: showEvent(screen, action.event, action.columns ?? COLUMNS) }
     case "ApprovalOpened": {
       if (screen.quitting) return { screen, command: { _tag: "Answer", answer: { _tag: "Quit" } } }
       const { request } = action
@@ -165,7 +181,8 @@ export const update = (screen: Screen, action: Action): Update => {
           activity: idle,
           metrics: undefined,
           dialog: openDialog(request, retry, screen.lastDialog),
-          armed: again || action.at - screen.lastKeyAt >= action.settle
+          armed: again,
+          openedAt: action.at
         }
       }
     }
@@ -186,7 +203,7 @@ export const update = (screen: Screen, action: Action): Update => {
     case "Pasted": {
       const pressed = { ...screen, lastKeyAt: action.at }
       if (pressed.dialog === undefined && pressed.metrics !== undefined) return { screen: pressed }
-      return pressed.dialog === undefined
+      return pressed.dialog === undefined || (!screen.armed && screen.prompt.value !== "")
         ? { screen: { ...pressed, prompt: insert(pressed.prompt, action.text.replace(/\r\n?/g, "\n")) } }
         : afterDialog(pressed, pasteText(pressed.dialog, action.text))
     }

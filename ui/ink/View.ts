@@ -28,6 +28,7 @@ interface Part {
 }
 
 const FIELD_ROWS = 6
+const NOTICE_ROWS = 3
 const none: Part = { lines: [] }
 
 /** A text field wrapped to the window; when it is too tall the rows around the cursor are shown. */
@@ -86,8 +87,9 @@ const keysLine: Line = proposalKeys.flatMap(({ key, label }, index) => [
   span(` ${label}`)
 ])
 
-const fieldLabels = { correction: "instead: ", edit: "edit: ", note: "note: " } as const
+const fieldLabels = { command: "", correction: "instead: ", edit: "edit: ", note: "note: " } as const
 const fieldHelp = {
+  command: "Enter takes the command   Esc back",
   correction: "Enter denies and learns   Esc back",
   edit: "Enter runs it and learns   Esc back",
   note: "Enter adds the note   Esc back"
@@ -211,10 +213,21 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
   const status: Part = { lines: [footer(screen, columns)] }
   const notice: Part = screen.notice === undefined
     ? none
-    : { lines: [truncateLine(line(visible(screen.notice), { color: "yellow" }), columns)] }
+    : {
+      lines: wrapWords(visible(screen.notice), columns).slice(0, NOTICE_ROWS).map((text) =>
+        line(text, { color: "yellow" })
+      )
+    }
   if (screen.dialog !== undefined) {
-    const { page, parts } = dialogParts(screen.dialog, columns, limit - 1 - notice.lines.length)
-    return { ...assemble([...parts, notice, status], limit), page }
+    const draft = screen.armed || screen.prompt.value === ""
+      ? none
+      : fieldPart("> ", screen.prompt, columns, Math.min(FIELD_ROWS, Math.max(1, limit - 6)))
+    const { page, parts } = dialogParts(
+      screen.dialog,
+      columns,
+      limit - 1 - notice.lines.length - draft.lines.length
+    )
+    return { ...assemble([...parts, draft, notice, status], limit), page }
   }
   if (screen.metrics !== undefined) {
     const { page, parts } = metricsParts(screen.metrics, columns, limit - 1)

@@ -42,7 +42,7 @@ const verdictLines = (verdict: Verdict): ReadonlyArray<Line> => {
         index === 0 ? [span("  denied", { color: "red", bold: true }), span(`  ${text}`)] : line(`          ${text}`)
       )
     case "Edit":
-      return [line("  edited", { color: "yellow" })]
+      return [line("  edited; this ran instead:", { color: "yellow" })]
   }
 }
 
@@ -58,7 +58,10 @@ export const verdictBlock = (
   ]).map((one) => [span("  "), ...one]),
   ...verdictLines(verdict),
   ...(verdict._tag === "Edit"
-    ? argumentsBody({ ...call, arguments: verdict.arguments }).map((one) => [span("  "), ...one])
+    ? [
+      [span("* "), ...callTitle({ ...call, arguments: verdict.arguments }), span("  edited", { color: "yellow" })],
+      ...argumentsBody({ ...call, arguments: verdict.arguments }).map((one) => [span("  "), ...one])
+    ]
     : [])
 ]
 
