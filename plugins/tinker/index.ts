@@ -80,7 +80,8 @@ export const tinkerTrainer = (launch: Launch) =>
         const now = yield* Clock.currentTimeMillis
         if (!opening || progress._tag !== "Retrying" || now - toldAt < TELL_EVERY) return
         toldAt = now
-        yield* report(`${host} does not answer (${progress.reason}); trying again. Ctrl+C ends it.`)
+        const answer = progress.status === undefined ? "does not answer" : "cannot serve yet"
+        yield* report(`${host} ${answer} (${progress.reason}); trying again. Ctrl+C ends it.`)
       })
     const client = yield* TinkerClient.make({
       submission,

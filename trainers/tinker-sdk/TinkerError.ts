@@ -57,7 +57,11 @@ const advice = (status: number): string => {
     case 429:
       return "Send fewer requests at once, or wait."
     default:
-      return status >= 500 ? "The service is in trouble: try later." : "Correct the request and call again."
+      return status === 501
+        ? "The server does not know this."
+        : status >= 500
+        ? "The service is in trouble: try later."
+        : "Correct the request and call again."
   }
 }
 

@@ -222,13 +222,13 @@ const make = Effect.fn("tinker.make")(function*(options: TinkerBackendOptions) {
     snapshot: Effect.map(
       adapter.save,
       ({ origin, revision }) => encodeSnapshot({ format: "continualcode/tinker/1", ...owner, revision, origin })
-    ),
+    ).pipe(Effect.withSpan("tinker.snapshot")),
     restore: (bytes) =>
       Effect.gen(function*() {
         const content = yield* Effect.fromResult(decodeSnapshot(bytes, owner))
         yield* adapter.restore(content.origin, content.revision)
       }).pipe(Effect.withSpan("tinker.restore")),
-    reset: (fresh) => adapter.restore({ _tag: "Fresh", seed: fresh }, 0),
+    reset: (fresh) => adapter.restore({ _tag: "Fresh", seed: fresh }, 0).pipe(Effect.withSpan("tinker.reset")),
     exportPeft: Effect.fn("tinker.exportPeft")(function*(directory) {
       const path = yield* onlyTraining(adapter.saveForExport)
       const pieces = yield* Effect.mapError(

@@ -11,7 +11,7 @@ const SHORTEST_REFRESH = 10
 const unlessUnknown = <A>(call: Effect.Effect<A, TinkerError>, otherwise: A): Effect.Effect<A, TinkerError> =>
   Effect.catchIf(
     call,
-    (error) => error._tag === "TinkerStatusError" && (error.status === 404 || error.status === 405),
+    (error) => error._tag === "TinkerStatusError" && [404, 405, 501].includes(error.status),
     () => Effect.succeed(otherwise)
   )
 

@@ -63,7 +63,7 @@ const isTooOld = (error: TinkerError): boolean =>
 /** Every service opens sessions. */
 const isNoAnswerOfAService = (error: TinkerError): error is TinkerStatusError | TinkerProtocolError =>
   error._tag === "TinkerProtocolError"
-  || (error._tag === "TinkerStatusError" && (error.status === 404 || error.status === 405))
+  || (error._tag === "TinkerStatusError" && [404, 405, 501].includes(error.status))
 
 /** A session with the service: opened here, kept alive, and finished when the scope closes. */
 export const make = (
@@ -88,7 +88,13 @@ export const make = (
         return agreed(ask)
       })
 
-    flags = yield* agreed(Effect.suspend(() => fetchClientConfig(makeCore(transport, hub))))
+    const opening = <A, R>(ask: Effect.Effect<A, TinkerError, R>): Effect.Effect<A, TinkerError, R> =>
+      Effect.catchIf(agreed(ask), isNoAnswerOfAService, ({ detail }) =>
+        new TinkerNoService({ baseUrl: settings.baseUrl, detail }))
+
+    flags = yield* opening(Effect.suspend(() =>
+      fetchClientConfig(makeCore(transport, hub))
+    ))
     if (flags.pjwt_auth_enabled) {
       yield* credential.useTokens(
         Effect.flatMap(
@@ -104,8 +110,7 @@ export const make = (
       )
     }
     const core = makeCore(transport, hub)
-    const sessions = yield* Effect.catchIf(agreed(openSessions(core)), isNoAnswerOfAService, ({ detail }) =>
-      new TinkerNoService({ baseUrl: settings.baseUrl, detail }))
+    const sessions = yield* opening(openSessions(core))
     const dynamic = yield* watchDynamicConfig(core)
     const shared = {
       dynamic,
@@ -113,8 +118,7 @@ export const make = (
         bytes: flags.sample_dispatch_bytes_semaphore_size,
         concurrent: flags.sample_max_concurrent_requests
       }),
-      background: (effect: Effect.Effect<void>) =>
-        Effect.asVoid(Effect.forkIn(effect, scope)),
+      background: (effect: Effect.Effect<void>) => Effect.asVoid(Effect.forkIn(effect, scope)),
       lastFinished: { at: 0 }
     }
     const dispatch = makeDispatch(flags.fwdbwd_dispatch_bytes_semaphore_size)
@@ -139,8 +143,7 @@ export const make = (
             }),
             reply: CreateSamplingSessionReply
           })),
-          ({ sampling_session_id }) =>
-            makeSamplingClient(partsIn(session).sampling, sampling_session_id)
+          ({ sampling_session_id }) => makeSamplingClient(partsIn(session).sampling, sampling_session_id)
         )
       )
 

@@ -9,7 +9,7 @@ import { scriptedFaults } from "../testing/Faults.ts"
 import { makeFakeTinker } from "../testing/FakeTinker.ts"
 import { fakeHttpClient } from "../testing/InProcess.ts"
 import { onFake } from "./OnFake.ts"
-import { BASE, inTime, scripted, withSession } from "./Scripted.ts"
+import { BASE, inTime, type Reaction, scripted, withSession } from "./Scripted.ts"
 
 /*
  * What servers of this protocol do differently from each other, each once seen in one.
@@ -153,14 +153,15 @@ describe("slots for models", () => {
 })
 
 describe("the address", () => {
-  for (
-    const [what, reaction] of [["no such path", { status: 404, json: { detail: "Not Found" } }], ["a web page", {
-      text: "<html>"
-    }]] as const
-  ) {
-    it.effect(`is what the person is told to check where there is ${what}`, () =>
+  const others: ReadonlyArray<readonly [string, Reaction]> = [
+    ["no such path", { status: 404, json: { detail: "Not Found" } }],
+    ["a web page", { text: "<html>" }],
+    ["a server of files", { status: 501, text: "Unsupported method ('POST')" }]
+  ]
+  for (const [what, reaction] of others) {
+    it.effect(`is what the person is told to check where there is ${what}, at once`, () =>
       Effect.gen(function*() {
-        const server = scripted((seen) => seen.path.startsWith("client/") ? { status: 404 } : reaction)
+        const server = scripted(() => reaction)
         const error = yield* make({ apiKey: Redacted.make("k"), baseUrl: BASE }).pipe(
           Effect.provideService(HttpClient.HttpClient, server.client),
           Effect.flip

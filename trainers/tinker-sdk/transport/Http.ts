@@ -51,6 +51,8 @@ const TRY_TIMEOUT = 60_000
 const MOST_REDIRECTS = 5
 /** A proxy says so when the service behind it is gone. */
 const PROXY_ALONE: ReadonlyArray<number> = [502, 504]
+/** What a server says that will not learn it. */
+const NOT_IMPLEMENTED = 501
 /** A conflict hardly ever goes away by asking again. */
 const CONFLICT_RETRIES = 2
 export const HTTP_RETRIES = 10
@@ -63,7 +65,8 @@ export const isProtobuf = (reply: Reply): boolean => (reply.headers["content-typ
 export const worthRetrying = ({ headers, status }: Reply, conflicts: number): boolean => {
   const asked = headers["x-should-retry"]
   if (asked === "true" || asked === "false") return asked === "true"
-  return status === 408 || status === 429 || status >= 500 || (status === 409 && conflicts < CONFLICT_RETRIES)
+  return status === 408 || status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED)
+    || (status === 409 && conflicts < CONFLICT_RETRIES)
 }
 
 /** The words of a failure of `fetch`, which hides them one level down. */
