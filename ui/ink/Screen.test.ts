@@ -96,6 +96,7 @@ describe("typing before a call appears", () => {
     it.type("y")
     assert.deepStrictEqual(it.commands, [])
     assert.strictEqual(it.screen().dialog?.stage, "choose")
+    assert.strictEqual(it.screen().prompt.value, "yesny", "and is not lost")
   })
 
   it("a second y pressed too soon does not approve the next call", () => {
@@ -150,6 +151,14 @@ describe("a command while a call waits", () => {
       { _tag: "Answer", answer: { _tag: "Approve" } },
       { _tag: "Submit", input: { _tag: "Why" } }
     ])
+  })
+
+  it("may come in one read, as fast typing does on a slow machine", () => {
+    const it = driver()
+    it.propose("a")
+    it.rest(SETTLE)
+    it.burst("/why\r")
+    assert.deepStrictEqual([it.commands, it.screen().queue], [[], ["/why"]])
   })
 
   it("that is a note or the end answers at once", () => {

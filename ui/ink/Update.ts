@@ -135,7 +135,7 @@ const onMetricsKey = (screen: Screen, press: KeyPress, page: Page): Update => {
   return { screen: { ...screen, metrics: { ...metrics, scroll: scrolled(metrics.scroll, press.name, page) } } }
 }
 
-const YOURS = "a call appeared while you typed; your text is kept here. Tab goes to the call"
+const YOURS = "typed text answers no call: it is kept here. Tab goes to the call"
 
 /**
  * Whether keys are the call's: it has been seen for a moment in which nothing was typed, and no text is under way. Else a letter
@@ -143,6 +143,11 @@ const YOURS = "a call appeared while you typed; your text is kept here. Tab goes
  */
 const takesKeys = ({ armed, lastKeyAt, openedAt, prompt }: Screen, at: number, settle: number): boolean =>
   armed || (prompt.value === "" && at - Math.max(lastKeyAt, openedAt) >= settle)
+
+/** A key that is not the call's: text of the prompt, from where Tab goes on to the call. */
+const kept = (screen: Screen, press: KeyPress): Update => ({
+  screen: { ...(typing(screen, press) ?? screen), armed: false, notice: YOURS }
+})
 
 const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pressed" }>): Update => {
   const { at, options, press, settle, together = false } = action
@@ -153,11 +158,10 @@ const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pre
   const stops = press.name === "escape" || press.name === "ctrl-c"
   if (!takesKeys(before, at, settle) && !stops) {
     if (press.name === "tab") return { screen: { ...screen, armed: true, notice: undefined } }
-    return { screen: { ...(typing(screen, press) ?? screen), notice: YOURS } }
+    return kept(screen, press)
   }
-  if (together && screen.dialog.stage === "choose" && !stops) {
-    return afterDialog({ ...screen, armed: false }, pasteText(screen.dialog, ""))
-  }
+  const opensCommand = press.name === "char" && press.text === "/"
+  if (together && screen.dialog.stage === "choose" && !stops && !opensCommand) return kept(screen, press)
   const outcome = pressKey(screen.dialog, press, options)
   return afterDialog({ ...screen, armed: true, notice: undefined }, outcome)
 }
