@@ -1,11 +1,7 @@
 /** One LoRA in training: its requests. */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type TinkerError, TinkerProtocolError } from "../TinkerError.ts"
-import { tellAll } from "../transport/Progress.ts"
-import type { RequestType } from "../transport/Results.ts"
 import {
   AdamParams,
   Endpoints,
@@ -22,13 +18,14 @@ import {
   UnloadModelRequest,
   UnloadModelResult
 } from "../wire/index.ts"
-import { type AnyCodec, direct, encodeBody, observer, type WaitOptions } from "./Core.ts"
+import { direct, encodeBody, observer, type WaitOptions } from "./Core.ts"
 import { logprobsOf, withGradients, withWeights } from "./CustomLoss.ts"
 import { type Batch, type Dispatch, submitBatch } from "./ForwardBackward.ts"
-import { makePending, mapPending, type Pending } from "./Pending.ts"
+import { mapPending } from "./Pending.ts"
+import { later, makeQueue, mapQueued, now } from "./Queued.ts"
 import { checkName, samplerPath, savedDespite } from "./Saving.ts"
 import { makeSamplingClient, type SamplingParts } from "./Sampler.ts"
-import { type Accepted, redeem, type SessionCore, submit } from "./Submission.ts"
+import { redeem, type SessionCore, submit } from "./Submission.ts"
 import type {
   BatchOptions,
   OptimizerParams,
@@ -54,38 +51,6 @@ const adam = (params: OptimizerParams) =>
     ...(params.weightDecay === undefined ? {} : { weight_decay: params.weightDecay }),
     ...(params.gradClipNorm === undefined ? {} : { grad_clip_norm: params.gradClipNorm })
   })
-
-interface Operation<S extends AnyCodec, A> {
-  readonly operation: string
-  readonly type: RequestType
-  readonly path: string
-  readonly request: S
-  readonly value: (seqId: number) => S["Type"]
-  readonly result: Schema.ConstraintCodec<A, unknown, never, never>
-  /** Saving must not be repeated blindly by the HTTP layer. */
-  readonly httpRetries?: number
-}
-
-interface Queued<A> {
-  readonly pending: Pending<A>
-  /** Whether an answer to the submission got lost on the way. */
-  readonly lostReply: () => boolean
-  readonly withdraw: Effect.Effect<void>
-}
-
-/** Whether a try that was answered so, or not at all, may have been carried out. */
-const mayHaveArrived = (status: number | undefined): boolean => status === undefined || status === 408 || status >= 500
-
-/** Of operations that are called and waited for at once: interrupted before it is sent, it is not sent. */
-const now = <A>(queued: Effect.Effect<Omit<Queued<A>, "lostReply">, TinkerError>): Effect.Effect<A, TinkerError> =>
-  Effect.flatMap(queued, ({ pending, withdraw }) => Effect.onInterrupt(pending.result, () => withdraw))
-
-const later = <A>(
-  queued: Effect.Effect<Omit<Queued<A>, "lostReply">, TinkerError>
-): Effect.Effect<Pending<A>, TinkerError> => Effect.map(queued, ({ pending }) => pending)
-
-const map = <A, B>(queued: Effect.Effect<Queued<A>, TinkerError>, f: (value: A) => B) =>
-  Effect.map(queued, (found): Queued<B> => ({ ...found, pending: mapPending(found.pending, f) }))
 
 /** Frees a model. */
 export const unloadModel = Effect.fnUntraced(
@@ -116,55 +81,9 @@ export const makeTrainingClient = (
 ): Effect.Effect<TrainingClient, TinkerError, Scope.Scope> =>
   Effect.gen(function*() {
     const { core } = sampling
-    const { settings } = core.transport
-    const turns = yield* makeTurns(modelId, settings.submission === "overlapped")
+    const turns = yield* makeTurns(modelId, core.transport.settings.submission === "overlapped")
     const saved = new Set<string>()
-    const deadlineOf = (wait: WaitOptions | undefined): Duration.Input => wait?.deadline ?? settings.deadline
-
-    const queue = <S extends AnyCodec, A>(
-      operation: Operation<S, A>,
-      wait: WaitOptions | undefined
-    ): Effect.Effect<Queued<A>, TinkerError> =>
-      Effect.gen(function*() {
-        let lost = false
-        const observe = tellAll(observer(core, wait), (progress) =>
-          Effect.sync(() => {
-            if (progress._tag === "Retrying" && mayHaveArrived(progress.status)) lost = true
-          }))
-        const name = operation.operation
-        // What cannot be written must not cost a number.
-        yield* encodeBody(operation.request, name, operation.value(1))
-        const ticket = yield* turns.enqueue<Accepted>({
-          operation: name,
-          numbers: 1,
-          send: Effect.fnUntraced(function*(seqId, leaving) {
-            const json = yield* encodeBody(operation.request, name, operation.value(seqId))
-            return yield* core.session.whileAlive(
-              submit(core, { operation: name, path: operation.path, json, leaving }, {
-                observe,
-                httpRetries: operation.httpRetries
-              })
-            )
-          })
-        })
-        return {
-          pending: makePending({
-            operation: name,
-            accepted: ticket.accepted,
-            deadline: deadlineOf(wait),
-            redeem: (accepted, left) =>
-              redeem(
-                core,
-                { operation: name, type: operation.type, json: operation.result },
-                accepted,
-                left,
-                observe
-              )
-          }),
-          withdraw: ticket.withdraw,
-          lostReply: () => lost
-        }
-      })
+    const queue = makeQueue(core, turns)
 
     const batch = (
       what: Omit<Batch, "config">,
@@ -178,7 +97,7 @@ export const makeTrainingClient = (
       )
 
     const optimStep = (params: OptimizerParams, wait: WaitOptions | undefined) =>
-      map(
+      mapQueued(
         queue({
           operation: "optim_step",
           type: "OptimStep",
