@@ -137,6 +137,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
         break
     }
   }
+  for (const message of yield* sandbox.end ?? Effect.succeed([])) yield* session.announce({ _tag: "Notice", message })
   yield* session.announce({ _tag: "SessionEnded" })
   return report
 })

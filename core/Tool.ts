@@ -6,6 +6,7 @@ import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
 import type { Access } from "./permissions/Access.ts"
+import type { Jobs } from "./Jobs.ts"
 import type { Runner } from "./Runner.ts"
 import type { ToolMemory } from "./ToolMemory.ts"
 import type { Workspace } from "./Workspace.ts"
@@ -20,7 +21,7 @@ export type MachineServices =
   | ChildProcessSpawner.ChildProcessSpawner
 
 /** The same, and what the tools of one session keep together. The sandbox brings that along. */
-export type ToolServices = MachineServices | ToolMemory
+export type ToolServices = MachineServices | ToolMemory | Jobs
 
 /**
  * A tool the model may call. `parameters` is a plain Struct schema of JSON-encodable fields: it decodes the model's

@@ -20,4 +20,6 @@ export class ToolSandbox extends Context.Service<ToolSandbox, {
    * unknown tool, bad arguments or a crash is a result with `success: false`.
    */
   readonly run: (call: Call, basis?: string) => Effect.Effect<ToolResult>
+  /** Ends what calls left running on purpose, at the end of a session; gives a sentence for each. Absent: there is nothing. */
+  readonly end?: Effect.Effect<ReadonlyArray<string>>
 }>()("continualcode/ToolSandbox") {}

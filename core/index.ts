@@ -57,6 +57,7 @@ export { Extent, Permission, PermissionSet } from "./permissions/PermissionSet.t
 export { CallPattern, Probe } from "./probe/Probe.ts"
 export { type Contained, type Ended, Runner, type RunnerCommand, RunnerError, type RunnerLimits } from "./Runner.ts"
 export type { MachineServices, Tool, ToolServices } from "./Tool.ts"
+export { type Job, Jobs, type JobView } from "./Jobs.ts"
 export { ToolMemory } from "./ToolMemory.ts"
 export { ToolSandbox } from "./ToolSandbox.ts"
 export { Trainer, TrainerError } from "./Trainer.ts"

@@ -11,6 +11,7 @@ import type { Trainer } from "../core/Trainer.ts"
 import type { Ui } from "../core/Ui.ts"
 import { objectives } from "./Objectives.ts"
 import { trainers } from "./Trainers.ts"
+import { toolOptions } from "./host/ToolOptions.ts"
 
 type Named<Provides, Needs = never> = Readonly<Record<string, WrittenPart<Provides, Needs>>>
 
@@ -43,11 +44,12 @@ export const registry: Registry = {
   trainer: Object.fromEntries(trainers.map(({ layer, name }) => [name, layer])),
   objective: Object.fromEntries(objectives.map(({ layer, name }) => [name, ({ settings }: Launch) => layer(settings)])),
   tools: {
-    builtin: lazy(() =>
-      Promise.all([import("../tools/index.ts"), import("../tools/sandbox/index.ts")]).then(([tools, sandbox]) =>
-        sandbox.toolSandbox(tools.builtinTools)
+    builtin: (launch) =>
+      lazy(() =>
+        Promise.all([import("../tools/index.ts"), import("../tools/sandbox/index.ts")]).then(([tools, sandbox]) =>
+          sandbox.toolSandbox(tools.allTools, toolOptions(launch))
+        )
       )
-    )
   },
   ui: {
     auto: (launch) => launch.interactive && launch.prompt === undefined ? ink() : headless(launch),

@@ -15,6 +15,7 @@ import { lazy, type Registry } from "../registry.ts"
 import { trainerFor } from "../Retrain.ts"
 import { launchPermissions } from "./PermissionSources.ts"
 import { learningSwitch } from "./ProjectState.ts"
+import { toolOptions } from "./ToolOptions.ts"
 
 type Bundled<P, N> = Readonly<Record<string, WrittenPart<P, N>>>
 
@@ -102,7 +103,9 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
   ).pipe(Layer.provideMerge(launchPermissions(definition, launch)))
   const sandbox = Layer.provide(
     isToolList(tools)
-      ? lazy(() => import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools)))
+      ? lazy(() =>
+        import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools, toolOptions(launch)))
+      )
       : yield* layerOf("tools", tools, registry.tools, launch),
     contained
   )

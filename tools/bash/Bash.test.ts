@@ -3,12 +3,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { existsSync, readFileSync, watch } from "node:fs"
+import * as ConfigProvider from "effect/ConfigProvider"
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, watch } from "node:fs"
 import { join } from "node:path"
+import type { CallArguments } from "../../core/domain/Call.ts"
+import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { MAX_LINES, MAX_OUTPUT_BYTES } from "../common/Limits.ts"
-import { callTool, inProject } from "../testing/TempProject.ts"
-import { bash } from "./Bash.ts"
+import { callTool, callWithMeta, inProject } from "../testing/TempProject.ts"
 import { runCommand } from "./RunCommand.ts"
 
 const run = (command: string) => inProject({}, callTool("bash", { command }))
@@ -102,7 +104,7 @@ describe("bash", () => {
       assert.isBelow(Buffer.byteLength(output), MAX_OUTPUT_BYTES + 200)
       assert.isAtMost(output.split("\n").length, MAX_LINES + 1)
       const [before = "", after = ""] = output.split(
-        /\n\(\d+ bytes left out; send the output to a file to see all of it\)\n/
+        /\n\(\d+ bytes left out; all of it is in [^\n]*\)\n/
       )
       assert.isTrue(before.startsWith("1\n2\n3\n"))
       assert.isTrue(after.endsWith("\n299999\n300000"))
@@ -117,13 +119,16 @@ describe("bash", () => {
         const { root } = yield* Workspace
         const running = yield* Effect.forkChild(runCommand(
           "sh -c 'echo $$ > child.pid; sleep 300' & echo started; echo $$ > own.pid; wait",
+          root,
           Duration.millis(500)
         ))
         // However long the processes take to start, the limit comes after that.
         yield* appears(root, "child.pid")
         yield* appears(root, "own.pid")
         yield* TestClock.adjust("500 millis")
-        const result = yield* Fiber.join(running)
+        const passing = Effect.forever(Effect.andThen(TestClock.adjust("10 millis"), Effect.yieldNow))
+        const { meta, ...result } = yield* Effect.raceFirst(Fiber.join(running), passing)
+        assert.strictEqual(meta.timedOut, true)
         assert.deepStrictEqual(result, {
           output: "started\n(stopped after 0.5 s)",
           success: false,
@@ -153,16 +158,134 @@ describe("bash", () => {
       })
     ))
 
-  it.live("does not wait for what a command leaves behind, and stops it", () =>
+  const escapes = {
+    "in the background": "sleep 300 &",
+    "in a session of its own": "setsid sleep 300 &",
+    "behind a time limit": "timeout 600 sh -c 'sleep 300; echo no' &",
+    "forked twice": "(setsid sh -c 'sleep 300 & exec sleep 301' &)",
+    "with an environment of its own": "env -i setsid sleep 300 >/dev/null 2>&1 </dev/null &",
+    "deaf to the first request": "setsid sh -c 'trap \"\" TERM HUP INT; while :; do sleep 300; done' >/dev/null 2>&1 &"
+  }
+  /** Processes with a command line of ours that live now. */
+  const sleepers = (root: string) =>
+    Effect.sync(() =>
+      readdirSync("/proc").filter((pid) => {
+        try {
+          return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === root && alive(pid)
+        } catch {
+          return false
+        }
+      })
+    )
+
+  for (const [how, command] of Object.entries(escapes)) {
+    it.live.skipIf(!existsSync("/proc/self/stat"))(`ends what is left running ${how}, and says so`, () =>
+      inProject(
+        {},
+        Effect.gen(function*() {
+          const { root } = yield* Workspace
+          const { meta, output, success } = yield* callWithMeta("bash", { command: `${command}\necho done` })
+          assert.isTrue(success)
+          assert.match(output, /^done\n\(ended \d process(es)? left running: .*sleep 30\d/)
+          assert.isAtLeast(meta?.leftovers?.length ?? 0, 1)
+          assert.deepStrictEqual(yield* sleepers(root), [])
+        })
+      ))
+
+    it.live.skipIf(!existsSync("/proc/self/stat"))(`an interruption ends what runs ${how}`, () =>
+      inProject(
+        {},
+        Effect.gen(function*() {
+          const { root } = yield* Workspace
+          const fiber = yield* Effect.forkChild(
+            callTool("bash", { command: `${command}\necho $$ > own.pid; sleep 302; echo no` })
+          )
+          yield* appears(root, "own.pid")
+          assert.isAtLeast((yield* sleepers(root)).length, 2)
+          yield* Fiber.interrupt(fiber)
+          assert.deepStrictEqual(yield* sleepers(root), [])
+        })
+      ))
+  }
+
+  it.live("lets what finishes by itself finish", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* run("sh -c 'sleep 0.05; echo late' & echo early"), {
+        output: "early\nlate",
+        success: true
+      })
+    }))
+
+  it.live("passes on where things are, and no secrets", () =>
     inProject(
       {},
       Effect.gen(function*() {
-        const { root } = yield* Workspace
-        const { output } = yield* callTool("bash", {
-          command: "sleep 300 >/dev/null 2>&1 & echo $! > left.pid; echo done"
-        })
-        assert.strictEqual(output, "done")
-        assert.isFalse(alive(readFileSync(join(root, "left.pid"), "utf8").trim()))
+        const { output } = yield* callTool("bash", { command: "env" })
+        assert.match(output, /^PATH=\/bin-of-the-test:/m)
+        assert.notMatch(output, /hunter2|TINKER_API_KEY|HF_TOKEN|AWS_/)
+        assert.match(output, /^CONTINUALCODE_CALL=[0-9a-f-]{36}$/m)
+      }).pipe(
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({
+          PATH: `/bin-of-the-test:${process.env["PATH"]}`,
+          HOME: "/home/of/the/test",
+          TINKER_API_KEY: "hunter2",
+          HF_TOKEN: "hunter2",
+          AWS_SECRET_ACCESS_KEY: "hunter2",
+          GITHUB_TOKEN: "hunter2"
+        })))
+      )
+    ))
+
+  it.live("keeps the whole of a long output in a file of the user's own", () =>
+    inProject(
+      {},
+      Effect.gen(function*() {
+        const { meta, output } = yield* callWithMeta("bash", { command: "seq 1 300000; exit 3" })
+        const file = meta?.spilled ?? ""
+        assert.include(output, `bytes left out; all of it is in ${file})`)
+        assert.strictEqual(readFileSync(file, "utf8"), Array.from({ length: 300_000 }, (_, i) => `${i + 1}\n`).join(""))
+        assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+        assert.deepStrictEqual([meta?.truncated, meta?.exitCode], [true, 3])
+        const short = yield* callWithMeta("bash", { command: "seq 1 3" })
+        assert.deepStrictEqual([short.meta?.truncated, short.meta?.spilled], [undefined, undefined])
+      })
+    ))
+
+  it.live("stops at the limit of the call, which is at most ten minutes", () =>
+    inProject(
+      {},
+      Effect.gen(function*() {
+        const { output } = yield* callTool("bash", { command: "echo a; sleep 300", timeout: 1 })
+        assert.strictEqual(output, "a\n(stopped after 1 s)")
+        const { output: wrong } = yield* callTool("bash", { command: "true", timeout: 601 })
+        assert.strictEqual(wrong, "timeout of bash is 601, but must be an integer of at least 1 and at most 600.")
+      })
+    ))
+
+  it.live("runs in a folder of the project", () =>
+    inProject(
+      { "src/a.txt": "here\n" },
+      Effect.gen(function*() {
+        assert.strictEqual((yield* callTool("bash", { command: "cat a.txt", workdir: "src" })).output, "here")
+        assert.strictEqual(
+          (yield* callTool("bash", { command: "ls", workdir: ".." })).output,
+          ".. is outside the project; only files in the project can be used"
+        )
+        assert.strictEqual(
+          (yield* callTool("bash", { command: "ls", workdir: "src/a.txt" })).output,
+          "src/a.txt is no folder; give a folder of the project as workdir"
+        )
+      })
+    ))
+
+  it.live("showing a file with cat counts as reading it", () =>
+    inProject(
+      { "a.txt": "one\n", "b.txt": "two\n" },
+      Effect.gen(function*() {
+        yield* callTool("bash", { command: "cat a.txt" })
+        yield* callTool("bash", { command: "cat b.txt | head -c1" })
+        assert.isTrue((yield* callTool("write", { path: "a.txt", content: "1\n" })).success)
+        assert.isFalse((yield* callTool("write", { path: "b.txt", content: "2\n" })).success)
       })
     ))
 
@@ -170,10 +293,16 @@ describe("bash", () => {
     inProject(
       {},
       Effect.gen(function*() {
-        assert.deepStrictEqual(yield* bash.preview!({ command: "ls | wc" }), {
-          _tag: "WouldRun",
-          preview: { _tag: "Text", text: "ls | wc" }
-        })
+        const sandbox = yield* ToolSandbox
+        const preview = (parameters: CallArguments) => sandbox.preview({ id: "1", tool: "bash", arguments: parameters })
+        const plain = yield* preview({ command: "ls | wc" })
+        assert.deepStrictEqual(plain._tag === "WouldRun" ? plain.preview : undefined, { _tag: "Text", text: "ls | wc" })
+        const more = yield* preview({ command: "ls", workdir: ".", timeout: 5, background: true })
+        assert.deepStrictEqual(more._tag === "WouldRun" ? more.preview?.notes : undefined, [
+          "In ..",
+          "For at most 5 seconds.",
+          "In the background, until it ends, is stopped, or the session ends."
+        ])
       })
     ))
 })

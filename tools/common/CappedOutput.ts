@@ -92,6 +92,14 @@ export class CappedOutput {
     }
   }
 
+  /** Whether something had to be left out. */
+  get cut(): boolean {
+    const tail = Buffer.concat(this.tail)
+    if (this.head.length + tail.length !== this.total || tail.length > this.tailLimit) return true
+    const all = Buffer.concat([this.head, tail])
+    return firstLines(all, this.lines).length < all.length
+  }
+
   /** What was kept as plain text, with a note where something was left out; `advice` says how to get at it. */
   text(advice?: string): string {
     const tail = Buffer.concat(this.tail)

@@ -22,8 +22,16 @@ export const MAX_MATCH_LENGTH = 500
 export const MAX_SEARCH_BYTES = 5_242_880
 /** Seconds that matching one file may take. */
 export const MATCH_SECONDS = 2
-/** Seconds a shell command may run. */
+/** Seconds a shell command may run, when the call does not say. */
 export const COMMAND_SECONDS = 120
+/** Most seconds that a call may give a command. */
+export const MAX_COMMAND_SECONDS = 600
+/** Milliseconds for processes that a command leaves behind to end by themselves. */
+export const GRACE_MILLISECONDS = 250
+/** Most bytes of one output that are kept in a file. */
+export const MAX_KEPT_BYTES = 67_108_864
+/** Days that such files are kept. */
+export const KEPT_DAYS = 7
 /** Seconds between asking a command to stop and killing it. */
 export const KILL_AFTER_SECONDS = 3
 /** Seconds to wait for output pipes that outlive the command. */

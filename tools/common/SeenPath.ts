@@ -33,11 +33,11 @@ const place = Effect.fnUntraced(function*(path: string, whenMissing: string) {
 export type Place = Effect.Success<ReturnType<typeof place>>
 
 /** A call that only looks: shown in words, and bound to the place that its path leads to. */
-export const previewPath = (path: string, text: string, whenMissing: string) =>
+export const previewPath = (path: string, text: string, whenMissing: string, notes: ReadonlyArray<string> = []) =>
   place(path, whenMissing).pipe(
     Effect.map(({ absolute }): Prospect => ({
       _tag: "WouldRun",
-      preview: { _tag: "Text", text },
+      preview: notes.length === 0 ? { _tag: "Text", text } : { _tag: "Text", text, notes },
       basis: basisOf(absolute)
     })),
     Effect.catch((refusal) => Effect.succeed<Prospect>({ _tag: "WouldFail", result: refused(refusal) }))

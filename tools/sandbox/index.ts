@@ -11,6 +11,7 @@ import type { Call } from "../../core/domain/Call.ts"
 import type { Prospect } from "../../core/domain/Prospect.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
 import type { MachineServices, Tool, ToolServices } from "../../core/Tool.ts"
+import { Jobs } from "../../core/Jobs.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { chatTool } from "../../core/ToolSchema.ts"
@@ -64,12 +65,16 @@ const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
 
 /**
  * Runs tools in this process with the user's own rights: only the workspace's path rules confine them. Fails when two tools
- * share a name or one has parameters that cannot be described to a model.
+ * share a name or one has parameters that cannot be described to a model. `outputs` is the folder (an absolute path) for outputs
+ * that are too long to show.
  */
 export const toolSandbox = (
-  tools: ReadonlyArray<Tool>
+  tools: ReadonlyArray<Tool>,
+  options: { readonly outputs?: string } = {}
 ): Layer.Layer<ToolSandbox, ToolListError, MachineServices> =>
-  Layer.effect(ToolSandbox, makeSandbox(tools)).pipe(Layer.provide(ToolMemory.layer))
+  Layer.effect(ToolSandbox, makeSandbox(tools)).pipe(
+    Layer.provide(Layer.merge(ToolMemory.layer(options), Jobs.layer))
+  )
 
 const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
@@ -124,6 +129,11 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
       }).pipe(
         (run) => orElse(run, (reason) => failed(`${call.tool} crashed: ${reason}`)),
         Effect.provide(services)
-      )
+      ),
+    end: Effect.gen(function*() {
+      const jobs = yield* Jobs
+      const ended = yield* jobs.end
+      return ended.map(({ command, id }) => `${id} was still running and was ended: ${command}`)
+    }).pipe(Effect.provide(services))
   })
 })

@@ -8,11 +8,12 @@ import type { CallArguments } from "../../core/domain/Call.ts"
 import { Access } from "../../core/permissions/Access.ts"
 import { Permissions } from "../../core/permissions/Permissions.ts"
 import type { ToolServices } from "../../core/Tool.ts"
+import { Jobs } from "../../core/Jobs.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { none } from "../runner/index.ts"
-import { builtinTools, toolSandbox } from "../index.ts"
+import { allTools, toolSandbox } from "../index.ts"
 
 /** For tests: what a test may use inside its own temporary project, with the real file system and real processes. */
 export type ProjectServices = ToolServices | ToolSandbox
@@ -32,7 +33,11 @@ export const inProject = <A, E>(
       yield* fs.makeDirectory(path.dirname(absolute), { recursive: true })
       yield* typeof content === "string" ? fs.writeFileString(absolute, content) : fs.writeFile(absolute, content)
     }
-    const project = Layer.merge(toolSandbox(builtinTools), ToolMemory.layer).pipe(
+    const project = Layer.mergeAll(
+      toolSandbox(allTools, { outputs: path.join(path.dirname(root), "outputs") }),
+      ToolMemory.layer(),
+      Jobs.layer
+    ).pipe(
       Layer.provideMerge(Layer.merge(none(), Access.layer({ state: path.join(root, ".continualcode") }))),
       Layer.provide(Permissions.defaults()),
       Layer.provideMerge(Workspace.layer(root, { home: path.dirname(root) }))

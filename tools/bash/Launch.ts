@@ -1,0 +1,90 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as ChildProcess from "effect/process/ChildProcess"
+import type { ChildProcessHandle } from "effect/process/ChildProcessSpawner"
+import { pid as own } from "node:process"
+import { Access } from "../../core/permissions/Access.ts"
+import { Runner } from "../../core/Runner.ts"
+import { DRAIN_SECONDS, KILL_AFTER_SECONDS } from "../common/Limits.ts"
+import { refuse } from "../common/Outcome.ts"
+import { endProcesses } from "./EndProcesses.ts"
+import { commandEnvironment } from "./Environment.ts"
+import { keepOutput } from "./KeptOutput.ts"
+import { type Mark, outputOf } from "./Processes.ts"
+
+/**
+ * Runs `$0` in bash, in sh where there is none. One pipe for both streams keeps the order in which things were written; it is
+ * also handed down as descriptor 9, by which processes are known that gave up everything else.
+ */
+const LAUNCH = "if [ -n \"$(command -v bash)\" ]; then shell=bash; else shell=sh; fi; exec $shell -c \"$0\" 2>&1 9>&1"
+
+/** How a command ended. */
+export type Ending =
+  | { readonly _tag: "Exit"; readonly code: number }
+  | { readonly _tag: "Signal"; readonly name: string }
+  | { readonly _tag: "TimeOut"; readonly limit: string }
+
+const endingOf = (handle: ChildProcessHandle) =>
+  handle.exitCode.pipe(
+    Effect.map((code): Ending => ({ _tag: "Exit", code })),
+    Effect.catch((error) => {
+      // The spawner says which signal it was only in words.
+      const name = /signal: '(\w+)'/.exec(`${error.message} ${String(error.cause)}`)?.[1]
+      return Effect.succeed<Ending>({ _tag: "Signal", name: name ?? "a signal" })
+    })
+  )
+
+const MARK = "CONTINUALCODE_CALL"
+
+/**
+ * Starts a shell command in a folder, contained by the runner, without input and with an environment of its own. When the
+ * scope closes, all processes of the command are ended, wherever they moved to.
+ */
+export const launch = Effect.fnUntraced(function*(command: string, cwd: string) {
+  if (command.trim() === "") return yield* refuse("the command is empty; give a shell command")
+  if (command.includes("\0")) return yield* refuse("the command has a NUL character in it; leave it out")
+  const runner = yield* Runner
+  const permissions = yield* Access.use((access) => access.ofCommand(command))
+  const id = yield* Effect.sync(() => globalThis.crypto.randomUUID())
+  const { env, inherits } = yield* commandEnvironment(permissions, { [MARK]: id })
+  const contained = yield* runner.contain({ argv: ["sh", "-c", LAUNCH, command], cwd, env, permissions }).pipe(
+    Effect.mapError(({ message }) => refuse(message))
+  )
+  const output = yield* keepOutput
+  const [program, ...args] = contained.argv
+  const handle = yield* ChildProcess.make(program, args, {
+    cwd: contained.cwd,
+    env: contained.env,
+    extendEnv: inherits,
+    stdin: "ignore",
+    stderr: "ignore",
+    forceKillAfter: Duration.seconds(KILL_AFTER_SECONDS)
+  }).pipe(
+    Effect.catchTag(
+      "PlatformError",
+      (error) => refuse(`no shell could be started (${error.reason._tag}); the user has to install bash`)
+    )
+  )
+  const mark: Mark = { pid: handle.pid, variable: `${MARK}=${id}`, pipe: outputOf(handle.pid, own) }
+  const reading = yield* handle.stdout.pipe(
+    Stream.runForEach(output.push),
+    Effect.forkScoped({ startImmediately: true })
+  )
+  yield* Effect.addFinalizer(() => endProcesses(mark, false))
+  return {
+    output,
+    ending: endingOf(handle),
+    /** Ends what still lives and waits for the last of the output. Gives the names of what was ended. */
+    finish: (grace: boolean) =>
+      endProcesses(mark, grace).pipe(
+        Effect.map((ended) => ended.map(({ name }) => name)),
+        Effect.tap(() => Effect.timeoutOption(Fiber.await(reading), Duration.seconds(DRAIN_SECONDS)))
+      ),
+    /** A sentence about what the runner seems to have refused. */
+    refusal: contained.refusal
+  }
+})
+
+export type Launched = Effect.Success<ReturnType<typeof launch>>
