@@ -5,7 +5,7 @@ import { spawn } from "node:child_process"
 const module = new URL("./Terminate.ts", import.meta.url).href
 
 /** A program that does not end by itself when it is told to; gives what ended it and what it wrote. */
-const stubborn = (grace: number) =>
+const stubborn = (grace: number, told: NodeJS.Signals = "SIGTERM") =>
   Effect.callback<{ readonly signal: string | null; readonly out: string }>((resume) => {
     const script = `
       import { endOnTerminate } from ${JSON.stringify(module)}
@@ -19,13 +19,18 @@ const stubborn = (grace: number) =>
     let out = ""
     child.stdout.on("data", (chunk: Buffer) => {
       out += chunk.toString()
-      if (out === "ready false\n") child.kill("SIGTERM")
+      if (out === "ready false\n") child.kill(told)
     })
     child.on("close", (_, signal) => resume(Effect.succeed({ signal, out })))
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
 describe("SIGTERM", () => {
+  it.live("is what a terminal that goes away asks for as well", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* stubborn(20, "SIGHUP"), { signal: "SIGTERM", out: "ready false\ntold true\n" })
+    }))
+
   it.live("ends a program that does not end by itself", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* stubborn(20), { signal: "SIGTERM", out: "ready false\ntold true\n" })

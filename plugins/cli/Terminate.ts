@@ -6,7 +6,8 @@ export const TERMINATED = 143
 
 /**
  * Sees to it that SIGTERM ends the process: what runs is interrupted by whoever runs it, and where that takes longer than the
- * grace the system's own way of ending comes back. Returns whether the signal has come.
+ * grace the system's own way of ending comes back. A terminal that goes away (SIGHUP) is taken as the same request, so that no
+ * command outlives its window. Returns whether the signal has come.
  */
 export const endOnTerminate = (program: NodeJS.Process, grace = GRACE): () => boolean => {
   let received = false
@@ -17,5 +18,6 @@ export const endOnTerminate = (program: NodeJS.Process, grace = GRACE): () => bo
       program.kill(program.pid, "SIGTERM")
     }, grace).unref()
   })
+  program.on("SIGHUP", () => program.kill(program.pid, "SIGTERM"))
   return () => received
 }

@@ -16,9 +16,9 @@ const version = (): string => {
   return manifest.version
 }
 
-// A reader that went away (`| head`) is no error of ours.
+// A reader that went away (`| head`) is no error of ours, nor is a terminal.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error
 })
 
 const place = { directory: process.cwd(), home: homedir() }
