@@ -16,14 +16,20 @@ const asNamed = Schema.decodeUnknownOption(Schema.fromJsonString(Named))
 const sentence = ({ loc, msg }: typeof Issue.Type): string =>
   loc === undefined || loc.length === 0 ? msg : `${loc.filter((part) => part !== "body").join(".")}: ${msg}`
 
-/** The readable part of an error body: `detail`, else `error`, else the text itself, at most 500 characters. */
+/** The words of a web page, in one line; other texts as they are. */
+const withoutMarkup = (text: string): string =>
+  /^\s*</.test(text)
+    ? text.replace(/<(head|style|script)\b[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ")
+    : text
+
+/** The readable part of an error body: `detail`, else `error`, else the words of the text itself, at most 500 characters. */
 export const readableErrorBody = (body: string): string => {
   const text = Option.match(asDetail(body), {
     onSome: ({ detail }) => typeof detail === "string" ? detail : detail.map(sentence).join("; "),
     onNone: () =>
       Option.match(asNamed(body), {
         onSome: (named) => "error" in named ? named.error : named.message,
-        onNone: () => body.trim()
+        onNone: () => withoutMarkup(body).trim()
       })
   })
   return text.length <= 500 ? text : `${text.slice(0, 500)}…`

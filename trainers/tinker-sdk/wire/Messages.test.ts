@@ -182,7 +182,12 @@ describe("error bodies", () => {
       "adam_params: Field required"
     ],
     [`{"error":"no such thing"}`, "no such thing"],
-    [`<html>502</html>`, "<html>502</html>"],
+    [`<html>502</html>`, "502"],
+    [
+      `<!DOCTYPE HTML>\n<html><head><style>b { c: d }</style><title>Error</title></head>\n<body><p>No <b>such</b> page.</p></body></html>`,
+      "No such page."
+    ],
+    [`2 < 3 and 4 > 3`, "2 < 3 and 4 > 3"],
     [``, ""]
   ]
   for (const [body, expected] of cases) {
