@@ -14,9 +14,9 @@ import {
   type SampleRequest,
   type Weights
 } from "../../core/LoraBackend.ts"
-import { type AdamState, adamW, emptyAdamState, norm } from "../../trainers/math/AdamW.ts"
+import { type AdamState, adamW, emptyAdamState, norm } from "./ReferenceAdamW.ts"
 import { argmax, entropy, logSoftmax } from "../../trainers/math/LogSoftmax.ts"
-import { seeded } from "../../trainers/math/Seeded.ts"
+import { seeded } from "./Seeded.ts"
 import { emaUpdate } from "../../trainers/math/Teacher.ts"
 import { topIndices } from "../../trainers/math/TopK.ts"
 import { distributions, lossAndGradient } from "./ReferenceLoss.ts"

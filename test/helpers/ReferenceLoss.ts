@@ -1,5 +1,5 @@
 import type { LossItem, LossItemReport, LossReport, Weights } from "../../core/LoraBackend.ts"
-import { norm } from "../../trainers/math/AdamW.ts"
+import { norm } from "./ReferenceAdamW.ts"
 import { crossEntropyGradient, divergence, divergenceGradient, kl } from "../../trainers/math/Divergence.ts"
 import { importanceRatio } from "../../trainers/math/Ratio.ts"
 import { topIndices, topKDivergence, topKDivergenceGradient } from "../../trainers/math/TopK.ts"

@@ -1,6 +1,6 @@
 import type { ChatMessage, Tokenizer } from "../../core/LoraBackend.ts"
 import { logSoftmax } from "../../trainers/math/LogSoftmax.ts"
-import { seeded } from "../../trainers/math/Seeded.ts"
+import { seeded } from "./Seeded.ts"
 
 /**
  * A language model small enough to differentiate by hand: the next token's logits are a bigram table plus a table over

@@ -3,7 +3,7 @@ import { divergenceGradient, kl } from "./Divergence.ts"
 import { k1, k1Slope, k2, k2Slope, k3, k3Slope } from "./Estimators.ts"
 import { logSoftmax } from "./LogSoftmax.ts"
 import { advantages } from "./SampledToken.ts"
-import { seeded } from "./Seeded.ts"
+import { seeded } from "../../test/helpers/Seeded.ts"
 
 const SIZE = 7
 const random = seeded(11)

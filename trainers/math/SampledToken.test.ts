@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { logSoftmax } from "./LogSoftmax.ts"
 import { importanceRatio, largestLogRatio } from "./Ratio.ts"
 import { advantages, LITERAL_KL_COEFFICIENT, literalRatioClip, sampledTokenLoss } from "./SampledToken.ts"
-import { seeded } from "./Seeded.ts"
+import { seeded } from "../../test/helpers/Seeded.ts"
 
 const slopeOf = (f: (s: number) => number, s: number, h = 1e-5) => (f(s + h) - f(s - h)) / (2 * h)
 const open = { min: 0, max: Infinity }

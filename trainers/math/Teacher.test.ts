@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { adamW, emptyAdamState, norm } from "./AdamW.ts"
 import { entropy, logAddExp, logSoftmax, logSumExp } from "./LogSoftmax.ts"
-import { seeded } from "./Seeded.ts"
+import { seeded } from "../../test/helpers/Seeded.ts"
 import { emaUpdate } from "./Teacher.ts"
 import { tokenMean } from "./TokenMean.ts"
 
@@ -41,17 +41,17 @@ describe("AdamW", () => {
 
   it("moves by the learning rate at first, however small the gradient: why a gate is needed", () => {
     for (const g of [1, 1e-3, -1e-5]) {
-      const { weights } = adamW([0], [g], emptyAdamState(1), options)
+      const { weights } = adamW(Float64Array.of(0), [g], emptyAdamState(1), options)
       close(weights, [-1e-2 * Math.sign(g)], 1e-4)
     }
   })
 
   it("clips the global norm, decays weights apart from the moments, and counts steps", () => {
     const sgd = { ...options, beta1: 0, beta2: 0, epsilon: 1e12, learningRate: 1e12 }
-    const clipped = adamW([0, 0], [3, 4], emptyAdamState(2), { ...sgd, maxGradientNorm: 1 })
+    const clipped = adamW(Float64Array.of(0, 0), [3, 4], emptyAdamState(2), { ...sgd, maxGradientNorm: 1 })
     close(clipped.weights, [-0.6, -0.8], 1e-9)
     assert.strictEqual(clipped.state.step, 1)
-    close(adamW([2], [0], emptyAdamState(1), { ...options, weightDecay: 0.1 }).weights, [2 * (1 - 1e-3)])
+    close(adamW(Float64Array.of(2), [0], emptyAdamState(1), { ...options, weightDecay: 0.1 }).weights, [2 * (1 - 1e-3)])
     close([norm([3, 4])], [5])
   })
 })

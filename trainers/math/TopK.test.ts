@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Divergence } from "../../core/LoraBackend.ts"
 import { divergence } from "./Divergence.ts"
 import { logSoftmax } from "./LogSoftmax.ts"
-import { seeded } from "./Seeded.ts"
+import { seeded } from "../../test/helpers/Seeded.ts"
 import { logTail, topIndices, topKDivergence, unionIndices } from "./TopK.ts"
 
 const kinds: ReadonlyArray<Divergence> = [

@@ -4,7 +4,7 @@ import { clippedValueLoss } from "../math/ClippedSurrogate.ts"
 /** A linear value head, V(h) = w · h / |h| + b, with the state of its own Adam. `weights` holds b last. */
 export interface Critic {
   readonly weights: Float64Array
-  readonly adam: AdamState
+  readonly adam: AdamState<Float64Array>
 }
 
 /** A head that values everything at 0. */

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import { baseWeights, currentWeights, type Divergence, LoraBackend, type LossItem } from "../../../core/LoraBackend.ts"
 import { binaryEntropy, divergence } from "../../../trainers/math/Divergence.ts"
-import { seeded } from "../../../trainers/math/Seeded.ts"
+import { seeded } from "../../helpers/Seeded.ts"
 import { tokenMean } from "../../../trainers/math/TokenMean.ts"
 import { logTail, topKDivergence } from "../../../trainers/math/TopK.ts"
 import {

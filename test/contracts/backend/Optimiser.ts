@@ -2,7 +2,7 @@ import { assert, type Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import { baseWeights, currentWeights, LoraBackend, type LossItem } from "../../../core/LoraBackend.ts"
-import { type AdamState, adamW, emptyAdamState } from "../../../trainers/math/AdamW.ts"
+import { type AdamState, adamW, emptyAdamState } from "../../helpers/ReferenceAdamW.ts"
 import {
   type Backend,
   type BackendUnderTest,
