@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import type {
   HiddenRequest,
   LossItem,
@@ -34,6 +35,7 @@ import { topK } from "./Sampling.ts"
 import { Scoring } from "./Scoring.ts"
 import { floatModel } from "./turn/FloatModel.ts"
 import { type ModelOnDisk, openPrepared } from "./turn/Prepared.ts"
+import { PromptStore } from "./turn/PromptStore.ts"
 import { type Activation, TurnCalculator } from "./turn/TurnCalculator.ts"
 
 export type { EngineToken } from "./Sampler.ts"
@@ -118,8 +120,17 @@ export class Engine {
       const calculator = await MergedCalculator.create(runtime, config, modelWeights(weights), lora, layout)
       return new Engine(options, runtime, calculator, layout)
     }
-    const model = "directory" in weights ? openPrepared(config, weights, report) : floatModel(config, weights)
-    const calculator = await TurnCalculator.create(runtime, config, model, lora, layout, activation, TREE_BYTES)
+    const isOnDisk = "directory" in weights
+    const calculator = await TurnCalculator.create(
+      runtime,
+      config,
+      isOnDisk ? openPrepared(config, weights, report) : floatModel(config, weights),
+      lora,
+      layout,
+      activation,
+      TREE_BYTES,
+      isOnDisk ? new PromptStore(join(weights.directory, "prompts"), config) : undefined
+    )
     return new Engine(options, runtime, calculator, layout)
   }
 

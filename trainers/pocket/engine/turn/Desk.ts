@@ -35,8 +35,9 @@ export class Desk {
     return this.#length
   }
 
-  get bytes(): number {
-    return this.#arrays.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  /** The tokens before the turn that is under way. */
+  get ids(): ReadonlyArray<number> {
+    return this.#ids
   }
 
   get feeds(): Readonly<Record<string, RuntimeTensor>> {
@@ -69,6 +70,19 @@ export class Desk {
   /** Lays all of a segment down as the turn's next places. */
   layTurn(segment: Segment, count: number): void {
     this.#copy(segment, 0, count, count)
+  }
+
+  /** A copy of the first `count` places. */
+  copy(count: number): Segment {
+    const { headSize, keyValueHeads } = this.#config
+    const stride = this.#capacity * headSize
+    return this.#arrays.map((array) => {
+      const part = new Float32Array(keyValueHeads * count * headSize)
+      for (let head = 0; head < keyValueHeads; head++) {
+        part.set(array.subarray(head * stride, head * stride + count * headSize), head * count * headSize)
+      }
+      return part
+    })
   }
 
   /** Makes room for `places` in all. */

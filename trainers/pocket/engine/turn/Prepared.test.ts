@@ -1,6 +1,6 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { makeRandom } from "../../../math/Random.ts"
@@ -11,7 +11,7 @@ import { readFloat32 } from "../../../models/StoredTensor.ts"
 import { folderConfig, writeModelFolder } from "../../../models/testing/ModelFolder.ts"
 import { defaultLora } from "../model/LoraSpec.ts"
 import { optimizer, scatter, someIds } from "../../testing/TinyEngine.ts"
-import { Engine, type EngineOptions } from "../Engine.ts"
+import { Engine, type EngineOptions, type EngineToken } from "../Engine.ts"
 import { dequantized, emptyBlocks, quantizeColumns, quantizeRows } from "./Quantize.ts"
 
 const numbers = (seed: number, count: number) => {
@@ -112,6 +112,32 @@ describe("a model on disk", () => {
     logProbs.forEach((value, at) => assert.isAtMost(Math.abs(value - other[at]!), 0.3))
     await exact.close()
     await prepared.close()
+  })
+
+  it("reads the beginning of a prompt from disk in the next session, and says the same", async () => {
+    const weights = { tensors: source.tensors, directory, quantize: 8 } as const
+    const request = {
+      promptIds: [...someIds(3, 200), ...opening],
+      maxTokens: 6,
+      temperature: 0,
+      topP: 1,
+      seed: 0,
+      weights: { _tag: "Current" } as const
+    }
+    const say = async () => {
+      const engine = await engineOf(weights)
+      const said: Array<EngineToken> = []
+      await engine.sample(request, (token) => said.push(token))
+      await engine.close()
+      return said.map(({ id }) => id)
+    }
+    const first = await say()
+    const stored = readdirSync(join(directory, "prompts"))
+    assert.strictEqual(stored.length, 1)
+    const { mtimeMs } = statSync(join(directory, "prompts", stored[0]!))
+    assert.deepStrictEqual(await say(), first)
+    assert.deepStrictEqual(readdirSync(join(directory, "prompts")), stored)
+    assert.strictEqual(statSync(join(directory, "prompts", stored[0]!)).mtimeMs, mtimeMs)
   })
 
   it("is prepared once, and anew when what was prepared is damaged", async () => {

@@ -6,6 +6,7 @@ import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import type { GraphRuntime } from "../runtime/Runtime.ts"
 import { Desk } from "./Desk.ts"
 import { PrefixTree } from "./PrefixTree.ts"
+import type { PromptStore } from "./PromptStore.ts"
 import { type Kept, type TurnModel, TurnPasses } from "./TurnPasses.ts"
 
 type Ids = ReadonlyArray<number>
@@ -27,6 +28,10 @@ const BASE = "base"
 
 /** Tokens of a prompt that are computed at once: enough to be fast, few enough for the memory of their scores. */
 const CHUNK = 256
+
+/** Beginnings of prompts shorter than this are not worth a file; of longer ones this much is kept. */
+const SHORTEST_STORED = 128
+const LONGEST_STORED = 2048
 
 /** Index of the last occurrence of `part`; -1 without one. */
 export const lastIndexOf = (ids: Ids, part: Ids): number => {
@@ -59,15 +64,20 @@ export class TurnCalculator implements Calculator {
   readonly #desk: Desk
   readonly #tree: PrefixTree
   readonly #zero: Float32Array
+  readonly #store: PromptStore | undefined
   readonly #keys = new WeakMap<Float32Array, string>()
   #last: Last | undefined
+  #isStored = false
+  /** Tokens of prompts that had to be computed so far. */
+  #computed = 0
 
   private constructor(
     activation: Activation,
     layout: AdapterLayout,
     passes: TurnPasses,
     desk: Desk,
-    tree: PrefixTree
+    tree: PrefixTree,
+    store: PromptStore | undefined
   ) {
     this.#activation = activation
     this.#layout = layout
@@ -75,6 +85,8 @@ export class TurnCalculator implements Calculator {
     this.#desk = desk
     this.#tree = tree
     this.#zero = new Float32Array(layout.size)
+    this.#store = activation.scope === "turn" ? store : undefined
+    for (const { ids, segment } of this.#store?.load() ?? []) this.#tree.add(BASE, ids, 0, segment)
   }
 
   static async create(
@@ -84,11 +96,12 @@ export class TurnCalculator implements Calculator {
     lora: LoraSpec,
     layout: AdapterLayout,
     activation: Activation,
-    treeBytes: number
+    treeBytes: number,
+    store?: PromptStore
   ): Promise<TurnCalculator> {
     const passes = await TurnPasses.create(runtime, config, model, lora, layout)
     const desk = new Desk(runtime, config)
-    return new TurnCalculator(activation, layout, passes, desk, new PrefixTree(treeBytes))
+    return new TurnCalculator(activation, layout, passes, desk, new PrefixTree(treeBytes), store)
   }
 
   key(parameters: Float32Array | undefined): string {
@@ -116,7 +129,10 @@ export class TurnCalculator implements Calculator {
         done = ids.length
         return logProbs
       },
-      end: () => this.#desk.endTurn()
+      end: () => {
+        this.#desk.endTurn()
+        this.#storeFirst()
+      }
     }
   }
 
@@ -175,6 +191,16 @@ export class TurnCalculator implements Calculator {
   async release(): Promise<void> {
     this.#tree.clear()
     await this.#passes.release()
+  }
+
+  /** Keeps the session's first prompt on disk, once, where most of it was not known before. */
+  #storeFirst(): void {
+    if (this.#store === undefined || this.#isStored) return
+    this.#isStored = true
+    const ids = this.#desk.ids.slice(0, LONGEST_STORED)
+    if (ids.length >= SHORTEST_STORED && this.#computed > ids.length / 4) {
+      this.#store.save({ ids, segment: this.#desk.copy(ids.length) })
+    }
   }
 
   /** The first row that the adapter is active on. */
@@ -236,6 +262,7 @@ export class TurnCalculator implements Calculator {
       this.#desk.lay(chunk, present, 0, chunk.length)
       this.#tree.add(key, ids.slice(0, place + chunk.length), place, present)
       place += chunk.length
+      this.#computed += chunk.length
     }
     return true
   }
