@@ -43,10 +43,13 @@ describe("corrections in words the shipped model has not seen", () => {
       }))
   }
 
-  it.live("what is understood is kept", () =>
+  it.live("what is understood is kept, compared with calls that the model is sure of here", () =>
     Effect.gen(function*() {
       const { calls, outcome } = yield* tell("install zod", "pnpm here")
       assert.deepStrictEqual(calls.map(({ arguments: args }) => args["command"]), ["npm install zod", "pnpm add zod"])
-      assert.strictEqual(outcome?._tag, "Stepped")
+      if (outcome?._tag !== "Stepped") return assert.fail("it was not kept")
+      const { canaries } = outcome.step.evidence
+      assert.isTrue(canaries?.own)
+      assert.isAtLeast(canaries?.count ?? 0, 2)
     }))
 })

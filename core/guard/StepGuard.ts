@@ -96,7 +96,7 @@ export const makeStepGuard = (
   /** Found once: they are the base model's. */
   const sureOnes = Effect.fnUntraced(function*({ everyday, isRunnable = always }: Watched) {
     if (everyday === undefined) return []
-    sure ??= yield* sureCalls(backend, yield* everyday, isRunnable, 2 * limits.canaries).pipe(
+    sure ??= yield* sureCalls(backend, yield* everyday, isRunnable, limits.canaries + 1).pipe(
       Effect.orElseSucceed(() => undefined)
     )
     return sure ?? []

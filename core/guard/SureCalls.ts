@@ -11,18 +11,23 @@ export interface FreshTask {
 }
 
 /** Each token of a call that the base model is sure of is at least so likely. */
-const SURE = 0.8
+const SURE = 0.6
 /** Longest call, tokens. */
 const LONGEST = 96
 
-/** Everyday tasks in a project with these files. */
-export const everydayTasks = (files: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...files.filter((file) => /\.\w+$/.test(file)).slice(0, 4).map((file) => `show ${file}`),
-  "run the tests",
-  "list the files",
-  "commit my work",
-  "push my changes"
-]
+/** Everyday tasks in a project with these files, of different kinds first. */
+export const everydayTasks = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const named = files.filter((file) => /\.\w+$/.test(file)).slice(0, 2)
+  return [
+    ...named.slice(0, 1).map((file) => `show ${file}`),
+    "run the tests",
+    "push my changes",
+    "install zod",
+    ...named.slice(0, 1).map((file) => `delete ${file}`),
+    "commit my work",
+    ...named.slice(1).map((file) => `show ${file}`)
+  ]
+}
 
 /**
  * Calls that the base model is sure of, as if they had been approved: what a step is judged by while the human has approved
@@ -35,9 +40,7 @@ export const sureCalls = Effect.fn("sureCalls")(function*(
   count: number
 ): Effect.fn.Return<ReadonlyArray<ApprovedTurn>, BackendError> {
   const { info } = backend
-  const found: Array<ApprovedTurn> = []
-  for (const { promptIds, task } of tasks) {
-    if (found.length === count) break
+  const ask = Effect.fnUntraced(function*({ promptIds, task }: FreshTask) {
     const turn = yield* sampleTurn(backend, {
       promptIds,
       maxTokens: Math.min(LONGEST, info.contextLength - promptIds.length),
@@ -48,11 +51,11 @@ export const sureCalls = Effect.fn("sureCalls")(function*(
     })
     const { ids, logProbs = [], text } = turn
     const made = callOf(turn)
-    if (made === undefined || logProbs.some((logProb) => logProb < Math.log(SURE))) continue
+    if (made === undefined || logProbs.some((logProb) => logProb < Math.log(SURE))) return undefined
     const id = `sure ${task}`
     const call = { id, tool: made.tool, arguments: made.arguments }
-    if (!isRunnable(call)) continue
-    found.push({
+    if (!isRunnable(call)) return undefined
+    const sure: ApprovedTurn = {
       id,
       at: 0,
       sessionId: "",
@@ -61,7 +64,15 @@ export const sureCalls = Effect.fn("sureCalls")(function*(
       attempt: { text, promptIds, ids, logProbs },
       modelIdentity: info.modelIdentity,
       adapterRevision: 0
-    })
+    }
+    return sure
+  })
+  // Where each is a wait for a distant machine, all are asked at once; else no more than are needed.
+  const found: Array<ApprovedTurn> = []
+  const step = info.capabilities.overlaps === true ? tasks.length : 1
+  for (let at = 0; at < tasks.length && found.length < count; at += step) {
+    const answers = yield* Effect.forEach(tasks.slice(at, at + step), ask, { concurrency: "unbounded" })
+    found.push(...answers.filter((answer) => answer !== undefined))
   }
-  return found
+  return found.slice(0, count)
 })
