@@ -5,7 +5,9 @@ import { fullMetrics } from "./evidence/FullMetrics.ts"
 import { lessonCard } from "./evidence/LessonCard.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import { Learner } from "./Learner.ts"
+import { correctLast } from "./loop/Correct.ts"
 import { learnCommand, lessonsCommand } from "./loop/LessonCommands.ts"
+import { permissionsCommand } from "./loop/PermissionCommands.ts"
 import type { Session } from "./loop/Session.ts"
 import { makeSession, remember } from "./loop/Session.ts"
 import type { TurnEnd } from "./loop/Turn.ts"
@@ -124,12 +126,22 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
       case "ForgetLesson":
         yield* lessonsCommand(session, input)
         break
+      case "Correct":
+        yield* Effect.raceFirst(correctLast(session, input.correction), ui.interrupted)
+        break
+      case "ShowPermissions":
+      case "TestPermission":
+      case "AddPermission":
+      case "RevokePermission":
+        yield* permissionsCommand(session, input)
+        break
       case "Learn":
         yield* learnCommand(session, input)
         break
       case "Clear":
         yield* Ref.set(session.conversation, [])
         yield* Ref.set(session.suggestion, undefined)
+        yield* Ref.set(session.lastRan, undefined)
         yield* session.announce({ _tag: "Cleared" })
         break
       case "Help":

@@ -5,6 +5,7 @@ import type * as Schema from "effect/Schema"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
+import type { ToolNeed } from "./permissions/Needs.ts"
 import type { Access } from "./permissions/Access.ts"
 import type { Jobs } from "./Jobs.ts"
 import type { Runner } from "./Runner.ts"
@@ -39,6 +40,8 @@ export interface Tool<Parameters extends Schema.ConstraintDecoder<unknown> = Sch
   readonly readOnly: boolean
   /** What models with a small context are not told of: these optional parameters, or the whole tool. */
   readonly fullOnly?: ReadonlyArray<string> | true
+  /** What a call needs, for permissions. A tool that does not say is asked for at every call, unless a rule names it. */
+  needs?(parameters: Parameters["Type"]): ReadonlyArray<ToolNeed>
   // Methods, not function fields: a list of tools with different parameters is a ReadonlyArray<Tool>.
   preview?(parameters: Parameters["Type"]): Effect.Effect<Prospect, never, ToolServices>
   /** `basis` is that of the preview which was approved; when it no longer holds, nothing is done and the result says `outdated`. */

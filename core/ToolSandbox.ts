@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Call } from "./domain/Call.ts"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
+import type { ToolNeed } from "./permissions/Needs.ts"
 import type { ChatTool } from "./LoraBackend.ts"
 
 /** Runs one tool call under the granted permissions, and says how it is contained. */
@@ -13,6 +14,8 @@ export class ToolSandbox extends Context.Service<ToolSandbox, {
   readonly describe: (form: "brief" | "full") => ReadonlyArray<ChatTool>
   /** Why a call cannot run as it stands (unknown tool, arguments that do not decode), in one sentence, or undefined. */
   readonly problem: (call: Call) => string | undefined
+  /** What the call needs, for permissions; undefined where its tool does not say. */
+  readonly needs: (call: Call) => ReadonlyArray<ToolNeed> | undefined
   /** What the call would do, or the result of a call that is known to fail. Changes nothing. */
   readonly preview: (call: Call) => Effect.Effect<Prospect>
   /**

@@ -16,7 +16,7 @@ export class Workspace extends Context.Service<Workspace, {
   readonly root: string
   /**
    * Absolute path for a path given by the model. Fails when the real path (links followed up to the deepest existing
-   * ancestor) leaves the workspace, and for protected places when `access` is `write`.
+   * ancestor) leaves the workspace, and for git's data and the agent's own state when `access` is `write`.
    */
   readonly resolve: (path: string, access: "read" | "write") => Effect.Effect<string, WorkspaceError>
   /** Path relative to the root, with forward slashes, for display. */

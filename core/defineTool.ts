@@ -4,6 +4,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { Preview, ToolResult } from "./domain/ToolResult.ts"
+import type { ToolNeed } from "./permissions/Needs.ts"
 import type { Tool, ToolServices } from "./Tool.ts"
 
 /** A bare string is the output of a call that worked. */
@@ -32,6 +33,11 @@ export interface ToolDefinition<Parameters extends Schema.ConstraintDecoder<unkn
   readonly readOnly?: boolean
   /** What models with a small context are not told of: these optional parameters, or the whole tool. */
   readonly fullOnly?: ReadonlyArray<string> | true
+  /**
+   * What a call reads, writes, runs or connects to, so that permissions can judge it: `({ path }) => [{ kind: "read", path }]`.
+   * A tool that does not say is asked for at every call, unless a rule names it.
+   */
+  readonly needs?: (parameters: Parameters["Type"]) => ReadonlyArray<ToolNeed>
   readonly run: (parameters: Parameters["Type"], context: ToolCallContext) => ToolReturn<ToolOutcome>
   /**
    * What the call would do, shown before the verdict; a bare string is plain text. It must change nothing. A `WouldFail` sends
@@ -121,6 +127,7 @@ export const defineTool = <const Parameters extends Schema.ConstraintDecoder<unk
     description: definition.description ?? definition.summary,
     parameters: definition.parameters,
     readOnly: definition.readOnly ?? false,
+    ...(definition.needs === undefined ? {} : { needs: definition.needs }),
     ...(definition.fullOnly === undefined ? {} : { fullOnly: definition.fullOnly }),
     run: (parameters, basis) =>
       recover(

@@ -5,10 +5,14 @@ import type { LearnOutcome } from "../core/domain/Step.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy } from "./helpers/DemoCopy.ts"
 import { runProgram } from "./helpers/HeadlessProgram.ts"
+import { ownRules } from "./helpers/OwnRules.ts"
 
 const approve = { _tag: "Approve" } as const
 const deny = { _tag: "Deny", correction: "use edit_lines; don't overwrite" } as const
 const cancel = { _tag: "Cancel" } as const
+
+/** A user who wants to be asked for reading too, so that there is an approved call to leave alone. */
+const askedForReading = ownRules({ tool: "read", effect: "ask" })
 
 /** Approves the reading, denies the writing, and leaves at the retry. */
 const once = ({ call }: ApprovalRequest) => call.tool === "read" ? approve : call.tool === "write" ? deny : cancel
@@ -20,7 +24,12 @@ describe("evidence of the shipped model", () => {
   it.live("shows that a denial lowered the attempt, raised the corrected call, and left an approved call alone", () =>
     Effect.gen(function*() {
       const directory = yield* demoCopy
-      const { errors, lines } = yield* runProgram({ directory, args: ["-p", "fix the test"], answer: once })
+      const { errors, lines } = yield* runProgram({
+        directory,
+        args: ["-p", "fix the test"],
+        env: yield* askedForReading,
+        answer: once
+      })
       const [outcome] = outcomes(lines)
       assert.strictEqual(outcome?._tag, "Stepped", errors)
       if (outcome?._tag !== "Stepped") return
@@ -46,7 +55,7 @@ describe("evidence of the shipped model", () => {
     Effect.gen(function*() {
       const directory = yield* demoCopy
       const args = ["-p", "fix the test", "guard_canary_kl=0.0000001"]
-      const { errors, lines } = yield* runProgram({ directory, args, answer: once })
+      const { errors, lines } = yield* runProgram({ directory, args, env: yield* askedForReading, answer: once })
       const [outcome] = outcomes(lines)
       assert.strictEqual(outcome?._tag, "RolledBack", errors)
       assert.match(outcome?._tag === "RolledBack" ? outcome.reason : "", /1 call you approved before.*guard_canary_kl/)

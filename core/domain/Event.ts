@@ -4,6 +4,7 @@ import { LessonSummary } from "./LessonEntry.ts"
 import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
 import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
+import { RuleEffect, RuleKind, ruleScopes } from "../permissions/Rule.ts"
 import { ServiceUsage } from "./Usage.ts"
 import { Verdict } from "./Verdict.ts"
 
@@ -120,6 +121,18 @@ export const LessonCard = Schema.Struct({
 })
 export type LessonCard = typeof LessonCard.Type
 
+/** One rule about calls, as it is shown. */
+export const ShownRule = Schema.Struct({
+  number: Schema.Int,
+  scope: Schema.Literals(ruleScopes),
+  /** The rule in a few words: `allow run npm test *`. */
+  text: Schema.String,
+  reason: Schema.optionalKey(Schema.String),
+  /** Whether `RevokePermission` takes it. */
+  revocable: Schema.Boolean
+})
+export type ShownRule = typeof ShownRule.Type
+
 /** Everything a Ui may show, in the order it happens. One stream for all surfaces. */
 export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("SessionStarted", {
@@ -139,6 +152,14 @@ export const AgentEvent = Schema.Union([
   /** A turn without a call: the model's final words. */
   Schema.TaggedStruct("AssistantMessage", { text: Schema.String }),
   Schema.TaggedStruct("CallProposed", { call: Call, preview: Schema.optionalKey(Preview), retry: Schema.Boolean }),
+  /** A rule lets the call run, so nobody is asked: no verdict, and nothing is learned. Rules as `/permissions` shows them. */
+  Schema.TaggedStruct("CallAllowed", { call: Call, rules: Schema.Array(Schema.String) }),
+  /** A rule keeps the call from running; the model is told why. No verdict either. */
+  Schema.TaggedStruct("CallRefused", {
+    call: Call,
+    reasons: Schema.Array(Schema.String),
+    rules: Schema.Array(Schema.String)
+  }),
   Schema.TaggedStruct("VerdictGiven", { call: Call, verdict: Verdict }),
   Schema.TaggedStruct("ToolStarted", { call: Call }),
   Schema.TaggedStruct("ToolFinished", { call: Call, result: ToolResult }),
@@ -165,6 +186,15 @@ export const AgentEvent = Schema.Union([
   }),
   /** Whether corrections teach from now on. */
   Schema.TaggedStruct("LearningSwitched", { on: Schema.Boolean }),
+  /** The rules in force, in order; of those that match a call the last one counts. */
+  Schema.TaggedStruct("PermissionsShown", { rules: Schema.Array(ShownRule), sandbox: Schema.String }),
+  /** What the rules say of a call that was only asked about. */
+  Schema.TaggedStruct("PermissionTested", {
+    asked: Schema.String,
+    effect: RuleEffect,
+    reasons: Schema.Array(Schema.String),
+    rules: Schema.Array(Schema.String)
+  }),
   Schema.TaggedStruct("HelpShown", {}),
   Schema.TaggedStruct("Cleared", {}),
   Schema.TaggedStruct("TurnFinished", {}),
@@ -181,6 +211,12 @@ export const ApprovalRequest = Schema.Struct({
   preview: Schema.optionalKey(Preview),
   /** Why an earlier answer was not accepted (an empty correction, arguments that do not decode), if so. */
   problem: Schema.optionalKey(Schema.String),
+  /** Why it is asked for, beyond the default. */
+  reasons: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The rules that ask, as `/permissions` shows them. */
+  rules: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** What `Always` would allow, exactly; absent where it could not be shown in full, and then `Always` is not taken. */
+  grant: Schema.optionalKey(Schema.String),
   /** Text to offer, never to demand, as a correction: what the last failed tool said. */
   suggestion: Schema.optionalKey(Schema.String)
 })
@@ -202,6 +238,20 @@ export const UserInput = Schema.Union([
   Schema.TaggedStruct("ForgetLesson", { id: Schema.String }),
   /** Tells whether corrections teach, or changes it. */
   Schema.TaggedStruct("Learn", { on: Schema.optionalKey(Schema.Boolean) }),
+  /** Corrects the last call that ran, whoever let it: the lesson's attempt is that call. */
+  Schema.TaggedStruct("Correct", { correction: Schema.String }),
+  Schema.TaggedStruct("ShowPermissions", {}),
+  /** Asks what the rules say, without running anything: a command, or `kind` and a path or host. */
+  Schema.TaggedStruct("TestPermission", { kind: RuleKind, what: Schema.NonEmptyString }),
+  /** Adds a rule: for this session or, `saved`, for this project. All of the kind without a pattern. */
+  Schema.TaggedStruct("AddPermission", {
+    effect: Schema.Literals(["allow", "deny"]),
+    kind: RuleKind,
+    pattern: Schema.optionalKey(Schema.NonEmptyString),
+    saved: Schema.Boolean
+  }),
+  /** Takes back a rule made in a session, by its number. */
+  Schema.TaggedStruct("RevokePermission", { number: Schema.Int }),
   Schema.TaggedStruct("Clear", {}),
   Schema.TaggedStruct("Help", {}),
   Schema.TaggedStruct("Quit", {})

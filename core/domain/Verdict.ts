@@ -26,6 +26,8 @@ export type Verdict = typeof Verdict.Type
  */
 export const ApprovalAnswer = Schema.Union([
   Schema.TaggedStruct("Approve", {}),
+  /** Approves, and lets such calls run from now on: what the request's `grant` says, in this session or, `saved`, in this project. */
+  Schema.TaggedStruct("Always", { saved: Schema.Boolean }),
   Schema.TaggedStruct("Deny", { correction: Schema.String }),
   Schema.TaggedStruct("Edit", { arguments: CallArguments }),
   Schema.TaggedStruct("Note", { text: Schema.String }),

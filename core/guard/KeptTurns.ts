@@ -52,12 +52,12 @@ const newestFirst = <A extends { readonly at: number }>(list: ReadonlyArray<A>):
 /**
  * Chooses what a lesson should leave as it is, newest first, at most `count`: what earlier lessons taught, where the model did
  * it untold right after the step, and calls that were approved before it was made. What the human no longer wants is left
- * out: approved calls of a kind that a later lesson denied, and what a later lesson took back. The same lessons and turns
+ * out: the very call that is denied now, approved calls of a kind that a later lesson denied, and what a later lesson took back. The same lessons and turns
  * give the same, so that learning a lesson anew rehearses what was rehearsed then.
  */
 export const chooseKept = <L extends Told>(
   modelIdentity: string,
-  { at: made }: Pick<Lesson, "at">,
+  { at: made, call: denied }: Pick<Lesson, "at" | "call">,
   turns: ReadonlyArray<ApprovedTurn>,
   lessons: ReadonlyArray<{ readonly lesson: L; readonly outcome: LearnOutcome }>,
   count: number
@@ -65,7 +65,9 @@ export const chooseKept = <L extends Told>(
   const all = newestFirst(lessons.map(consider))
   const denying = Map.groupBy(all, ({ denied }) => denied)
   const approved = newestFirst(turns.filter(({ at }) => at <= made)).slice(0, approvedTurnsFor(count))
-    .filter(({ at, call }) => !(denying.get(callKind(call)) ?? []).some((one) => one.at >= at))
+    .filter(({ at, call }) =>
+      !sameCall(call, denied) && !(denying.get(callKind(call)) ?? []).some((one) => one.at >= at)
+    )
     .map(({ at, attempt }) => ({
       _tag: "Approved" as const,
       at,

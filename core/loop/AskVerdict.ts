@@ -5,14 +5,15 @@ import type { Call } from "../domain/Call.ts"
 import type { ApprovalRequest } from "../domain/Event.ts"
 import { correctionIn, NEEDS_CORRECTION } from "../domain/Verdict.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
+import type { Judgement } from "../permissions/Permissions.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
-import { Ui } from "../Ui.ts"
+import { Ui, type UiError } from "../Ui.ts"
 import type { Session } from "./Session.ts"
 import { remember } from "./Session.ts"
 
 /** A verdict that holds, or the end of the turn. */
 export type Answer =
-  | { readonly _tag: "Approve" }
+  | { readonly _tag: "Approve"; readonly always: { readonly saved: boolean } | undefined }
   | { readonly _tag: "Deny"; readonly correction: string }
   | { readonly _tag: "Edit"; readonly edited: Call; readonly basis: string | undefined }
   | { readonly _tag: "Cancel" }
@@ -27,25 +28,35 @@ export const askVerdict = Effect.fnUntraced(function*(
   session: Session,
   call: Call,
   { preview }: WouldRun,
-  retry: boolean
-) {
+  { grant, reasons, rules }: Judgement
+): Effect.fn.Return<Answer, UiError, Ui | ToolSandbox> {
   const ui = yield* Ui
   const sandbox = yield* ToolSandbox
   const suggestion = yield* Ref.getAndSet(session.suggestion, undefined)
-  const shown = preview === undefined ? { call } : { call, preview }
-  yield* session.announce({ _tag: "CallProposed", ...shown, retry })
+  const shown: ApprovalRequest = {
+    call,
+    ...(preview === undefined ? {} : { preview }),
+    ...(reasons.length === 0 ? {} : { reasons }),
+    ...(rules.length === 0 ? {} : { rules }),
+    ...(grant === undefined ? {} : { grant: grant.label })
+  }
   const asked: ApprovalRequest = suggestion === undefined ? shown : { ...shown, suggestion }
   let request = asked
   while (true) {
     const answer = yield* ui.approve(request)
     switch (answer._tag) {
       case "Approve":
+        return { _tag: "Approve", always: undefined }
       case "Cancel":
       case "Quit":
-        return answer satisfies Answer
+        return answer
+      case "Always":
+        if (grant !== undefined) return { _tag: "Approve", always: { saved: answer.saved } }
+        request = { ...asked, problem: "No rule for such calls could be shown in full: approve this one alone." }
+        break
       case "Deny": {
         const correction = correctionIn(answer.correction)
-        if (correction !== undefined) return { _tag: "Deny", correction } satisfies Answer
+        if (correction !== undefined) return { _tag: "Deny", correction }
         request = { ...asked, problem: `${NEEDS_CORRECTION}: say what to do instead.` }
         break
       }
@@ -56,13 +67,13 @@ export const askVerdict = Effect.fnUntraced(function*(
           request = { ...asked, problem }
           break
         }
-        if (Equal.equals(edited.arguments, call.arguments)) return { _tag: "Approve" } satisfies Answer
+        if (Equal.equals(edited.arguments, call.arguments)) return { _tag: "Approve", always: undefined }
         const prospect = yield* sandbox.preview(edited)
         if (prospect._tag === "WouldFail") {
           request = { ...asked, problem: `As edited, the call will fail: ${reasonOf(prospect)}` }
           break
         }
-        return { _tag: "Edit", edited, basis: prospect.basis } satisfies Answer
+        return { _tag: "Edit", edited, basis: prospect.basis }
       }
       case "Note": {
         const text = answer.text.trim()

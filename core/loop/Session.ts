@@ -13,6 +13,13 @@ export interface Proposal {
   readonly attempt: Attempt
 }
 
+/** A call that ran, with what a lesson about it needs. */
+export interface LastRan extends Proposal {
+  readonly task: string
+  /** The conversation before it. */
+  readonly conversation: ReadonlyArray<Message>
+}
+
 /** What one running session carries from turn to turn. */
 export interface Session {
   readonly id: string
@@ -21,6 +28,8 @@ export interface Session {
   readonly suggestion: Ref.Ref<string | undefined>
   /** Whether corrections teach now. */
   readonly training: Ref.Ref<boolean>
+  /** The last call that ran as the model wrote it, whoever let it; what `/no` corrects. */
+  readonly lastRan: Ref.Ref<LastRan | undefined>
   readonly nextCallId: Effect.Effect<string>
   readonly nextSeed: Effect.Effect<number>
   /** Shows an event and, unless it is a passing one, records it. A ledger that fails is reported once and not fatal. */
@@ -38,6 +47,8 @@ const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
   "MetricsShown",
   "WhyShown",
   "LessonsShown",
+  "PermissionsShown",
+  "PermissionTested",
   "HelpShown"
 ])
 
@@ -64,6 +75,7 @@ export const makeSession = Effect.fnUntraced(function*(options: { readonly seed:
     id,
     conversation: yield* Ref.make<ReadonlyArray<Message>>([]),
     training: yield* Ref.make(options.training),
+    lastRan: yield* Ref.make<LastRan | undefined>(undefined),
     suggestion: yield* Ref.make<string | undefined>(undefined),
     nextCallId: Ref.updateAndGet(calls, (n) => n + 1).pipe(Effect.map((n) => `call-${n}`)),
     nextSeed: Ref.getAndUpdate(samples, (n) => n + 1),

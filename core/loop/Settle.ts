@@ -4,6 +4,7 @@ import type { Call } from "../domain/Call.ts"
 import type { WouldRun } from "../domain/Prospect.ts"
 import type { ToolResult } from "../domain/ToolResult.ts"
 import { toolCallText } from "../prompt/ToolCallText.ts"
+import { type Judgement, Permissions } from "../permissions/Permissions.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { askVerdict } from "./AskVerdict.ts"
 import { keepApproved } from "./KeepApproved.ts"
@@ -49,13 +50,43 @@ const runCall = Effect.fnUntraced(function*(
  * human wrote it for what was there before.
  */
 export const runEdited = Effect.fnUntraced(function*(session: Session, call: Call, basis: string | undefined) {
+  yield* Ref.set(session.lastRan, undefined)
   const text = toolCallText(call.tool, call.arguments)
   const result = yield* runCall(session, call, text, basis)
   if (result.outdated === true) yield* keepResult(session, call, text, result)
 })
 
+/** A call that a rule keeps from running: the model reads why. */
+const refuse = Effect.fnUntraced(function*(
+  session: Session,
+  { attempt, call }: Proposal,
+  { reasons, rules }: Judgement
+) {
+  yield* session.announce({ _tag: "CallRefused", call, reasons, rules })
+  const why = reasons.length === 0 ? "a rule of the user's forbids it" : reasons.join("; ")
+  yield* remember(
+    session,
+    { _tag: "Assistant", text: attempt.text },
+    { _tag: "ToolResult", call, output: `Not allowed here: ${why}. Do without it.`, success: false }
+  )
+})
+
+/** Makes the rules that the human was shown. A grant that cannot be saved is told and holds in this session. */
+const grant = Effect.fnUntraced(function*(session: Session, judgement: Judgement, saved: boolean) {
+  const permissions = yield* Permissions
+  const rules = judgement.grant?.rules ?? []
+  if (!saved) return yield* Effect.ignore(permissions.add(rules, "session"))
+  yield* permissions.add(rules, "saved").pipe(
+    Effect.catchTag("PermissionsError", ({ message }) =>
+      Effect.ignore(permissions.add(rules, "session")).pipe(
+        Effect.andThen(session.announce({ _tag: "Notice", message }))
+      ))
+  )
+})
+
 /**
- * Shows a call until its verdict holds, and runs it when that is an approval. An approval is of what was shown: when anything
+ * Judges a call by the rules. One that a rule allows runs without a verdict; one that a rule denies does not run, and the model
+ * reads why. Any other is shown until its verdict holds, and runs when that is an approval. An approval is of what was shown: when anything
  * that it was worked out from has changed since, nothing is done, and the call is shown anew.
  */
 export const settle = Effect.fnUntraced(function*(
@@ -67,20 +98,40 @@ export const settle = Effect.fnUntraced(function*(
   const { attempt, call } = proposal
   const sandbox = yield* ToolSandbox
   const kept = keepApproved(session, task, proposal)
+  const permissions = yield* Permissions
   let shown = prospect
   while (true) {
-    const answer = yield* askVerdict(session, call, shown, retry)
-    if (answer._tag !== "Approve") return answer
-    yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Approve" } })
-    const result = yield* runCall(session, call, attempt.text, shown.basis).pipe(Effect.onInterrupt(() => kept))
+    const { basis, preview } = shown
+    yield* session.announce({ _tag: "CallProposed", call, retry, ...(preview === undefined ? {} : { preview }) })
+    const judgement = yield* permissions.judge(call, sandbox.needs(call))
+    if (judgement.effect === "deny") {
+      yield* refuse(session, proposal, judgement)
+      return { _tag: "Ruled" } as const
+    }
+    const ruled = judgement.effect === "allow"
+    const answer = ruled ? { _tag: "Ruled" } as const : yield* askVerdict(session, call, shown, judgement)
+    if (answer._tag !== "Approve" && answer._tag !== "Ruled") return answer
+    const conversation = yield* Ref.get(session.conversation)
+    if (answer._tag === "Ruled") yield* session.announce({ _tag: "CallAllowed", call, rules: judgement.rules })
+    else {
+      yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Approve" } })
+      if (answer.always !== undefined) yield* grant(session, judgement, answer.always.saved)
+    }
+    yield* Ref.set(session.lastRan, { call, attempt, task, conversation })
+    const keep = ruled ? Effect.void : kept
+    const result = yield* runCall(session, call, attempt.text, basis).pipe(Effect.onInterrupt(() => keep))
     if (result.outdated !== true) {
-      yield* kept
+      yield* keep
       return answer
     }
     const again = yield* sandbox.preview(call)
     if (again._tag === "WouldFail") {
       yield* keepResult(session, call, attempt.text, again.result)
       return answer
+    }
+    if (ruled) {
+      shown = again
+      continue
     }
     yield* session.announce({
       _tag: "Notice",

@@ -76,6 +76,14 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
       case "Quit":
         return "Quit" satisfies TurnEnd
 
+      // No verdict: nothing is learned from it, and what was denied before is not what ran.
+      case "Ruled":
+        repeated = repeated !== undefined && sameCall(repeated.call, call)
+          ? { call, times: repeated.times + 1 }
+          : { call, times: 1 }
+        refused = undefined
+        break
+
       case "Approve": {
         repeated = repeated !== undefined && sameCall(repeated.call, call)
           ? { call, times: repeated.times + 1 }

@@ -4,9 +4,9 @@ import type { Script, SubCommand, Word } from "./bash/Script.ts"
 import { catastrophe, catastrophicRedirect } from "./bash/Catastrophic.ts"
 import { peel } from "./bash/Wrappers.ts"
 
-/** What a tool says that a call needs: a command to run, or a file to read or write, as the model wrote it. */
+/** What a tool says that a call needs: a command to run (in a folder, else the project's root), or a file to read or write, as the model wrote it. */
 export type ToolNeed =
-  | { readonly kind: "run"; readonly command: string }
+  | { readonly kind: "run"; readonly command: string; readonly folder?: string }
   | { readonly kind: "read" | "write"; readonly path: string }
   | { readonly kind: "net"; readonly host: string }
 
@@ -58,11 +58,29 @@ const pathIn = (word: Word): string | undefined => {
 
 const MAX_DEPTH = 4
 
-const ofScript = (script: Script, depth: number): Effect.Effect<Needs> =>
+/** A path as it is meant in a folder, or in each where a command may be in several. */
+const inFolders = (path: string, folders: ReadonlyArray<string>): ReadonlyArray<string> =>
+  path.startsWith("/") || /^~(\/|$)/.test(path)
+    ? [path]
+    : folders.map((folder) => folder === "." ? path : `${folder}/${path}`)
+
+/** The folders that a script is in: the first one, and where its `cd`s lead, one after the other. */
+const foldersOf = ({ commands }: Script, first: string): ReadonlyArray<string> => {
+  const folders = [first]
+  for (const { words: [program, target = "~"] } of commands) {
+    if (program === "cd" || program === "pushd") folders.push(...inFolders(target, folders.slice(-1)))
+  }
+  return folders
+}
+
+const ofScript = (script: Script, depth: number, first: string): Effect.Effect<Needs> =>
   Effect.gen(function*() {
     const needs: Array<Need> = []
     const opaque = new Set(script.opaque)
     const always = new Set<string>()
+    const folders = foldersOf(script, first)
+    const files = (kind: "read" | "write", path: string) =>
+      needs.push(...inFolders(path, folders).map((one) => ({ kind, path: one })))
     const add = (more: Needs) => {
       needs.push(...more.needs)
       for (const reason of more.opaque) opaque.add(reason)
@@ -74,7 +92,7 @@ const ofScript = (script: Script, depth: number): Effect.Effect<Needs> =>
       if (reason !== undefined) always.add(reason)
       const inner = innerScript(words)
       if (inner !== undefined && depth < MAX_DEPTH) {
-        add(yield* ofScript(yield* readScript(inner), depth + 1))
+        add(yield* ofScript(yield* readScript(inner), depth + 1, folders.at(-1) ?? first))
         continue
       }
       if (inner !== undefined) opaque.add("commands inside commands")
@@ -82,14 +100,14 @@ const ofScript = (script: Script, depth: number): Effect.Effect<Needs> =>
       needs.push({ kind: "run", words, open: appended, text })
       for (const word of words.slice(1)) {
         const path = pathIn(word)
-        if (path !== undefined && !FREE.test(path)) needs.push({ kind: "read", path })
+        if (path !== undefined && !FREE.test(path)) files("read", path)
       }
     }
     for (const { access, path } of script.redirects) {
       const reason = access === "write" ? catastrophicRedirect(path) : undefined
       if (reason !== undefined) always.add(reason)
       if (path === undefined) opaque.add("a redirect to a file that is not known")
-      else if (!FREE.test(path)) needs.push({ kind: access, path })
+      else if (!FREE.test(path)) files(access, path)
     }
     return { needs, opaque: [...opaque], always: [...always] }
   })
@@ -105,8 +123,8 @@ const withFound = (
   return [peeled, ...peel({ ...peeled.command, words: words.slice(at + 1) }, true)]
 }
 
-/** What a shell command needs. */
-export const needsOfCommand = Effect.fn("Permissions.needsOfCommand")(function*(command: string) {
+/** What a shell command needs that starts in `folder`, by default the project's root. */
+export const needsOfCommand = Effect.fn("Permissions.needsOfCommand")(function*(command: string, folder = ".") {
   if (command.length > LONGEST_COMMAND) {
     const needs: Needs = {
       needs: [{ kind: "run", words: [undefined], open: true, text: command }],
@@ -115,5 +133,5 @@ export const needsOfCommand = Effect.fn("Permissions.needsOfCommand")(function*(
     }
     return needs
   }
-  return yield* ofScript(yield* readScript(command), 0)
+  return yield* ofScript(yield* readScript(command), 0, folder)
 })

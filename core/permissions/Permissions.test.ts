@@ -85,7 +85,18 @@ describe("permissions", () => {
           assert.match(reasons.join(), /secrets|credentials/, path)
         }
         assert.strictEqual(yield* effectOf(read(".env.example")), "allow")
-        for (const path of ["agent.ts", ".husky/pre-commit", ".npmrc", ".envrc"]) {
+        for (
+          const path of [
+            "agent.ts",
+            ".husky/pre-commit",
+            ".npmrc",
+            ".envrc",
+            ".env",
+            "src/link.js",
+            "keys/server.pem",
+            "id_ed25519"
+          ]
+        ) {
           const { effect, reasons } = yield* write(path)
           assert.strictEqual(effect, "ask", path)
           assert.isNotEmpty(reasons, path)
@@ -104,6 +115,9 @@ describe("permissions", () => {
         assert.strictEqual(yield* effectOf(write("agent.ts")), "ask")
         assert.strictEqual(yield* effectOf(run("cat .env")), "ask")
         assert.strictEqual(yield* effectOf(run("echo x > .husky/pre-commit")), "ask")
+        assert.strictEqual(yield* effectOf(run("cd .husky && echo x > pre-commit")), "ask")
+        const inFolder = judge("bash", { kind: "run", command: "echo x > pre-commit", folder: ".husky" })
+        assert.strictEqual(yield* effectOf(inFolder), "ask")
       })
     ).pipe(Effect.andThen(withRules(
       [flags({ read: [".env"], write: ["@runs"] })],
@@ -133,6 +147,8 @@ describe("permissions", () => {
           ["npm test > out/log", "allow"],
           ["npm test > log", "ask"],
           ["npm test > out/../log", "ask"],
+          ["cd src && npm test > out", "ask"],
+          ["cd /etc; cat passwd", "ask"],
           ["npm test > $X", "ask"],
           ["npm test $(git push)", "ask"],
           ["npm test $X", "ask"],

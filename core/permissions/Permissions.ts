@@ -124,7 +124,7 @@ const makePermissions = Effect.fnUntraced(function*({ home = homedir(), save, so
     return Effect.map(
       Effect.forEach(needs, (need): Effect.Effect<Needs> =>
         need.kind === "run"
-          ? needsOfCommand(need.command)
+          ? needsOfCommand(need.command, need.folder)
           : Effect.succeed({ needs: [need], opaque: [], always: [] })),
       (all) => ({
         needs: all.flatMap((one) => one.needs),

@@ -4,6 +4,10 @@ import * as Schema from "effect/Schema"
 export const RuleEffect = Schema.Literals(["allow", "ask", "deny"])
 export type RuleEffect = typeof RuleEffect.Type
 
+/** What of a call a rule is about. */
+export const RuleKind = Schema.Literals(["read", "write", "run", "net"])
+export type RuleKind = typeof RuleKind.Type
+
 const annotated = <S extends Schema.Top>(schema: S, description: string): S["Rebuild"] =>
   schema.annotate({ description })
 
@@ -11,7 +15,7 @@ const annotated = <S extends Schema.Top>(schema: S, description: string): S["Reb
 export const Rule = Schema.Struct({
   tool: annotated(Schema.NonEmptyString, "name of a tool, or * for every one"),
   kind: Schema.optionalKey(
-    annotated(Schema.Literals(["read", "write", "run", "net"]), "what of a call it is about; all of it when left out")
+    annotated(RuleKind, "what of a call it is about; all of it when left out")
   ),
   pattern: Schema.optionalKey(annotated(
     Schema.NonEmptyString,

@@ -3,8 +3,8 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import * as Result from "effect/Result"
+import { protectionOf } from "../permissions/Protected.ts"
 import { spellings } from "./PathSpelling.ts"
-import { protectedReason } from "./ProtectedPath.ts"
 import { WorkspaceError } from "./WorkspaceError.ts"
 
 const MAX_LINKS = 40
@@ -16,6 +16,12 @@ export const componentsBelow = (path: Path.Path, root: string, absolute: string)
   if (path.isAbsolute(relative)) return undefined
   const components = relative.split(path.sep)
   return components[0] === ".." ? undefined : components
+}
+
+/** Why no call may write here; what else is protected is for the rules to ask about. */
+const closedReason = (components: ReadonlyArray<string>): string | undefined => {
+  const protection = protectionOf(components)
+  return protection?.kind === "state" ? protection.reason : undefined
 }
 
 interface Context {
@@ -88,7 +94,7 @@ export const resolveConfined = Effect.fn("Workspace.resolve")(function*(
     return yield* fail(`${given} is outside the project; only files in the project can be used`)
   }
   if (access === "write") {
-    const reason = protectedReason(components) ?? protectedReason(componentsBelow(path, root, absolute) ?? [])
+    const reason = closedReason(components) ?? closedReason(componentsBelow(path, root, absolute) ?? [])
     if (reason !== undefined) {
       return yield* fail(`${given} is protected from changes: ${reason}; ask the user to change it by hand`)
     }

@@ -101,7 +101,7 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
     lazy(() => import("../../tools/runner/index.ts").then(({ runner }) => runner(settings.sandbox, process.platform))),
     Access.layer({ state: launch.projectState })
   ).pipe(Layer.provideMerge(launchPermissions(definition, launch)))
-  const sandbox = Layer.provide(
+  const sandbox = Layer.provideMerge(
     isToolList(tools)
       ? lazy(() =>
         import("../../tools/sandbox/index.ts").then(({ toolSandbox }) => toolSandbox(tools, toolOptions(launch)))

@@ -32,11 +32,14 @@ export interface UiSubject {
 }
 
 const request = (id: string): ApprovalRequest => ({
-  call: { id, tool: "write", arguments: { path: `${id}.js`, content: "x" } }
+  call: { id, tool: "write", arguments: { path: `${id}.js`, content: "x" } },
+  grant: "changing it"
 })
 
 const answers: ReadonlyArray<ApprovalAnswer> = [
   { _tag: "Approve" },
+  { _tag: "Always", saved: false },
+  { _tag: "Always", saved: true },
   { _tag: "Deny", correction: "use edit_lines; don't overwrite" },
   { _tag: "Edit", arguments: { path: "other.js", content: "y" } },
   { _tag: "Note", text: "tests run with node --test" },
@@ -58,6 +61,14 @@ const inputs: ReadonlyArray<UserInput> = [
   { _tag: "Learn" },
   { _tag: "Learn", on: true },
   { _tag: "Learn", on: false },
+  { _tag: "Correct", correction: "use grep" },
+  { _tag: "ShowPermissions" },
+  { _tag: "TestPermission", kind: "run", what: "git push" },
+  { _tag: "TestPermission", kind: "write", what: ".env" },
+  { _tag: "AddPermission", effect: "allow", kind: "net", saved: false },
+  { _tag: "AddPermission", effect: "allow", kind: "run", pattern: "npm test *", saved: true },
+  { _tag: "AddPermission", effect: "deny", kind: "write", pattern: "dist", saved: false },
+  { _tag: "RevokePermission", number: 4 },
   { _tag: "Help" },
   { _tag: "Clear" },
   { _tag: "Quit" }

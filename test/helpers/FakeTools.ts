@@ -12,6 +12,8 @@ export interface FakeToolsOptions {
   /** Every call run, in order. */
   readonly runs?: Array<Call>
   readonly run?: (call: Call) => Effect.Effect<ToolResult>
+  /** What calls need, for permissions; without it the tools say nothing. */
+  readonly needs?: ToolSandbox["Service"]["needs"]
   readonly preview?: (call: Call) => Effect.Effect<Prospect>
   /** Whether what a preview was worked out from is still so; without it, it is. */
   readonly holds?: (basis: string) => boolean
@@ -32,6 +34,7 @@ export const fakeTools = (options: FakeToolsOptions = {}): Layer.Layer<ToolSandb
         if (!known.includes(call.tool)) return `There is no tool ${call.tool}.`
         return typeof call.arguments["path"] === "string" ? undefined : "path must be a string."
       },
+      needs: options.needs ?? (() => undefined),
       preview: options.preview ??
         ((call) => Effect.succeed({ _tag: "WouldRun", preview: { _tag: "Text", text: `would ${call.tool}` } })),
       run: (call, basis) =>

@@ -44,7 +44,8 @@ export const runProgram = (options: {
     const [program = "", ...first] = options.command ?? onNode
     const child = spawn(program, [...first, "--output", "json", ...options.args], {
       cwd: options.directory,
-      env: { ...process.env, ...options.env },
+      // Nobody's own rules, grants and trust, unless they are given.
+      env: { ...process.env, XDG_CONFIG_HOME: `${options.directory}.user`, ...options.env },
       stdio: ["pipe", "pipe", "pipe"]
     })
     const lines: Array<OutputLine> = []

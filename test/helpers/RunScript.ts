@@ -1,3 +1,4 @@
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { runSession } from "../../core/Agent.ts"
@@ -11,6 +12,8 @@ import type { SampleRequest } from "../../core/LoraBackend.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { lessons as lessonOperations } from "../../core/lessons/Layer.ts"
 import { loraModel } from "../../core/LoraModel.ts"
+import { Permissions } from "../../core/permissions/Permissions.ts"
+import type { Rule } from "../../core/permissions/Rule.ts"
 import type { FakeBackendOptions } from "./FakeBackend.ts"
 import { fakeBackend, fakeTokenizer } from "./FakeBackend.ts"
 import type { FakeToolsOptions } from "./FakeTools.ts"
@@ -25,8 +28,10 @@ export interface Script
     FakeBackendOptions,
     ScriptedUiOptions,
     FakeTrainerOptions,
-    Pick<FakeToolsOptions, "run" | "preview" | "holds"> {
+    Pick<FakeToolsOptions, "run" | "preview" | "holds" | "needs"> {
   readonly training?: boolean
+  /** Rules beside the default ones. */
+  readonly rules?: ReadonlyArray<Rule>
   readonly saveEvery?: number
   readonly maxTokens?: number
 }
@@ -50,9 +55,15 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
   const exports: Array<string> = []
   const runs: Array<Call> = []
   const switched: Array<boolean> = []
+  const saved: Array<ReadonlyArray<Rule>> = []
 
   const backend = fakeBackend({ ...script, samples, exports })
-  const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), fakeWorkspace, store)
+  const permissions = Permissions.layer({
+    sources: [{ scope: "flag", name: "the script", rules: script.rules ?? [] }],
+    home: "/home",
+    save: (rules) => Effect.sync(() => void saved.push(rules))
+  }).pipe(Layer.provide(fakeWorkspace), Layer.provide(NodePath.layer))
+  const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), fakeWorkspace, store, permissions)
   const models = Layer.mergeAll(
     loraModel({ temperature: 0, topP: 1, maxTokens: script.maxTokens ?? 1000 }),
     learner.layer({
@@ -81,6 +92,7 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
     exports,
     runs,
     switched,
+    saved,
     tags: events.map((event) => event._tag).filter((tag) => tag !== "TextDelta" && tag !== "ThinkingStarted"),
     /** The text of each prompt the model was sampled from. */
     prompts: samples.map((sample) => fakeTokenizer.decode(sample.promptIds))

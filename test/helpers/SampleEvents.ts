@@ -122,6 +122,8 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
     preview: { _tag: "Diff", path: "math.js", diff: "--- a\n+++ b\n-old\n+new" },
     retry: false
   },
+  { _tag: "CallAllowed", call, rules: ["session: allow write math.js"] },
+  { _tag: "CallRefused", call, reasons: ["math.js: generated"], rules: ["user: deny write math.js"] },
   { _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction: "use edit_lines" } },
   { _tag: "LearningStarted", lesson: sampleLesson },
   { _tag: "LearningProgress", lessonId: "l1", inner: sampleStep.inner[0]! },
@@ -179,6 +181,21 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
         { id: "l1/0", source: "lesson", lessonId: "l1", task: "fix the test", answer: "y", violated: false }
       ]
     }
+  },
+  {
+    _tag: "PermissionsShown",
+    sandbox: "bubblewrap",
+    rules: [
+      { number: 1, scope: "default", text: "ask everything", reason: "changes are asked for", revocable: false },
+      { number: 2, scope: "saved", text: "allow run npm test *", revocable: true }
+    ]
+  },
+  {
+    _tag: "PermissionTested",
+    asked: "run git push",
+    effect: "ask",
+    reasons: ["it has a variable"],
+    rules: ["default: ask everything"]
   },
   { _tag: "HelpShown" },
   { _tag: "Cleared" },

@@ -27,6 +27,16 @@ const typedInput = (input: UserInput): string => {
       return `/lessons forget ${input.id}`
     case "Learn":
       return `/learn${input.on === undefined ? "" : input.on ? " on" : " off"}`
+    case "Correct":
+      return `/no ${input.correction}`
+    case "ShowPermissions":
+      return "/permissions"
+    case "TestPermission":
+      return `/permissions test ${input.kind} ${input.what}`
+    case "AddPermission":
+      return `/permissions ${input.saved ? "always" : input.effect} ${input.kind} ${input.pattern ?? ""}`
+    case "RevokePermission":
+      return `/permissions revoke ${input.number}`
     case "Clear":
       return "/clear"
     case "Help":
@@ -109,6 +119,8 @@ export const textSubject: UiSubject = {
           switch (answer._tag) {
             case "Approve":
               return write("y")
+            case "Always":
+              return write(answer.saved ? "A" : "a")
             case "Deny":
               return write(`n ${answer.correction}`)
             case "Edit":
@@ -166,6 +178,8 @@ export const inkSubject: UiSubject = {
           switch (answer._tag) {
             case "Approve":
               return type("y")
+            case "Always":
+              return type(answer.saved ? "A" : "a")
             case "Deny":
               return typeInto("n", "Enter denies", `${clear}${answer.correction}\r`)
             case "Edit":

@@ -47,6 +47,10 @@ export const bash = defineTool({
     MAX_OUTPUT_BYTES
   }),
   parameters: Parameters,
+  needs: ({ command, workdir }) => [
+    { kind: "run", command, ...(workdir === undefined ? {} : { folder: workdir }) },
+    ...(workdir === undefined ? [] : [{ kind: "read", path: workdir } as const])
+  ],
   fullOnly: ["workdir", "timeout", "background"],
   run: ({ background, command, timeout, workdir }, { basis }) =>
     lookAt(

@@ -59,7 +59,6 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
     env: contained.env,
     extendEnv: inherits,
     stdin: "ignore",
-    stderr: "ignore",
     forceKillAfter: Duration.seconds(KILL_AFTER_SECONDS)
   }).pipe(
     Effect.catchTag(
@@ -72,6 +71,8 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
     Stream.runForEach(output.push),
     Effect.forkScoped({ startImmediately: true })
   )
+  // The command writes to one pipe; here is only what the runner says itself, such as why it could not start.
+  yield* handle.stderr.pipe(Stream.runForEach(output.push), Effect.forkScoped({ startImmediately: true }))
   yield* Effect.addFinalizer(() => endProcesses(mark, false))
   return {
     output,

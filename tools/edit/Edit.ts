@@ -22,6 +22,7 @@ export const edit = defineTool({
   summary: "Replace text in a file.",
   description: describeFrom(import.meta.url),
   parameters: Parameters,
+  needs: ({ path }) => [{ kind: "write", path }],
   run: (parameters, { basis }) => changeFile(parameters.path, planOf(parameters), whenMissing(parameters), basis),
   preview: (parameters) => previewChange(parameters.path, planOf(parameters), whenMissing(parameters))
 })

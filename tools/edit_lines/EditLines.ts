@@ -35,6 +35,7 @@ export const editLines = defineTool({
   description: describeFrom(import.meta.url),
   parameters: Parameters,
   fullOnly: ["start_tag", "end_tag"],
+  needs: ({ path }) => [{ kind: "write", path }],
   run: (parameters, { basis }) => changeFile(parameters.path, planOf(parameters), whenMissing, basis),
   preview: (parameters) => previewChange(parameters.path, planOf(parameters), whenMissing)
 })

@@ -22,6 +22,7 @@ export const glob = defineTool({
   description: describeFrom(import.meta.url, { MAX_PATHS }),
   parameters: Parameters,
   readOnly: true,
+  needs: ({ path = "." }) => [{ kind: "read", path }],
   run: ({ path, pattern }, { basis }) =>
     findFiles(pattern, path, basis).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
   preview: ({ pattern, path }) =>

@@ -33,6 +33,17 @@ describe("grep", () => {
       assert.strictEqual((yield* grep({ pattern: "one", path: "ignored.js" })).output, "ignored.js:1: one")
     }))
 
+  it.live("shows a secret only to who names it", () =>
+    Effect.gen(function*() {
+      const project = { "a.js": "KEY\n", ".env": "KEY=1\n", "keys/server.pem": "KEY\n" }
+      const found = (path?: string) =>
+        inProject(project, callTool("grep", path === undefined ? { pattern: "KEY" } : { pattern: "KEY", path })).pipe(
+          Effect.map(({ output }) => output)
+        )
+      assert.strictEqual(yield* found(), "a.js:1: KEY\n(2 files with secrets not searched; name one to search it)")
+      assert.strictEqual(yield* found(".env"), ".env:1: KEY=1")
+    }))
+
   it.live("says when nothing matches", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* grep({ pattern: "three" }), { output: "No matches.", success: true })

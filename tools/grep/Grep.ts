@@ -22,6 +22,7 @@ export const grep = defineTool({
   description: describeFrom(import.meta.url, { MAX_MATCHES, MAX_MATCH_LENGTH, MAX_SEARCH_BYTES }),
   parameters: Parameters,
   readOnly: true,
+  needs: ({ path = "." }) => [{ kind: "read", path }],
   run: ({ path, pattern }, { basis }) =>
     searchContents(pattern, path, basis).pipe(
       Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))

@@ -1,6 +1,7 @@
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { protectionOf } from "../../core/permissions/Protected.ts"
 import { lineTexts } from "../common/Lines.ts"
 import { MAX_MATCHES, MAX_SEARCH_BYTES } from "../common/Limits.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
@@ -37,8 +38,14 @@ const searchBelow = Effect.fnUntraced(function*(given: string, place: Place) {
   const matchLines = lineMatcher(pattern)
   const found: Array<string> = []
   let skipped = 0
+  let secret = 0
   search: for (const file of files) {
     if (file.link) continue
+    // A secret is shown only to who names it, since that is what permissions ask about.
+    if (file.absolute !== place.absolute && protectionOf(file.path.split("/"))?.kind === "secret") {
+      secret += 1
+      continue
+    }
     const content = yield* textOf(file.absolute)
     if (content.skipped) skipped += 1
     const lines = lineTexts(content.text)
@@ -53,6 +60,9 @@ const searchBelow = Effect.fnUntraced(function*(given: string, place: Place) {
       found.push(`${file.path}:${index + 1}: ${aroundMatch(line, at)}`)
     }
   }
-  const notes = skipped === 0 ? [] : [`(${count(skipped, "file")} too large or unreadable, not searched)`]
+  const notes = [
+    ...(skipped === 0 ? [] : [`(${count(skipped, "file")} too large or unreadable, not searched)`]),
+    ...(secret === 0 ? [] : [`(${count(secret, "file")} with secrets not searched; name one to search it)`])
+  ]
   return succeeded([...(found.length === 0 ? ["No matches."] : found), ...notes].join("\n"))
 })

@@ -43,6 +43,7 @@ export const jobs = defineTool({
   description: describeFrom(import.meta.url),
   parameters: Parameters,
   fullOnly: true,
+  needs: () => [],
   run: (parameters) =>
     carryOut(parameters).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
   preview: ({ action, job }) => {

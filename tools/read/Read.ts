@@ -28,6 +28,7 @@ export const read = defineTool({
   parameters: Parameters,
   readOnly: true,
   fullOnly: ["tags"],
+  needs: ({ path }) => [{ kind: "read", path }],
   run: (parameters, { basis }) =>
     readFile(parameters, basis).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refused(refusal)))),
   preview: ({ path, offset, limit }) => {

@@ -10,8 +10,10 @@ import { didYouMean } from "../../core/config/DidYouMean.ts"
 import type { Call } from "../../core/domain/Call.ts"
 import type { Prospect } from "../../core/domain/Prospect.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
+import { Runner } from "../../core/Runner.ts"
 import type { MachineServices, Tool, ToolServices } from "../../core/Tool.ts"
 import { Jobs } from "../../core/Jobs.ts"
+import type { ToolNeed } from "../../core/permissions/Needs.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { chatTool } from "../../core/ToolSchema.ts"
@@ -51,6 +53,10 @@ const capped = (result: ToolResult): ToolResult => {
 
 const failed = (reason: string): ToolResult => ({ output: reason, success: false, feedback: reason })
 
+/** What a tool of others says wrong about its needs is as if it said nothing. */
+const needsOf = (tool: Tool, parameters: unknown): ReadonlyArray<ToolNeed> | undefined =>
+  Result.getOrUndefined(Result.try(() => tool.needs?.(parameters)))
+
 const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
   Effect.forEach(tools, (tool) =>
     Effect.try({
@@ -64,8 +70,8 @@ const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
     }))
 
 /**
- * Runs tools in this process with the user's own rights: only the workspace's path rules confine them. Fails when two tools
- * share a name or one has parameters that cannot be described to a model. `outputs` is the folder (an absolute path) for outputs
+ * Runs tools in this process, where the workspace's path rules confine them, and the commands they start in the runner. Fails
+ * when two tools share a name or one has parameters that cannot be described to a model. `outputs` is the folder (an absolute path) for outputs
  * that are too long to show.
  */
 export const toolSandbox = (
@@ -85,6 +91,7 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
   const brief = yield* describeAll(tools.filter((tool) => tool.fullOnly !== true), "brief")
   const full = yield* describeAll(tools, "full")
   const services = yield* Effect.context<ToolServices>()
+  const runner = yield* Runner
 
   const decode = (call: Call): Result.Result<{ readonly tool: Tool; readonly parameters: unknown }, string> => {
     const tool = byName.get(call.tool)
@@ -100,11 +107,15 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
   }
 
   return ToolSandbox.of({
-    name: "none",
+    name: runner.name,
     describe: (form) => form === "brief" ? brief : full,
     problem: (call) => {
       const decoded = decode(call)
       return Result.isFailure(decoded) ? decoded.failure : undefined
+    },
+    needs: (call) => {
+      const decoded = decode(call)
+      return Result.isFailure(decoded) ? undefined : needsOf(decoded.success.tool, decoded.success.parameters)
     },
     preview: (call) =>
       Effect.suspend((): Effect.Effect<Prospect, never, ToolServices> => {

@@ -17,6 +17,7 @@ export const write = defineTool({
   summary: "Write a file.",
   description: describeFrom(import.meta.url),
   parameters: Parameters,
+  needs: ({ path }) => [{ kind: "write", path }],
   run: (parameters, { basis }) => changeFile(parameters.path, planOf(parameters), undefined, basis),
   preview: (parameters) => previewChange(parameters.path, planOf(parameters))
 })

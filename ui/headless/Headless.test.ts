@@ -126,7 +126,7 @@ describe("JSON lines", () => {
       const { close, lines, ui } = yield* open({ output: "json" }, "nonsense\n{\"_tag\":\"Task\",\"text\":\"go\"}\n")
       assert.deepStrictEqual(yield* ui.next, { _tag: "Task", text: "go" })
       assert.deepStrictEqual(lines().map((line) => decodeLine(line)._tag), ["InputRequested", "LineRefused"])
-      assert.include(lines()[1] ?? "", "\"allowed\":[\"Approve\",\"Deny\",\"Edit\"")
+      assert.include(lines()[1] ?? "", "\"allowed\":[\"Approve\",\"Always\",\"Deny\",\"Edit\"")
       yield* close()
     }))
 

@@ -5,7 +5,7 @@ import type { Said, Surface } from "./Surface.ts"
 
 type Item = Exclude<InputLine, { readonly _tag: "Interrupt" }>
 
-const ANSWERS = ["Approve", "Deny", "Edit", "Note", "Cancel", "Quit", "Interrupt"]
+const ANSWERS = ["Approve", "Always", "Deny", "Edit", "Note", "Cancel", "Quit", "Interrupt"]
 const INPUTS = [
   "Task",
   "Note",
@@ -16,6 +16,11 @@ const INPUTS = [
   "UndoLesson",
   "ForgetLesson",
   "Learn",
+  "Correct",
+  "ShowPermissions",
+  "TestPermission",
+  "AddPermission",
+  "RevokePermission",
   "Clear",
   "Help",
   "Quit"
@@ -36,6 +41,10 @@ const judgeAnswer = (request: ApprovalRequest, item: Item): Said<ApprovalAnswer>
   switch (item._tag) {
     case "Approve":
       return { take: { _tag: "Approve" } }
+    case "Always":
+      return request.grant === undefined
+        ? refused(item, "this request has no grant, so Always cannot be given", ANSWERS)
+        : { take: { _tag: "Always", saved: item.saved } }
     case "Edit":
       return { take: { _tag: "Edit", arguments: item.arguments } }
     case "Cancel":
@@ -58,10 +67,13 @@ const judgeAnswer = (request: ApprovalRequest, item: Item): Said<ApprovalAnswer>
 const judgeInput = (item: Item): Said<UserInput> => {
   switch (item._tag) {
     case "Approve":
+    case "Always":
     case "Deny":
     case "Edit":
     case "Cancel":
       return refused(item, "no call waits for an answer", INPUTS)
+    case "Correct":
+      return item.correction.trim() === "" ? refused(item, "Correct needs a correction", INPUTS) : { take: item }
     case "Task":
     case "Note":
       return item.text.trim() === "" ? refused(item, `${item._tag} needs text`, INPUTS) : { take: item }

@@ -10,6 +10,8 @@ const forCall = {
 /** Lines that answer a waiting call. `Note` leaves it waiting. */
 export const AnswerLine = Schema.Union([
   Schema.TaggedStruct("Approve", forCall),
+  /** Approves and lets such calls run from now on: what the request's `grant` says. */
+  Schema.TaggedStruct("Always", { saved: Schema.Boolean, ...forCall }),
   Schema.TaggedStruct("Deny", { correction: Schema.String, ...forCall }),
   Schema.TaggedStruct("Edit", { arguments: CallArguments, ...forCall }),
   Schema.TaggedStruct("Cancel", forCall)

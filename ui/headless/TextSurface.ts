@@ -9,7 +9,8 @@ import { transcript } from "../text/Transcript.ts"
 import { visible } from "../text/Visible.ts"
 import type { Said, Surface } from "./Surface.ts"
 
-const ANSWERS = "y | n <correction> | e <arguments as JSON> | f <note> | c (cancel) | q (quit)"
+const ANSWERS =
+  "y | a (always) | A (always in this project) | n <correction> | e <arguments as JSON> | f <note> | c (cancel) | q (quit)"
 
 const print = (lines: ReadonlyArray<Line>): ReadonlyArray<string> => lines.map(plain)
 
@@ -38,6 +39,10 @@ const parseAnswer = (request: ApprovalRequest, typed: string): ApprovalAnswer | 
   switch (key) {
     case "y":
       return rest === "" ? { _tag: "Approve" } : "y takes no text; to change the call use e or n"
+    case "a":
+    case "A":
+      if (request.grant === undefined) return "no rule for such calls can be shown in full, so a is not offered: use y"
+      return rest === "" ? { _tag: "Always", saved: key === "A" } : `${key} takes no text`
     case "n":
       return rest === "" ? "a denial needs a correction: n <what to do instead>" : { _tag: "Deny", correction: rest }
     case "f":
@@ -74,7 +79,10 @@ export const textSurface: Surface<string> = {
           ...callBody(event.call, event.preview).map((one) => [span("  "), ...one])
         ])
       case "VerdictGiven":
+      case "CallRefused":
         return print(transcript(event).slice(1))
+      case "CallAllowed":
+        return [`  by rule: ${visible(event.rules.join("; "))}`]
       case "LearningStarted":
         return ["learning"]
       case "HelpShown":
@@ -83,7 +91,9 @@ export const textSurface: Surface<string> = {
         return print(transcript(event))
     }
   },
-  approvalRequested: ({ call, problem, suggestion }) => [
+  approvalRequested: ({ call, grant, problem, reasons = [], suggestion }) => [
+    ...reasons.map((reason) => `  why asked: ${visible(reason)}`),
+    ...(grant === undefined ? [] : [`  a would allow: ${visible(grant)}`]),
     ...(problem === undefined ? [] : [`? ${visible(problem)}`]),
     ...(suggestion === undefined ? [] : [`  a correction could be: ${visible(suggestion.replace(/\n/g, " "))}`]),
     `? ${plain(callTitle(call))}   ${ANSWERS}`

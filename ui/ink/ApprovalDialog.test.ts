@@ -43,6 +43,8 @@ describe("a proposed call", () => {
   it("every key of the table does what the table says", () => {
     const effects: Record<ProposalAction, (outcome: DialogOutcome) => void> = {
       approve: (outcome) => answers(outcome, { _tag: "Approve" }),
+      always: (outcome) => answers(outcome, { _tag: "Always", saved: false }),
+      save: (outcome) => answers(outcome, { _tag: "Always", saved: true }),
       quit: (outcome) => answers(outcome, { _tag: "Quit" }),
       cancel: (outcome) => answers(outcome, { _tag: "Cancel" }),
       correct: (outcome) => assert.strictEqual(stays(outcome).stage, "correction"),
@@ -50,7 +52,18 @@ describe("a proposed call", () => {
       note: (outcome) => assert.strictEqual(stays(outcome).stage, "note")
     }
     for (const { action, key } of proposalKeys) {
-      effects[action](run(open(write), key === "Esc" ? [escape] : typed(key)))
+      effects[action](
+        run(
+          openDialog({ call: write, grant: "changing a.js" }, false, undefined),
+          key === "Esc" ? [escape] : typed(key)
+        )
+      )
+    }
+  })
+
+  it("offers no rule that could not be shown in full", () => {
+    for (const key of ["a", "A"]) {
+      assert.match(stays(run(open(write), typed(key))).message ?? "", /could be shown in full: press y/)
     }
   })
 

@@ -3,7 +3,7 @@ import type { CallArguments } from "../../core/domain/Call.ts"
 import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { parseInput } from "../text/Commands.ts"
-import { type KeyPress, type ProposalAction, proposalKeys } from "./Keys.ts"
+import { type KeyPress, keysAt, type ProposalAction, proposalKeys } from "./Keys.ts"
 import { isScroll, scrolled } from "./Scroll.ts"
 import { edits, emptyField, fieldOf, insert, type TextField } from "./TextField.ts"
 
@@ -139,6 +139,11 @@ const act = (dialog: ApprovalDialog, action: ProposalAction, options: DialogOpti
   switch (action) {
     case "approve":
       return answer({ _tag: "Approve" })
+    case "always":
+    case "save":
+      return dialog.request.grant === undefined
+        ? stay(dialog, { message: "no rule for such calls could be shown in full: press y to run this one" })
+        : answer({ _tag: "Always", saved: action === "save" })
     case "correct":
       return stay(dialog, { stage: "correction" })
     case "note":
@@ -189,7 +194,7 @@ export const pressKey = (dialog: ApprovalDialog, press: KeyPress, options: Dialo
     if (key === "/") return stay(dialog, { stage: "command", ...withField(dialog, "command", fieldOf("/")) })
     const bound = proposalKeys.find((one) => one.key === key)
     if (bound !== undefined) return act(dialog, bound.action, options)
-    return stay(dialog, { message: `press ${proposalKeys.map((one) => one.key).join(", ")}` })
+    return stay(dialog, { message: `press ${keysAt(dialog.request).map((one) => one.key).join(", ")}` })
   }
   const field = dialog.fields[stage]
   switch (press.name) {

@@ -23,12 +23,22 @@ export type KeyPress =
 /** Keys at a proposed call. Help text, keys line, dialog and tests read this table. */
 export const proposalKeys = [
   { key: "y", action: "approve", label: "approve", help: "run the call" },
+  { key: "a", action: "always", label: "always", help: "run it, and such calls from now on in this session" },
+  {
+    key: "A",
+    action: "save",
+    label: "in project",
+    help: "the same in this project, also later; /permissions takes it back"
+  },
   { key: "n", action: "correct", label: "deny", help: "deny it and say what to do instead: this trains" },
   { key: "e", action: "edit", label: "edit", help: "change its arguments and run that: this trains" },
   { key: "f", action: "note", label: "note", help: "add context; the call keeps waiting" },
   { key: "q", action: "quit", label: "quit", help: "end the session" },
   { key: "Esc", action: "cancel", label: "cancel", help: "drop the turn (also Ctrl-C): no denial, no training" }
 ] as const
+/** The keys that do something at a request: those that make a rule only where there is one to make. */
+export const keysAt = ({ grant }: { readonly grant?: string }): ReadonlyArray<(typeof proposalKeys)[number]> =>
+  proposalKeys.filter(({ action }) => grant !== undefined || (action !== "always" && action !== "save"))
 export type ProposalAction = (typeof proposalKeys)[number]["action"]
 
 /** Keys everywhere else, for the help text. */

@@ -29,6 +29,9 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
         activity: idle,
         proposed: { call: event.call, preview: event.preview, retry: event.retry }
       }
+    case "CallAllowed":
+    case "CallRefused":
+      return { ...append(before, transcript(event)), proposed: undefined }
     case "VerdictGiven": {
       const body = callBody(event.call, before.proposed?.preview)
       const shown = event.verdict._tag === "Edit" || body.length <= 1 ? [] : body

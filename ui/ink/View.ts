@@ -1,10 +1,11 @@
+import type { ApprovalRequest } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
 import { progressText } from "../text/Evidence.ts"
 import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines, wrapWords } from "../text/Line.ts"
 import { metricsLines } from "../text/MetricsText.ts"
 import { visible, visibleLines } from "../text/Visible.ts"
 import type { ApprovalDialog } from "./ApprovalDialog.ts"
-import { proposalKeys } from "./Keys.ts"
+import { keysAt } from "./Keys.ts"
 import type { Screen } from "./Screen.ts"
 import type { TextField } from "./TextField.ts"
 
@@ -81,11 +82,13 @@ const wrappedBody = (dialog: Pick<ApprovalDialog, "request">, columns: number): 
   return rows
 }
 
-const keysLine: Line = proposalKeys.flatMap(({ key, label }, index) => [
-  span(index === 0 ? "" : "   "),
-  span(key, { bold: true, color: "cyan" }),
-  span(` ${label}`)
-])
+/** The keys that do something at a request. */
+const keysLine = (request: ApprovalRequest): Line =>
+  keysAt(request).flatMap(({ key, label }, index) => [
+    span(index === 0 ? "" : "   "),
+    span(key, { bold: true, color: "cyan" }),
+    span(` ${label}`)
+  ])
 
 const fieldLabels = { command: "", correction: "instead: ", edit: "edit: ", note: "note: " } as const
 const fieldHelp = {
@@ -109,6 +112,12 @@ const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) =>
   const warning = dialog.message === undefined
     ? []
     : wrapWords(visible(dialog.message), columns).slice(0, 3).map((text) => line(text, { color: "yellow" }))
+  const why = (request.reasons ?? []).flatMap((reason) =>
+    wrapWords(`asked: ${visible(reason)}`, columns).slice(0, 2).map((text) => line(text, { color: "yellow" }))
+  ).slice(0, 4)
+  const grant = stage !== "choose" || request.grant === undefined
+    ? []
+    : wrapWords(`a: always ${visible(request.grant)}`, columns).map((text) => line(text, { dim: true }))
   const offer = stage === "correction" && request.suggestion !== undefined
     ? [truncateLine([
       span("Tab: ", { dim: true }),
@@ -119,17 +128,17 @@ const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) =>
     ? none
     : fieldPart(fieldLabels[stage], dialog.fields[stage], columns, Math.min(FIELD_ROWS, Math.max(1, height - 4)))
   const keys = stage === "choose"
-    ? wrapLine(keysLine, columns).slice(0, 2)
+    ? wrapLine(keysLine(request), columns).slice(0, 2)
     : [truncateLine(line(fieldHelp[stage], { dim: true }), columns)]
   const rows = wrappedBody(dialog, columns)
-  const chrome = 1 + 2 + warning.length + offer.length + field.lines.length + keys.length
+  const chrome = 1 + 2 + why.length + grant.length + warning.length + offer.length + field.lines.length + keys.length
   const room = Math.max(1, Math.min(rows.length, height - chrome))
   const start = Math.min(dialog.scroll, Math.max(0, rows.length - room))
   const more = rows.length > room ? `${start + 1}-${start + room} of ${rows.length}, Up Down PgUp PgDn` : ""
   const parts: ReadonlyArray<Part> = [
     { lines: [title, rule(columns, "")] },
     { lines: rows.slice(start, start + room) },
-    { lines: [rule(columns, more), ...warning, ...offer] },
+    { lines: [rule(columns, more), ...why, ...grant, ...warning, ...offer] },
     field,
     { lines: keys }
   ]

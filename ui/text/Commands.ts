@@ -1,5 +1,7 @@
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { UserInput } from "../../core/domain/Event.ts"
+import { RuleKind } from "../../core/permissions/Rule.ts"
 
 interface Command {
   readonly names: ReadonlyArray<string>
@@ -15,6 +17,12 @@ export const commands = [
   { names: ["/why", "/w"], optional: "n", help: "evidence of the last lesson, or of the n-th last" },
   { names: ["/lessons", "/l"], optional: "undo|forget|show id", help: "what it was taught; take a lesson back" },
   { names: ["/learn"], optional: "on|off", help: "whether corrections change the weights in this project" },
+  { names: ["/no"], argument: "what instead", help: "correct the last call that ran: this trains" },
+  {
+    names: ["/permissions", "/p"],
+    optional: "allow|deny|revoke …",
+    help: "what calls may do without being asked; change it, or take a grant back"
+  },
   { names: ["/note"], argument: "text", help: "add context that needs no answer" },
   { names: ["/clear", "/c"], help: "start a new conversation, adapter kept" },
   { names: ["/help", "/h"], help: "keys and commands" },
@@ -45,12 +53,54 @@ const learnSwitch = (text: string): UserInput | string => {
   return text === "on" || text === "off" ? { _tag: "Learn", on: text === "on" } : "/learn takes on or off: /learn off"
 }
 
+const PERMISSIONS =
+  "/permissions lists the rules; /permissions allow net, always run npm test, deny write dist, test git push "
+  + "and revoke <number> change or ask them"
+
+const isKind = Schema.is(RuleKind)
+
+const permissionsAction = (text: string): UserInput | string => {
+  if (text === "") return { _tag: "ShowPermissions" }
+  const [, action = "", first = "", rest = ""] = /^(\S+)\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? []
+  switch (action) {
+    case "allow":
+    case "always":
+    case "deny": {
+      if (!isKind(first))
+        return `/permissions ${action} takes read, write, run or net: /permissions ${action} run npm test`
+      const pattern = rest === "" ? {} : { pattern: first === "run" && !rest.endsWith("*") ? `${rest} *` : rest }
+      return {
+        _tag: "AddPermission",
+        effect: action === "deny" ? "deny" : "allow",
+        kind: first,
+        saved: action === "always",
+        ...pattern
+      }
+    }
+    case "test":
+      if (first === "") return "/permissions test takes a command, or read, write or net with a path or host"
+      return isKind(first) && rest !== ""
+        ? { _tag: "TestPermission", kind: first, what: rest }
+        : { _tag: "TestPermission", kind: "run", what: `${first} ${rest}`.trim() }
+    case "revoke": {
+      const number = Number(first)
+      return first !== "" && rest === "" && Number.isInteger(number)
+        ? { _tag: "RevokePermission", number }
+        : "/permissions revoke takes the number of a rule: /permissions revoke 4"
+    }
+    default:
+      return PERMISSIONS
+  }
+}
+
 /** What a command means with the text after it, or what is wrong with that text. */
 const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => UserInput | string> = {
   "/why": whyNumber,
   "/lessons": lessonsAction,
   "/learn": learnSwitch,
   "/metrics": () => ({ _tag: "ShowMetrics" }),
+  "/no": (correction) => ({ _tag: "Correct", correction }),
+  "/permissions": permissionsAction,
   "/note": (text) => ({ _tag: "Note", text }),
   "/clear": () => ({ _tag: "Clear" }),
   "/help": () => ({ _tag: "Help" }),

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { UserInput } from "../../core/domain/Event.ts"
 import { commands, parseInput } from "./Commands.ts"
 import { outcomeLine } from "./Evidence.ts"
 import { graphemes, line, plain, span, truncateLine, width, wrapLine, wrapWords } from "./Line.ts"
@@ -73,7 +74,7 @@ describe("commands", () => {
   it("reads every name of every command", () => {
     const tags = commands.map(({ names }) =>
       names.map((name) => {
-        const parsed = parseInput(name === "/note" ? "/note hello there" : ` ${name} `)
+        const parsed = parseInput(name.startsWith("/no") ? `${name} hello there` : ` ${name} `)
         return Result.isSuccess(parsed) ? parsed.success._tag : parsed.failure
       })
     )
@@ -82,11 +83,29 @@ describe("commands", () => {
       ["Why", "Why"],
       ["ShowLessons", "ShowLessons"],
       ["Learn"],
+      ["Correct"],
+      ["ShowPermissions", "ShowPermissions"],
       ["Note"],
       ["Clear", "Clear"],
       ["Help", "Help"],
       ["Quit", "Quit"]
     ])
+  })
+
+  it("reads what is asked of permissions", () => {
+    const rule = { _tag: "AddPermission", effect: "allow", saved: false } as const
+    const cases: ReadonlyArray<readonly [string, UserInput]> = [
+      ["allow net", { ...rule, kind: "net" }],
+      ["allow run npm  test", { ...rule, kind: "run", pattern: "npm  test *" }],
+      ["always run git *", { ...rule, kind: "run", pattern: "git *", saved: true }],
+      ["deny write dist", { ...rule, effect: "deny", kind: "write", pattern: "dist" }],
+      ["test git push -f", { _tag: "TestPermission", kind: "run", what: "git push -f" }],
+      ["test write .env", { _tag: "TestPermission", kind: "write", what: ".env" }],
+      ["revoke 4", { _tag: "RevokePermission", number: 4 }]
+    ]
+    for (const [text, input] of cases) {
+      assert.deepStrictEqual(parseInput(`/permissions ${text}`), Result.succeed(input))
+    }
   })
 
   it("takes everything else as a task, paths too", () => {
@@ -100,7 +119,9 @@ describe("commands", () => {
   it("says what is wrong with a command", () => {
     assert.deepStrictEqual(
       parseInput("/metric"),
-      Result.fail("unknown command /metric: there are /metrics, /why, /lessons, /learn, /note, /clear, /help, /quit")
+      Result.fail(
+        "unknown command /metric: there are /metrics, /why, /lessons, /learn, /no, /permissions, /note, /clear, /help, /quit"
+      )
     )
     assert.deepStrictEqual(parseInput("/note  "), Result.fail("/note needs text: /note <text>"))
     assert.deepStrictEqual(parseInput("/quit now"), Result.fail("/quit takes no text: leave out now"))
@@ -118,6 +139,11 @@ describe("commands", () => {
     )
     assert.deepStrictEqual(parseInput("/learn maybe"), Result.fail("/learn takes on or off: /learn off"))
     assert.deepStrictEqual(parseInput("/learn off"), Result.succeed({ _tag: "Learn", on: false }))
+    assert.deepStrictEqual(parseInput("/no"), Result.fail("/no needs text: /no <text>"))
+    assert.match(String(parseInput("/permissions grant")), /\/permissions allow net, always run npm test/)
+    assert.match(String(parseInput("/permissions allow all")), /allow takes read, write, run or net/)
+    assert.match(String(parseInput("/permissions revoke x")), /revoke takes the number of a rule/)
+    assert.match(String(parseInput("/permissions test")), /test takes a command/)
     assert.deepStrictEqual(parseInput(" "), Result.fail("type a task, or /help"))
   })
 })

@@ -8,6 +8,7 @@ import { learningFailed, outcomeLine, relationLines } from "./Evidence.ts"
 import { listText, undoneText } from "./LessonText.ts"
 import { type Line, line, span } from "./Line.ts"
 import { metricsLines } from "./MetricsText.ts"
+import { permissionLines, testedLines } from "./PermissionText.ts"
 import { probeLines } from "./ProbeText.ts"
 import { outputLines, visible, visibleLines } from "./Visible.ts"
 
@@ -84,6 +85,25 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
       return [[span("note", { color: "blue" }), span(`  ${visible(event.text.replace(/\n/g, "⏎"))}`)]]
     case "AssistantMessage":
       return visibleLines(event.text.trim()).map((text) => line(text))
+    case "CallAllowed":
+      return [[
+        span("* "),
+        ...callTitle(event.call),
+        span(`  by rule: ${visible(event.rules.join("; "))}`, { dim: true })
+      ]]
+    case "CallRefused":
+      return [
+        [span("* "), ...callTitle(event.call)],
+        [
+          span("  not allowed", { color: "red", bold: true }),
+          span(`  ${visible(event.reasons.join("; "))}`),
+          span(`  ${visible(event.rules.join("; "))}`, { dim: true })
+        ]
+      ]
+    case "PermissionsShown":
+      return permissionLines(event)
+    case "PermissionTested":
+      return testedLines(event)
     case "VerdictGiven":
       return verdictBlock(event, [])
     case "ToolFinished":

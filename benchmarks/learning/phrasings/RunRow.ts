@@ -33,6 +33,8 @@ const session = Effect.fnUntraced(function*(
     trainer: Layer.succeed(LoraBackend, backend),
     objective: "sdpo",
     tools,
+    // The person of the script answers every call.
+    permissions: { rules: [{ tool: "*", effect: "ask" }] },
     ui: person(script, seen)
   })
   const directory = yield* lay(files)
