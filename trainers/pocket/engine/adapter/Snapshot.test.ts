@@ -64,6 +64,10 @@ describe("snapshot", () => {
     const rank = refusal(() => decodeSnapshot(bytes, { ...owner, lora: { ...lora, rank: 3 } }))
     assert.include(rank.message, "rank 2, alpha 4, targets q_proj,v_proj")
     assert.include(rank.message, "rank 3")
+    const scope = refusal(() => decodeSnapshot(bytes, { ...owner, lora: { ...lora, scope: "turn" } }))
+    assert.include(scope.message, "scope all but the configuration says")
+    const turn = { ...owner, lora: { ...lora, scope: "turn" as const } }
+    assert.deepStrictEqual(encodeSnapshot(decodeSnapshot(encodeSnapshot(trained, turn), turn), owner), bytes)
   })
 
   it.prop("refuses any damaged byte", {
