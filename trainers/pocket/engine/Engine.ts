@@ -60,6 +60,13 @@ export interface EngineOptions {
   readonly stopIds: ReadonlyArray<number>
 }
 
+/** Nats, of log-probabilities. */
+const entropy = (row: Float32Array): number => {
+  let sum = 0
+  for (let index = 0; index < row.length; index++) sum -= Math.exp(row[index]!) * row[index]!
+  return sum
+}
+
 /** How many bytes of distributions are kept, and how many rows at least: a lesson's, by student, teacher and base. */
 const KNOWN_BYTES = 32 * 2 ** 20
 const KNOWN_ROWS = 128
@@ -171,7 +178,7 @@ export class Engine {
     }
     return {
       logProbs,
-      entropies: rows.map((row) => row.reduce((sum, value) => sum - Math.exp(value) * value, 0)),
+      entropies: rows.map(entropy),
       ...(k > 0 ? { topK: rows.map((row) => topK(row, k)) } : {})
     }
   }

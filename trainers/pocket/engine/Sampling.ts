@@ -19,16 +19,39 @@ export const drawToken = (
 ): number => {
   const best = argmax(logProbs)
   if (temperature === 0) return best
-  const weights = Float64Array.from(logProbs, (value) => Math.exp((value - logProbs[best]!) / temperature))
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const weights = new Float64Array(logProbs.length)
+  let total = 0
+  for (let index = 0; index < weights.length; index++) {
+    const weight = Math.exp((logProbs[index]! - logProbs[best]!) / temperature)
+    weights[index] = weight
+    total += weight
+  }
   if (topP >= 1) return pick(weights, total, random)
 
-  const order = Uint32Array.from(weights, (_, index) => index).sort((a, b) => weights[b]! - weights[a]! || a - b)
+  const order = likely(weights, topP * total).sort((a, b) => weights[b]! - weights[a]! || a - b)
   let kept = 0
   let count = 0
   while (count < order.length && kept < topP * total) kept += weights[order[count++]!]!
   const nucleus = order.subarray(0, Math.max(count, 1))
   return nucleus[pick(Float64Array.from(nucleus, (index) => weights[index]!), kept, random)]!
+}
+
+/**
+ * The indices of all weights that are not below some bound and sum to at least `mass`: the nucleus is among them, and of a
+ * large vocabulary they are few to sort.
+ */
+const likely = (weights: Float64Array, mass: number): Uint32Array => {
+  for (const bound of [1e-2, 1e-4]) {
+    const found: Array<number> = []
+    let sum = 0
+    for (let index = 0; index < weights.length; index++) {
+      if (weights[index]! < bound) continue
+      found.push(index)
+      sum += weights[index]!
+    }
+    if (sum >= mass * (1 + 1e-9)) return Uint32Array.from(found)
+  }
+  return Uint32Array.from(weights, (_, index) => index)
 }
 
 const pick = (weights: Float64Array, total: number, random: Random): number => {

@@ -1,6 +1,13 @@
+import { topK } from "./Sampling.ts"
+
+/** Above this many a row is sorted as a whole. */
+const FEW = 256
+
 /** Indices of the k largest entries of a row. */
-const largest = (row: Float32Array, k: number): Uint32Array =>
-  Uint32Array.from(row.keys()).sort((a, b) => row[b]! - row[a]! || a - b).subarray(0, k)
+const largest = (row: Float32Array, k: number): Iterable<number> =>
+  k <= FEW
+    ? topK(row, k).map(({ id }) => id)
+    : Uint32Array.from(row.keys()).sort((a, b) => row[b]! - row[a]! || a - b).subarray(0, k)
 
 /** Log of the mass outside `kept`, summed up outside so that nothing cancels. */
 const logRest = (row: Float32Array, kept: ReadonlySet<number>): number => {
