@@ -10,6 +10,8 @@ import type { ChatTool } from "./LoraBackend.ts"
 export class ToolSandbox extends Context.Service<ToolSandbox, {
   /** Containment in force: `none`, `bubblewrap`, … Shown to the user. */
   readonly name: string
+  /** Why it is no better, as a sentence that says what the person can do; `/permissions` shows it. */
+  readonly note?: string
   /** The tools as the chat template takes them; `brief` uses one sentence per tool and bare parameter types. */
   readonly describe: (form: "brief" | "full") => ReadonlyArray<ChatTool>
   /** Why a call cannot run as it stands (unknown tool, arguments that do not decode), in one sentence, or undefined. */

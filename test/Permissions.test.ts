@@ -181,7 +181,12 @@ describe("/permissions", () => {
         "ask"
       ])
       assert.match(only(out.events, "PermissionTested")[3]?.reasons.join() ?? "", /a command substitution/)
-      const rules = only(out.events, "PermissionsShown")[0]?.rules ?? []
+      const shown = only(out.events, "PermissionsShown")[0]
+      assert.deepStrictEqual([shown?.sandbox, shown?.note], [
+        "none",
+        "Commands run with all your rights: install a sandbox."
+      ])
+      const rules = shown?.rules ?? []
       assert.deepStrictEqual(rules.map(({ number, revocable, scope, text }) => [number, scope, text, revocable]), [
         [1, "default", "ask everything", false],
         [2, "default", "allow read .", false],

@@ -187,7 +187,12 @@ export const AgentEvent = Schema.Union([
   /** Whether corrections teach from now on. */
   Schema.TaggedStruct("LearningSwitched", { on: Schema.Boolean }),
   /** The rules in force, in order; of those that match a call the last one counts. */
-  Schema.TaggedStruct("PermissionsShown", { rules: Schema.Array(ShownRule), sandbox: Schema.String }),
+  Schema.TaggedStruct("PermissionsShown", {
+    rules: Schema.Array(ShownRule),
+    sandbox: Schema.String,
+    /** Why there is no better sandbox. */
+    note: Schema.optionalKey(Schema.String)
+  }),
   /** What the rules say of a call that was only asked about. */
   Schema.TaggedStruct("PermissionTested", {
     asked: Schema.String,

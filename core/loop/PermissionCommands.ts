@@ -29,11 +29,12 @@ export const permissionsCommand = Effect.fnUntraced(
     const permissions = yield* Permissions
     switch (input._tag) {
       case "ShowPermissions": {
-        const { name } = yield* ToolSandbox
+        const { name, note } = yield* ToolSandbox
         const rules = yield* permissions.rules
         return yield* session.announce({
           _tag: "PermissionsShown",
           sandbox: name,
+          ...(note === undefined ? {} : { note }),
           rules: rules.map(({ number, rule, scope }) => ({
             number,
             scope,

@@ -25,6 +25,7 @@ export const fakeTools = (options: FakeToolsOptions = {}): Layer.Layer<ToolSandb
     ToolSandbox,
     ToolSandbox.of({
       name: "none",
+      note: "Commands run with all your rights: install a sandbox.",
       describe: () =>
         known.map((name) => ({
           type: "function",

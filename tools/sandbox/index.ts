@@ -108,6 +108,7 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
 
   return ToolSandbox.of({
     name: runner.name,
+    ...(runner.note === undefined ? {} : { note: runner.note }),
     describe: (form) => form === "brief" ? brief : full,
     problem: (call) => {
       const decoded = decode(call)

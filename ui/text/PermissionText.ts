@@ -8,8 +8,9 @@ type Tested = Extract<AgentEvent, { readonly _tag: "PermissionTested" }>
 const colors = { allow: "green", ask: "yellow", deny: "red" } as const
 
 /** The rules in force, oldest first, and how to change them. */
-export const permissionLines = ({ rules, sandbox }: Shown): ReadonlyArray<Line> => [
-  line(`Rules, the last one that matches counts. Commands run in: ${visible(sandbox)}.`),
+export const permissionLines = ({ note, rules, sandbox }: Shown): ReadonlyArray<Line> => [
+  line(`Rules, the last one that matches counts. Sandbox of commands: ${visible(sandbox)}.`),
+  ...(note === undefined ? [] : [line(visible(note), { color: "yellow" })]),
   ...rules.map(({ number, reason, revocable, scope, text }) => [
     span(`${String(number).padStart(4)}  ${scope.padEnd(8)}`, { dim: true }),
     span(visible(text)),
