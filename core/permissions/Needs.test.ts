@@ -23,7 +23,7 @@ describe("what a command needs", () => {
         ["./rm x", ["./rm x"]],
         ["time -p ls", ["ls"]],
         ["find . -name x | xargs -0 -n 1 rm", ["find . -name x", "rm …"]],
-        ["find . -exec rm {} +", ["find . -exec rm  +", "rm  + …"]],
+        ["find . -exec rm {} +", ["find . -exec rm {} +", "rm {} + …"]],
         ["sudo -u root rm x", ["sudo -u root rm x", "rm x"]],
         ["env PATH=/x npm test", ["env PATH=/x npm test", "npm test"]],
         ["timeout --strange 5 npm test", ["timeout --strange 5 npm test", "npm test"]],

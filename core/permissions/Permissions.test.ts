@@ -180,6 +180,10 @@ describe("permissions", () => {
             "sudo rm x",
             "find . | xargs rm",
             "sh -c 'rm x'",
+            "ls | xargs -I{} rm {}",
+            "find . -exec rm {} +",
+            "timeout $T rm x",
+            "timeout $OPTION 5 rm x",
             "git push -f"
           ]
         ) {

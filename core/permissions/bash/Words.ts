@@ -8,8 +8,9 @@ const unescape = (text: string): string =>
 const unescapeQuoted = (text: string): string =>
   text.replace(/\\([$`"\\\n])/g, (_, character: string) => character === "\n" ? "" : character)
 
-/** Braces make several words of one. */
+/** Braces make several words of one; an empty pair is itself. */
 const BRACES = /[{}]/
+const hasBraces = (text: string): boolean => BRACES.test(text.replaceAll("{}", ""))
 
 /**
  * The text of a word with its quotes taken away; undefined when it has a part that only the shell knows (a variable, a
@@ -18,7 +19,7 @@ const BRACES = /[{}]/
 export const wordOf = (node: Node): Word => {
   switch (node.type) {
     case "word":
-      return BRACES.test(node.text) ? undefined : unescape(node.text)
+      return hasBraces(node.text) ? undefined : unescape(node.text)
     case "number":
     case "test_operator":
     case "special_variable_name":
@@ -34,6 +35,7 @@ export const wordOf = (node: Node): Word => {
       return only === undefined || others.length > 0 ? undefined : wordOf(only)
     }
     case "concatenation": {
+      if (/^[\w-]*\{\}$/.test(node.text)) return node.text
       const parts = node.children.map(wordOf)
       return parts.includes(undefined) ? undefined : parts.join("")
     }

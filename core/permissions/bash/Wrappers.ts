@@ -73,7 +73,7 @@ export const peel = (command: SubCommand, appended = false): ReadonlyArray<Peele
   let kept = wrapper.changes === true
   for (; at < rest.length; at++) {
     const word = rest[at]
-    if (word === undefined) return [whole]
+    if (word === undefined) return [whole, ...suffixes(rest.slice(at + 1), command.text, appended)]
     if (word === "--") {
       at++
       break
@@ -91,6 +91,19 @@ export const peel = (command: SubCommand, appended = false): ReadonlyArray<Peele
   const started = peel({ words: inner, text: command.text }, appended || wrapper.appends === true)
   return kept ? [whole, ...started] : started
 }
+
+/** How many words after one that only the shell knows are looked at. */
+const LOOKED_AT = 8
+
+/**
+ * A word that only the shell knows may be an option, its value or an operand, so the command may begin at any word after it:
+ * a rule against one of these counts.
+ */
+const suffixes = (words: ReadonlyArray<Word>, text: string, appended: boolean): ReadonlyArray<Peeled> =>
+  words.slice(0, LOOKED_AT).map((word, index) => ({
+    command: { words: [programOf(word), ...words.slice(index + 1)], text },
+    appended
+  }))
 
 /** Flags of one letter each, values glued on or none: `-0`, `-n1`, `-oL`. */
 const isShort = (word: string): boolean => /^-[A-Za-z0-9]+$/.test(word)
