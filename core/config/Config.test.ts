@@ -34,6 +34,7 @@ describe("key=value arguments", () => {
         /^unknown setting lora-rnk\. Did you mean lora_rank\? All settings: model_name, .*threads\.$/
       )
       assert.notInclude((yield* problemsOf("zzzzzz=1"))[0], "Did you mean")
+      assert.match((yield* problemsOf("__proto__=1"))[0], /^unknown setting __proto__\./)
     }))
 
   it.effect("bad values are named with the key and what is allowed, all at once", () =>

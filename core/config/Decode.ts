@@ -70,7 +70,7 @@ const decodeValues = decoder(Partial)
 
 /** Decodes `key=value` arguments, values still text. Of a repeated key the last one counts. */
 export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<GivenSettings, ConfigError> => {
-  const pairs: Record<string, string> = {}
+  const pairs = new Map<string, string>()
   for (const arg of args) {
     const at = arg.indexOf("=")
     if (at < 1) {
@@ -80,9 +80,9 @@ export const decodeKeys = (args: ReadonlyArray<string>): Effect.Effect<GivenSett
         } is not an argument. Write settings as key=value; a task goes with -p "…". --help lists all.`
       ))
     }
-    pairs[arg.slice(0, at)] = arg.slice(at + 1)
+    pairs.set(arg.slice(0, at), arg.slice(at + 1))
   }
-  return Effect.fromResult(decodeStrings(pairs, ""))
+  return Effect.fromResult(decodeStrings(Object.fromEntries(pairs), ""))
 }
 
 /** Checks the `settings` of an agent.ts. */

@@ -5,15 +5,17 @@ import { kill, pid as own } from "node:process"
 import * as ChildProcess from "effect/process/ChildProcess"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { GRACE_MILLISECONDS, KILL_AFTER_SECONDS } from "../common/Limits.ts"
-import { type Mark, type Process, processesOf } from "./Processes.ts"
+import { type Mark, type Process, processesOf, stillLiving } from "./Processes.ts"
 
 /** Between two looks at what still lives. */
 const LOOK_MILLISECONDS = 20
 /** How often what appears between killing and looking is killed again. */
 const KILL_ROUNDS = 50
 
+const hasProc = existsSync("/proc/self/stat")
+
 const listing = Effect.gen(function*() {
-  if (existsSync("/proc/self/stat")) return undefined
+  if (hasProc) return undefined
   const spawner = yield* ChildProcessSpawner
   return yield* spawner.string(ChildProcess.make("ps", ["-A", "-o", "pid=,ppid=,pgid=,stat=,command="]))
 }).pipe(Effect.orElseSucceed(() => ""))
@@ -29,9 +31,9 @@ const outlast = Effect.fnUntraced(function*(mark: Mark, first: ReadonlyArray<Pro
   let living = first
   for (let waited = 0; living.length > 0 && waited < Duration.toMillis(wait); waited += LOOK_MILLISECONDS) {
     yield* Effect.sleep(LOOK_MILLISECONDS)
-    living = yield* find(mark, living)
+    living = hasProc ? stillLiving(living) : yield* find(mark, living)
   }
-  return living
+  return yield* find(mark, living)
 })
 
 /**

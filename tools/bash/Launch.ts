@@ -12,7 +12,7 @@ import { refuse } from "../common/Outcome.ts"
 import { endProcesses } from "./EndProcesses.ts"
 import { commandEnvironment } from "./Environment.ts"
 import { keepOutput } from "./KeptOutput.ts"
-import { type Mark, outputOf } from "./Processes.ts"
+import { type Mark, outputOf, startOf } from "./Processes.ts"
 
 /**
  * Runs `$0` in bash, in sh where there is none. One pipe for both streams keeps the order in which things were written; it is
@@ -66,7 +66,12 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
       (error) => refuse(`no shell could be started (${error.reason._tag}); the user has to install bash`)
     )
   )
-  const mark: Mark = { pid: handle.pid, variable: `${MARK}=${id}`, pipe: outputOf(handle.pid, own) }
+  const mark: Mark = {
+    pid: handle.pid,
+    since: startOf(handle.pid),
+    variable: `${MARK}=${id}`,
+    pipe: outputOf(handle.pid, own)
+  }
   const reading = yield* handle.stdout.pipe(
     Stream.runForEach(output.push),
     Effect.forkScoped({ startImmediately: true })

@@ -42,7 +42,7 @@ describe("processes", () => {
       "  300     1   300 S    somebody else's"
     ].join("\n")
     assert.strictEqual(parsePs(listing).length, 7)
-    const mark = { pid: 200, variable: "A=b", pipe: undefined }
+    const mark = { pid: 200, since: 0, variable: "A=b", pipe: undefined }
     const found = processesOf(mark, [], 100, listing)
     assert.deepStrictEqual(found.map(({ pid }) => pid).sort(), [200, 201, 202, 203])
     // The tree is gone, and what left its group is known from before.

@@ -14,6 +14,8 @@ export interface Process {
 export interface Mark {
   /** The process that was started. */
   readonly pid: number
+  /** When it was started, as `Process.started`; 0 when that is not known. What started before is not the command's. */
+  readonly since: number
   /** `NAME=value`, unique to the command, which its processes inherit. */
   readonly variable: string
   /** What its first process had open as output, as `/proc` names it; undefined when that is not known. */
@@ -69,12 +71,7 @@ export const parseStat = (text: string): Omit<Process, "name"> & { readonly shor
 
 /** Every living process, from `/proc`. */
 const fromProc = (): ReadonlyArray<Process> =>
-  entries("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    const stat = parseStat(readText(`/proc/${pid}/stat`) ?? "")
-    if (stat === undefined) return []
-    const { short, ...process } = stat
-    return [{ ...process, name: nameOf(process.pid, short) }]
-  })
+  entries("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => processAt(Number(pid)) ?? [])
 
 /** Lines of `ps -A -o pid=,ppid=,pgid=,stat=,command=`, for systems without `/proc`. */
 export const parsePs = (text: string): ReadonlyArray<Process> =>
@@ -103,6 +100,20 @@ export const outputOf = (pid: number, own: number): string | undefined => {
     ? output
     : undefined
 }
+
+const processAt = (pid: number): Process | undefined => {
+  const stat = parseStat(readText(`/proc/${pid}/stat`) ?? "")
+  if (stat === undefined) return undefined
+  const { short, ...process } = stat
+  return { ...process, name: nameOf(pid, short) }
+}
+
+/** When a process that lives was started; 0 when that cannot be said. */
+export const startOf = (pid: number): number => processAt(pid)?.started ?? 0
+
+/** Those that still live, without looking for others. */
+export const stillLiving = (known: ReadonlyArray<Process>): ReadonlyArray<Process> =>
+  known.filter(({ pid, started }) => processAt(pid)?.started === started)
 
 const isMarked = (mark: Mark, { pid }: Process): boolean => {
   if (readText(`/proc/${pid}/environ`)?.split("\0").includes(mark.variable) === true) return true
@@ -136,14 +147,10 @@ export const processesOf = (
   const key = ({ pid, started }: Process) => `${pid} ${started}`
   const before = new Set(known.map(key))
   const found = new Map<number, Process>()
-  const root = all.find(({ pid }) => pid === mark.pid)
   for (const process of all) {
     if (process.pid === mark.pid || process.group === mark.pid || before.has(key(process)))
       found.set(process.pid, process)
-    // Only what started after the command can be its.
-    else if (
-      listing === undefined && (root === undefined || process.started >= root.started) && isMarked(mark, process)
-    ) {
+    else if (listing === undefined && process.started >= mark.since && isMarked(mark, process)) {
       found.set(process.pid, process)
     }
   }
