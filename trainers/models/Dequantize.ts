@@ -56,6 +56,17 @@ const scaleOf = (bytes: Uint8Array, at: number, part: number): number =>
 const leastOf = (bytes: Uint8Array, at: number, part: number): number =>
   part < 4 ? bytes[at + 4 + part]! & 63 : bytes[at + 4 + part]! >> 4 | bytes[at + part]! >> 6 << 4
 
+/** Scale and minimum of part `part` (of 8) of the Q4_K or Q5_K block at `from`: a number is scale * code - minimum. */
+export const partOfK = (
+  bytes: Uint8Array,
+  from: number,
+  part: number,
+  half: Float32Array = halfValues()
+): readonly [scale: number, minimum: number] => [
+  halfAt(bytes, half, from) * scaleOf(bytes, from + 4, part),
+  halfAt(bytes, half, from + 2) * leastOf(bytes, from + 4, part)
+]
+
 /** 256 numbers of 4 or 5 bits in 8 parts of 32. Two parts share 32 bytes; a fifth bit lies in 32 bytes before them. */
 const qk = (format: "Q4_K" | "Q5_K"): Decode => (bytes, half, into) =>
   blocks(format, bytes, (from, to) => {

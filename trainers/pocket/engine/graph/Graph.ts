@@ -1,5 +1,6 @@
 import type {
   AttributeValue,
+  ConstantData,
   ElementType,
   FileSpan,
   GraphDefinition,
@@ -52,7 +53,7 @@ export class Graph {
   }
 
   /** A named float constant (a weight). The same name gives the same constant. */
-  weight(name: string, shape: ReadonlyArray<number>, data: Float32Array | FileSpan): Value {
+  weight(name: string, shape: ReadonlyArray<number>, data: ConstantData | FileSpan): Value {
     return this.stored({ name, type: "float32", shape, data })
   }
 

@@ -9,10 +9,14 @@ import type { ModelSource } from "../../../models/ModelSource.ts"
 import { openModel } from "../../../models/OpenModel.ts"
 import { readFloat32 } from "../../../models/StoredTensor.ts"
 import { folderConfig, writeModelFolder } from "../../../models/testing/ModelFolder.ts"
+import { Graph } from "../graph/Graph.ts"
+import { quantizedProduct } from "../graph/Quantized.ts"
+import { serialize } from "../graph/Serialize.ts"
+import { loadRuntime } from "../runtime/Load.ts"
 import { defaultLora } from "../model/LoraSpec.ts"
 import { optimizer, scatter, someIds } from "../../testing/TinyEngine.ts"
 import { Engine, type EngineOptions, type EngineToken } from "../Engine.ts"
-import { dequantized, emptyBlocks, quantizeColumns, quantizeRows } from "./Quantize.ts"
+import { dequantized, emptyBlocks, quantizeColumns, quantizedMatrix, quantizeRows } from "./Quantize.ts"
 
 const numbers = (seed: number, count: number) => {
   const random = makeRandom(seed)
@@ -46,9 +50,41 @@ describe("blocks", () => {
     const random = makeRandom(1)
     const values = Float32Array.from({ length: 128 }, () => 0.37 * Math.floor(16 * random.uniform() - 8))
     const blocks = emptyBlocks(2, 64, 4)
-    quantizeRows(blocks, 0, values, () => Math.fround(0.37))
+    quantizeRows(blocks, 0, values, () => [Math.fround(0.37), 0])
     dequantized(blocks).forEach((value, at) => assert.closeTo(value, values[at]!, 1e-6))
   })
+})
+
+describe("a product with blocks", () => {
+  for (const int8 of [false, true]) {
+    it(`of 4 bits with offsets is that of their numbers${int8 ? ", to what rounded activations give" : ""}`, async () => {
+      const [rows, columns] = [48, 96]
+      const random = makeRandom(2)
+      const grid = Array.from({ length: rows * 3 }, () => [0.1 + random.uniform(), 4 * random.normal()] as const)
+      const values = Float32Array.from({ length: rows * columns }, (_, at) => {
+        const [scale, offset] = grid[Math.floor(at / 32)]!
+        return offset + scale * Math.floor(16 * random.uniform() - 8)
+      })
+      const blocks = emptyBlocks(rows, columns, 4, true)
+      quantizeRows(blocks, 0, values, (row, block) => grid[3 * row + block]!)
+      dequantized(blocks).forEach((value, at) => assert.closeTo(value, values[at]!, 1e-5))
+
+      const graph = new Graph()
+      const x = graph.input("x", "float32", ["S", columns])
+      graph.output("y", quantizedProduct(graph, x, quantizedMatrix("w", blocks), { int8 }), ["S", rows])
+      const runtime = await loadRuntime({ kind: "native", threads: 1 })
+      const session = await runtime.load(serialize(graph.definition()))
+      const given = numbers(3, 2 * columns)
+      const y = (await session.run({ x: runtime.float(given, [2, columns]) }, ["y"]))["y"]!.data
+      await session.release()
+      for (let at = 0; at < 2 * rows; at++) {
+        const [line, row] = [Math.floor(at / rows), at % rows]
+        let expected = 0
+        for (let k = 0; k < columns; k++) expected += given[line * columns + k]! * values[row * columns + k]!
+        assert.closeTo(Number(y[at]), expected, int8 ? 2 : 1e-3)
+      }
+    })
+  }
 })
 
 describe("a model on disk", () => {

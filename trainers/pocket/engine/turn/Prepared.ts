@@ -12,7 +12,8 @@ import {
   writeSync
 } from "node:fs"
 import { join } from "node:path"
-import { halfValues } from "../../../models/Formats.ts"
+import { partOfK } from "../../../models/Dequantize.ts"
+import { type Format, FORMATS, halfValues } from "../../../models/Formats.ts"
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import { readBlocks, readFloat32, type StoredTensor } from "../../../models/StoredTensor.ts"
 import type { FileSpan } from "../graph/Definition.ts"
@@ -32,7 +33,7 @@ export interface ModelOnDisk {
 }
 
 /** Raised whenever other bytes are made of the same tensors. */
-const VERSION = 1
+const VERSION = 2
 const WEIGHTS = "weights.bin"
 const MANIFEST = "weights.json"
 /** What memory is mapped in. */
@@ -49,39 +50,65 @@ interface Manifest {
   readonly backward: ReadonlyArray<QuantizedMatrix>
 }
 
+/** Scale and offset of block `block` (32 numbers) of the bytes of a tensor. */
+type Grid = (bytes: Uint8Array, block: number) => readonly [scale: number, offset: number]
+
+const half = (bytes: Uint8Array, at: number): number => halfValues()[bytes[at]! | bytes[at + 1]! << 8]!
+
+/** One scale for 32 numbers, and no minimum. */
+const scaleAt = (format: Format): Grid => (bytes, block) => [half(bytes, block * FORMATS[format].bytes), 0]
+
 /**
- * Formats whose blocks of 32 have one scale and no minimum: whole multiples of it, which 4 or 8 bits hold without loss. Bytes of
- * a block, and the bits its multiples take.
+ * Formats whose blocks of 32 are whole steps from an offset, which 4 or 8 bits hold without loss: the bits, and where scale and
+ * offset are. Codes of 4 bits run from -8 here and from 0 there.
  */
-const MULTIPLES: Partial<Record<StoredTensor["format"], readonly [bytes: number, bits: 4 | 8]>> = {
-  Q4_0: [18, 4],
-  Q5_0: [22, 8],
-  Q8_0: [34, 8]
+const GRIDS: Partial<Record<Format, { readonly bits: 4 | 8; readonly hasOffsets: boolean; readonly grid: Grid }>> = {
+  Q4_0: { bits: 4, hasOffsets: false, grid: scaleAt("Q4_0") },
+  Q5_0: { bits: 8, hasOffsets: false, grid: scaleAt("Q5_0") },
+  Q8_0: { bits: 8, hasOffsets: false, grid: scaleAt("Q8_0") },
+  Q4_1: {
+    bits: 4,
+    hasOffsets: true,
+    grid: (bytes, block) => {
+      const at = block * FORMATS.Q4_1.bytes
+      const scale = half(bytes, at)
+      return [scale, half(bytes, at + 2) + 8 * scale]
+    }
+  },
+  Q4_K: {
+    bits: 4,
+    hasOffsets: true,
+    grid: (bytes, block) => {
+      const [scale, least] = partOfK(bytes, (block >> 3) * FORMATS.Q4_K.bytes, block & 7)
+      return [scale, 8 * scale - least]
+    }
+  }
 }
 
 /** Bits that hold a format's numbers with no loss that matters. */
-export const bitsOf = (format: StoredTensor["format"]): 4 | 8 =>
-  format === "Q4_0" || format === "Q4_1" || format === "Q4_K" ? 4 : 8
+export const bitsOf = (format: Format): 4 | 8 => GRIDS[format]?.bits ?? 8
+
+/** The grid of a tensor for matrices of so many bits, if its format has one that they hold. */
+const gridOf = (tensor: StoredTensor, bits: 4 | 8) => {
+  const known = GRIDS[tensor.format]
+  if (known === undefined || bits < known.bits || (known.hasOffsets && bits !== known.bits)) return undefined
+  const bytes = readBlocks(tensor)
+  const count = blocksOfRow(tensor.shape[1]!)
+  return {
+    hasOffsets: known.hasOffsets,
+    at: (row: number, block: number) => known.grid(bytes, row * count + block)
+  }
+}
 
 /** Bytes of the prepared matrices of both passes. */
 export const preparedBytes = (config: ModelConfig, { quantize, tensors }: ModelOnDisk): number =>
   [...frozenMatrices(config)].reduce((sum, [name, [out, inputs]]) => {
-    const bits = quantize ?? bitsOf(tensors.get(name)!.format)
+    const { format } = tensors.get(name)!
+    const bits = quantize ?? bitsOf(format)
+    const offsets = bits === 4 && GRIDS[format]?.hasOffsets === true ? 4 / 32 : 0
     return sum +
-      out * inputs * (bits / 8 + 4 / 32 + bits / 8 / 32 + BACKWARD_BITS / 8 + 4 / 32 + BACKWARD_BITS / 8 / 32)
+      out * inputs * (offsets + bits / 8 + 4 / 32 + bits / 8 / 32 + BACKWARD_BITS / 8 + 4 / 32 + BACKWARD_BITS / 8 / 32)
   }, 0)
-
-const exactScales = (tensor: StoredTensor, bits: 4 | 8) => {
-  const [bytes, wanted] = MULTIPLES[tensor.format] ?? [0, 8]
-  if (bytes === 0 || bits < wanted) return undefined
-  const raw = readBlocks(tensor)
-  const half = halfValues()
-  const count = blocksOfRow(tensor.shape[1]!)
-  return (row: number, block: number): number => {
-    const at = (row * count + block) * bytes
-    return half[raw[at]! | raw[at + 1]! << 8]!
-  }
-}
 
 /** One matrix for both ways through it. */
 const bothWays = (
@@ -91,8 +118,9 @@ const bothWays = (
   bits: 4 | 8
 ): { readonly forward: Blocks; readonly backward: Blocks } => {
   const values = readFloat32(tensor)
-  const forward = emptyBlocks(out, inputs, bits)
-  quantizeRows(forward, 0, values, exactScales(tensor, bits))
+  const grid = gridOf(tensor, bits)
+  const forward = emptyBlocks(out, inputs, bits, grid?.hasOffsets)
+  quantizeRows(forward, 0, values, grid?.at)
   const backward = emptyBlocks(inputs, out, BACKWARD_BITS)
   for (let row = 0; row < out; row += 32) {
     quantizeColumns(backward, row / 32, values.subarray(row * inputs, Math.min(out, row + 32) * inputs), inputs)
@@ -125,14 +153,15 @@ const prepare = (
     write(bytesOf(data))
     return span
   }
-  const placed = (name: string, { bits, blocks, columns, rows, scales, zeros }: Blocks): QuantizedMatrix => ({
+  const placed = (name: string, { bits, blocks, columns, offsets, rows, scales, zeros }: Blocks): QuantizedMatrix => ({
     name,
     out: rows,
     in: columns,
     bits,
     blocks: add(blocks),
     scales: add(scales),
-    zeros: add(zeros)
+    zeros: add(zeros),
+    ...(offsets === undefined ? {} : { offsets: add(offsets) })
   })
   try {
     const forward: Array<QuantizedMatrix> = []

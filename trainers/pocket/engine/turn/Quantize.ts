@@ -8,15 +8,18 @@ export interface Blocks {
   readonly blocks: Uint8Array
   readonly scales: Float32Array
   readonly zeros: Uint8Array
+  /** [columns / 32, rows]; absent where no block has one. */
+  readonly offsets?: Float32Array
 }
 
-export const emptyBlocks = (rows: number, columns: number, bits: 4 | 8): Blocks => ({
+export const emptyBlocks = (rows: number, columns: number, bits: 4 | 8, withOffsets = false): Blocks => ({
   rows,
   columns,
   bits,
   blocks: new Uint8Array(rows * blocksOfRow(columns) * BLOCK * bits / 8),
   scales: new Float32Array(rows * blocksOfRow(columns)),
-  zeros: new Uint8Array(rows * zeroBytes(columns, bits))
+  zeros: new Uint8Array(rows * zeroBytes(columns, bits)),
+  ...(withOffsets ? { offsets: new Float32Array(rows * blocksOfRow(columns)) } : {})
 })
 
 /** Writes number `index` of a row's zero points or codes, `bits` wide, low half first. */
@@ -37,14 +40,14 @@ const rangeOf = (low: number, high: number, bits: 4 | 8): readonly [scale: numbe
 }
 
 /**
- * Quantises rows from `first` on, given as float32, along their columns. `scaleOf` gives a block's scale where the numbers
- * are whole multiples of it already: then nothing is lost.
+ * Quantises rows from `first` on, given as float32, along their columns. `gridOf` gives a block's scale and offset where the
+ * numbers are that offset plus whole multiples of the scale already, from -2^(bits - 1) on: then nothing is lost.
  */
 export const quantizeRows = (
   into: Blocks,
   first: number,
   values: Float32Array,
-  scaleOf?: (row: number, block: number) => number
+  gridOf?: (row: number, block: number) => readonly [scale: number, offset: number]
 ): void => {
   const { bits, columns } = into
   const count = blocksOfRow(columns)
@@ -58,7 +61,8 @@ export const quantizeRows = (
       const end = Math.min(start + BLOCK, (row + 1) * columns)
       let scale: number
       let zero: number
-      if (scaleOf === undefined) {
+      let offset = 0
+      if (gridOf === undefined) {
         let low = Infinity
         let high = -Infinity
         for (let index = start; index < end; index++) {
@@ -68,7 +72,8 @@ export const quantizeRows = (
         }
         ;[scale, zero] = rangeOf(low, high, bits)
       } else {
-        scale = scaleOf(row, block)
+        ;[scale, offset] = gridOf(row, block)
+        if (into.offsets !== undefined) into.offsets[block * into.rows + at] = offset
         zero = 2 ** (bits - 1)
       }
       into.scales[at * count + block] = scale
@@ -76,7 +81,7 @@ export const quantizeRows = (
       const inverse = scale === 0 ? 0 : 1 / scale
       const codes = (at * count + block) * width
       for (let index = start; index < end; index++) {
-        const code = Math.round(values[index]! * inverse) + zero
+        const code = Math.round((values[index]! - offset) * inverse) + zero
         put(into.blocks, codes, index - start, bits, code < 0 ? 0 : code > levels ? levels : code)
       }
     }
@@ -129,7 +134,7 @@ export const quantizeColumns = (into: Blocks, block: number, values: Float32Arra
 /** The matrix as the graphs take it, its bytes in memory. */
 export const quantizedMatrix = (
   name: string,
-  { bits, blocks, columns, rows, scales, zeros }: Blocks
+  { bits, blocks, columns, offsets, rows, scales, zeros }: Blocks
 ): QuantizedMatrix => ({
   name,
   out: rows,
@@ -137,11 +142,12 @@ export const quantizedMatrix = (
   bits,
   blocks,
   scales,
-  zeros
+  zeros,
+  ...(offsets === undefined ? {} : { offsets })
 })
 
 /** The numbers that a quantised matrix stands for, [rows, columns]. */
-export const dequantized = ({ bits, blocks, columns, rows, scales, zeros }: Blocks): Float32Array => {
+export const dequantized = ({ bits, blocks, columns, offsets, rows, scales, zeros }: Blocks): Float32Array => {
   const count = blocksOfRow(columns)
   const take = (from: Uint8Array, start: number, index: number) =>
     bits === 8 ? from[start + index]! : from[start + (index >> 1)]! >> 4 * (index & 1) & 15
@@ -149,6 +155,8 @@ export const dequantized = ({ bits, blocks, columns, rows, scales, zeros }: Bloc
     const row = Math.floor(at / columns)
     const block = row * count + Math.floor(at % columns / BLOCK)
     const code = take(blocks, block * BLOCK * bits / 8, at % columns % BLOCK)
-    return scales[block]! * (code - take(zeros, row * zeroBytes(columns, bits), Math.floor(at % columns / BLOCK)))
+    const within = Math.floor(at % columns / BLOCK)
+    return scales[block]! * (code - take(zeros, row * zeroBytes(columns, bits), within))
+      + (offsets?.[within * rows + row] ?? 0)
   })
 }
