@@ -106,6 +106,11 @@ export const measureOurs = (
     yield* backend.reset(0)
 
     const attempt = callTurn(backend.tokenizer, { tool: "bash", arguments: { command: "npm install lodash" } })
+    const { logProbs } = yield* backend.score({
+      promptIds: promptIds(2),
+      completionIds: attempt.ids,
+      weights: currentWeights
+    })
     const lesson: Lesson = {
       id: "benchmark",
       kind: "denial",
@@ -114,7 +119,7 @@ export const measureOurs = (
       correction: "this repo uses pnpm",
       conversation: [{ _tag: "User", text: "install lodash" }],
       call: { id: "1", tool: "bash", arguments: { command: "npm install lodash" } },
-      attempt: { ...attempt, promptIds: promptIds(2), logProbs: attempt.ids.map(() => 0) },
+      attempt: { ...attempt, promptIds: promptIds(2), logProbs },
       teacherPromptIds: teacherIds,
       teacherSeesAttempt: false,
       modelIdentity: backend.info.modelIdentity,

@@ -85,6 +85,15 @@ const GRIDS: Partial<Record<Format, { readonly bits: 4 | 8; readonly hasOffsets:
   }
 }
 
+/**
+ * Models with more numbers than this in their matrices round activations to 8 bits, which is faster; smaller ones lose more by it
+ * and are fast without. docs/local-models.md has what was measured.
+ */
+const ROUNDED_FROM = 3e8
+
+const numbersOf = (config: ModelConfig): number =>
+  [...frozenMatrices(config).values()].reduce((sum, [out, inputs]) => sum + out * inputs, 0)
+
 /** Bits that hold a format's numbers with no loss that matters. */
 export const bitsOf = (format: Format): 4 | 8 => GRIDS[format]?.bits ?? 8
 
@@ -167,7 +176,7 @@ const prepare = (
     const forward: Array<QuantizedMatrix> = []
     const backward: Array<QuantizedMatrix> = []
     const all = [...frozenMatrices(config)]
-    const total = all.reduce((sum, [, [out, inputs]]) => sum + out * inputs, 0)
+    const total = numbersOf(config)
     let done = 0
     for (const [name, [out, inputs]] of all) {
       const tensor = model.tensors.get(name)!
@@ -255,7 +264,7 @@ export const openPrepared = (
   }
   return {
     weights: {
-      int8: true,
+      int8: numbersOf(config) > ROUNDED_FROM,
       vector: (name) => readFloat32(find(name)),
       matrix: (name) => ({
         _tag: "Quantized",
