@@ -257,7 +257,7 @@ describe("rehearsal", () => {
               at,
               sessionId: "s",
               task: "t",
-              call: lesson.call,
+              call: { ...lesson.call, arguments: { ...lesson.call.arguments, path: "other.js" } },
               attempt: { text: "t", promptIds: [at], ids: [1], logProbs: [-1] },
               modelIdentity,
               adapterRevision: 0
