@@ -68,7 +68,14 @@ export class Learner extends Context.Service<Learner, {
    * adapter is missing.
    */
   readonly learn: (lesson: Lesson, hooks: LearnHooks) => Effect.Effect<void, TrainerError | FeedbackStoreError>
-}>()("continualcode/Learner") {}
+}>()("continualcode/Learner") {
+  static readonly layer = (
+    options: LearnerOptions
+  ): Layer.Layer<Learner, never, Trainer | LoraBackend | FeedbackStore> => Layer.effect(Learner, makeLearner(options))
+
+  /** For models that nothing here can train: verdicts steer the conversation only. */
+  static readonly none: Layer.Layer<Learner> = Layer.sync(Learner, () => untrained())
+}
 
 /** The shape of an adapter in words. Adapters of different shapes live side by side in one ledger. */
 export const adapterShape = (info: BackendInfo): string =>
@@ -92,167 +99,161 @@ const UNTIL_THEN =
 
 const noLimits: GuardLimits = { canaries: 0, canaryKl: 0, validity: 0, stepNorm: 0 }
 
-const layer = (options: LearnerOptions): Layer.Layer<Learner, never, Trainer | LoraBackend | FeedbackStore> =>
-  Layer.effect(
-    Learner,
-    Effect.gen(function*() {
-      const trainer = yield* Trainer
-      const backend = yield* LoraBackend
-      const store = yield* FeedbackStore
-      const { info } = backend
-      const guard = makeStepGuard(backend, store, options.guard ?? noLimits)
-      const adapter = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
-      const usage = makeUsageTally(backend, store)
-      yield* Effect.addFinalizer(() => Effect.ignore(usage))
-      const learnedWith = trainedWith(trainer, info)
-      let missing: string | undefined
-      let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
+const makeLearner = Effect.fnUntraced(function*(options: LearnerOptions) {
+  const trainer = yield* Trainer
+  const backend = yield* LoraBackend
+  const store = yield* FeedbackStore
+  const { info } = backend
+  const guard = makeStepGuard(backend, store, options.guard ?? noLimits)
+  const adapter = { modelIdentity: info.modelIdentity, shape: adapterShape(info) }
+  const usage = makeUsageTally(backend, store)
+  yield* Effect.addFinalizer(() => Effect.ignore(usage))
+  const learnedWith = trainedWith(trainer, info)
+  let missing: string | undefined
+  let origin: AdapterOrigin = { _tag: "Fresh", seed: options.seed ?? 0 }
 
-      /** The adapter of a ledger without steps: drawn from the seed the ledger knows, or from the setting. */
-      const beginFresh = Effect.gen(function*() {
-        origin = Option.getOrElse(yield* store.origin(adapter), () => origin)
-        if (origin._tag === "Fresh") yield* backend.reset(origin.seed)
-      })
+  /** The adapter of a ledger without steps: drawn from the seed the ledger knows, or from the setting. */
+  const beginFresh = Effect.gen(function*() {
+    origin = Option.getOrElse(yield* store.origin(adapter), () => origin)
+    if (origin._tag === "Fresh") yield* backend.reset(origin.seed)
+  })
 
-      /** Makes the adapter of the ledger the one in memory. Fails with why that cannot be done. Gives whether there was one. */
-      const load = Effect.gen(function*() {
-        const stored = yield* store.latestSnapshot(info.modelIdentity, adapter.shape)
-        if (Option.isSome(stored)) {
-          yield* backend.restore(stored.value.bytes).pipe(Effect.mapError(({ message }) => ({
-            message: `The saved adapter (revision ${stored.value.revision}) could not be loaded: ${message} `
-              + "Start again; if it stays so, build it anew from its lessons: continualcode lessons replay."
-          })))
-          return true
-        }
-        yield* beginFresh.pipe(
-          Effect.catchTag(
-            "BackendError",
-            ({ message }) => Effect.fail({ message: `A fresh adapter could not be made: ${message} Start again.` })
-          )
-        )
-        return false
-      })
+  /** Makes the adapter of the ledger the one in memory. Fails with why that cannot be done. Gives whether there was one. */
+  const load = Effect.gen(function*() {
+    const stored = yield* store.latestSnapshot(info.modelIdentity, adapter.shape)
+    if (Option.isSome(stored)) {
+      yield* backend.restore(stored.value.bytes).pipe(Effect.mapError(({ message }) => ({
+        message: `The saved adapter (revision ${stored.value.revision}) could not be loaded: ${message} `
+          + "Start again; if it stays so, build it anew from its lessons: continualcode lessons replay."
+      })))
+      return true
+    }
+    yield* beginFresh.pipe(
+      Effect.catchTag(
+        "BackendError",
+        ({ message }) => Effect.fail({ message: `A fresh adapter could not be made: ${message} Start again.` })
+      )
+    )
+    return false
+  })
 
-      const resume = Effect.gen(function*() {
-        const loaded = yield* Effect.result(load)
-        if (Result.isFailure(loaded)) {
-          missing = `${loaded.failure.message} ${UNTIL_THEN}`
-          return missing
-        }
-        if (loaded.success) return undefined
-        const other = yield* store.latestSnapshot(info.modelIdentity).pipe(Effect.orElseSucceed(Option.none))
-        return Option.match(other, {
-          onNone: () => undefined,
-          onSome: (snapshot) =>
-            `The saved adapter has ${snapshot.shape}; this session asks for ${adapter.shape}, so it starts with a fresh one. `
-            + "The saved one stays in the ledger: start with its lora_rank and lora_alpha to use it."
-        })
-      }).pipe(Effect.withSpan("Learner.resume"))
-
-      const exportIfDue = Effect.fnUntraced(function*() {
-        if (options.saveEvery === 0) return undefined
-        const revision = yield* backend.revision
-        const { steps } = yield* store.metrics(revision)
-        if (steps % options.saveEvery !== 0) return undefined
-        const directory = `${options.exportsDirectory}/step-${String(steps).padStart(6, "0")}`
-        yield* backend.exportPeft(directory)
-        yield* store.record({ _tag: "Exported", form: "peft", target: directory, lessons: steps, revision })
-        return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
-      })
-
-      /** Chosen from lessons without their tokens; only the chosen ones are read whole. */
-      const keptBefore = Effect.fnUntraced(function*(lesson: Lesson) {
-        const { rehearses = 0 } = trainer
-        if (rehearses === 0) return []
-        const { modelIdentity } = info
-        const turns = yield* store.approvedTurns({ modelIdentity, limit: approvedTurnsFor(rehearses) })
-        return yield* Effect.forEach(
-          chooseKept(modelIdentity, lesson, turns, yield* store.learned, rehearses),
-          (one) =>
-            one._tag === "Approved"
-              ? Effect.succeed(one.turn)
-              : Effect.map(
-                store.lesson(one.lesson.id),
-                (whole) => keptTurn(backend.tokenizer, { ...one, lesson: whole })
-              )
-        )
-      })
-
-      /** What the guard says to a step; one it refuses is taken back at once. */
-      const judged = Effect.fnUntraced(function*(
-        lesson: Lesson,
-        lookout: Lookout,
-        hooks: LearnHooks,
-        { putBack }: Before,
-        outcome: LearnOutcome
-      ) {
-        if (outcome._tag !== "Stepped") return outcome
-        const verdict = yield* guard.judge(lesson, outcome.step, lookout, hooks).pipe(
-          Effect.mapError(notLearned("The step could not be checked, so it was undone"))
-        )
-        if (verdict._tag === "RolledBack") yield* putBack
-        return verdict
-      })
-
-      const step = Effect.fnUntraced(function*(lesson: Lesson, hooks: LearnHooks, before: Before) {
-        const lookout = yield* guard.look(lesson, before.bytes, hooks)
-        const kept = yield* keptBefore(lesson)
-        const learning = { trainer, kept, progress: hooks.progress }
-        return yield* takeStep(
-          backend,
-          adapter,
-          lesson,
-          learning,
-          (outcome) => judged(lesson, lookout, hooks, before, outcome)
-        )
-      })
-
-      const commit = Effect.fnUntraced(function*(lesson: Lesson, { outcome, snapshot }: Taken) {
-        const entry = { lesson, outcome, shape: adapter.shape, trainedWith: learnedWith }
-        yield* store.commitLesson(snapshot === undefined ? entry : { ...entry, snapshot, origin })
-        if (snapshot !== undefined) guard.kept(snapshot.bytes)
-        yield* Effect.ignore(usage)
-      })
-
-      const learn = Effect.fn("Learner.learn")(function*(lesson: Lesson, hooks: LearnHooks) {
-        if (missing !== undefined) return yield* new TrainerError({ reason: "Adapter", message: missing })
-        yield* allOrNothing(
-          backend,
-          (before, interruptible) =>
-            Effect.tap(interruptible(step(lesson, hooks, before)), (taken) => commit(lesson, taken)),
-          Effect.fnUntraced(function*({ outcome, snapshot }) {
-            const notice = snapshot === undefined ? undefined : yield* exportIfDue().pipe(
-              Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
-            )
-            yield* hooks.finished(notice === undefined ? { outcome } : { outcome, notice })
-          })
-        ).pipe(Effect.mapError(asTrainerError))
-      })
-
-      return Learner.of({
-        backend: info.backend,
-        objective: trainer.objective,
-        training: options.training && info.capabilities.training,
-        trainable: info.capabilities.training,
-        teacherSeesAttempt: trainer.teacherSeesAttempt,
-        learnsFromRetry: trainer.learnsFromRetry,
-        modelIdentity: info.modelIdentity,
-        revision: backend.revision,
-        decode: backend.tokenizer.decode,
-        usage,
-        resume,
-        missing: Effect.sync(() => missing),
-        found: Effect.sync(() => {
-          missing = undefined
-        }),
-        learn
-      })
+  const resume = Effect.gen(function*() {
+    const loaded = yield* Effect.result(load)
+    if (Result.isFailure(loaded)) {
+      missing = `${loaded.failure.message} ${UNTIL_THEN}`
+      return missing
+    }
+    if (loaded.success) return undefined
+    const other = yield* store.latestSnapshot(info.modelIdentity).pipe(Effect.orElseSucceed(Option.none))
+    return Option.match(other, {
+      onNone: () => undefined,
+      onSome: (snapshot) =>
+        `The saved adapter has ${snapshot.shape}; this session asks for ${adapter.shape}, so it starts with a fresh one. `
+        + "The saved one stays in the ledger: start with its lora_rank and lora_alpha to use it."
     })
-  )
+  }).pipe(Effect.withSpan("Learner.resume"))
 
-/** For models that nothing here can train: verdicts steer the conversation only. */
-const none: Layer.Layer<Learner> = Layer.succeed(
-  Learner,
+  const exportIfDue = Effect.fnUntraced(function*() {
+    if (options.saveEvery === 0) return undefined
+    const revision = yield* backend.revision
+    const { steps } = yield* store.metrics(revision)
+    if (steps % options.saveEvery !== 0) return undefined
+    const directory = `${options.exportsDirectory}/step-${String(steps).padStart(6, "0")}`
+    yield* backend.exportPeft(directory)
+    yield* store.record({ _tag: "Exported", form: "peft", target: directory, lessons: steps, revision })
+    return `Adapter exported to ${directory} (step ${steps}, PEFT layout).`
+  })
+
+  /** Chosen from lessons without their tokens; only the chosen ones are read whole. */
+  const keptBefore = Effect.fnUntraced(function*(lesson: Lesson) {
+    const { rehearses = 0 } = trainer
+    if (rehearses === 0) return []
+    const { modelIdentity } = info
+    const turns = yield* store.approvedTurns({ modelIdentity, limit: approvedTurnsFor(rehearses) })
+    return yield* Effect.forEach(
+      chooseKept(modelIdentity, lesson, turns, yield* store.learned, rehearses),
+      (one) =>
+        one._tag === "Approved"
+          ? Effect.succeed(one.turn)
+          : Effect.map(
+            store.lesson(one.lesson.id),
+            (whole) => keptTurn(backend.tokenizer, { ...one, lesson: whole })
+          )
+    )
+  })
+
+  /** What the guard says to a step; one it refuses is taken back at once. */
+  const judged = Effect.fnUntraced(function*(
+    lesson: Lesson,
+    lookout: Lookout,
+    hooks: LearnHooks,
+    { putBack }: Before,
+    outcome: LearnOutcome
+  ) {
+    if (outcome._tag !== "Stepped") return outcome
+    const verdict = yield* guard.judge(lesson, outcome.step, lookout, hooks).pipe(
+      Effect.mapError(notLearned("The step could not be checked, so it was undone"))
+    )
+    if (verdict._tag === "RolledBack") yield* putBack
+    return verdict
+  })
+
+  const step = Effect.fnUntraced(function*(lesson: Lesson, hooks: LearnHooks, before: Before) {
+    const lookout = yield* guard.look(lesson, before.bytes, hooks)
+    const kept = yield* keptBefore(lesson)
+    const learning = { trainer, kept, progress: hooks.progress }
+    return yield* takeStep(
+      backend,
+      adapter,
+      lesson,
+      learning,
+      (outcome) => judged(lesson, lookout, hooks, before, outcome)
+    )
+  })
+
+  const commit = Effect.fnUntraced(function*(lesson: Lesson, { outcome, snapshot }: Taken) {
+    const entry = { lesson, outcome, shape: adapter.shape, trainedWith: learnedWith }
+    yield* store.commitLesson(snapshot === undefined ? entry : { ...entry, snapshot, origin })
+    if (snapshot !== undefined) guard.kept(snapshot.bytes)
+    yield* Effect.ignore(usage)
+  })
+
+  const learn = Effect.fn("Learner.learn")(function*(lesson: Lesson, hooks: LearnHooks) {
+    if (missing !== undefined) return yield* new TrainerError({ reason: "Adapter", message: missing })
+    yield* allOrNothing(
+      backend,
+      (before, interruptible) =>
+        Effect.tap(interruptible(step(lesson, hooks, before)), (taken) => commit(lesson, taken)),
+      Effect.fnUntraced(function*({ outcome, snapshot }) {
+        const notice = snapshot === undefined ? undefined : yield* exportIfDue().pipe(
+          Effect.catch((error) => Effect.succeed(`The adapter could not be exported: ${error.message}`))
+        )
+        yield* hooks.finished(notice === undefined ? { outcome } : { outcome, notice })
+      })
+    ).pipe(Effect.mapError(asTrainerError))
+  })
+
+  return Learner.of({
+    backend: info.backend,
+    objective: trainer.objective,
+    training: options.training && info.capabilities.training,
+    trainable: info.capabilities.training,
+    teacherSeesAttempt: trainer.teacherSeesAttempt,
+    learnsFromRetry: trainer.learnsFromRetry,
+    modelIdentity: info.modelIdentity,
+    revision: backend.revision,
+    decode: backend.tokenizer.decode,
+    usage,
+    resume,
+    missing: Effect.sync(() => missing),
+    found: Effect.sync(() => {
+      missing = undefined
+    }),
+    learn
+  })
+})
+
+const untrained = (): Learner["Service"] =>
   Learner.of({
     backend: "none",
     objective: "none",
@@ -272,6 +273,3 @@ const none: Layer.Layer<Learner> = Layer.succeed(
         new TrainerError({ reason: "Untrainable", message: "This model cannot be trained. Choose a trainer." })
       )
   })
-)
-
-export const learner = { layer, none }

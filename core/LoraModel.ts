@@ -26,11 +26,13 @@ export interface Sampling {
 }
 
 const modelError = (error: BackendError): ModelError =>
-  new ModelError({
-    message: error.reason === "ContextTooLong"
-      ? `${error.message} Start over with /clear, or lower max_tokens.`
-      : error.message
-  })
+  error.reason === "ContextTooLong"
+    ? new ModelError({
+      reason: "ContextTooLong",
+      message: `${error.message} Start over with /clear, or lower max_tokens.`,
+      cause: error
+    })
+    : new ModelError({ reason: "Backend", message: error.message, cause: error })
 
 /**
  * The Model derived from a LoraBackend: renders system prompt, tools and conversation through the backend's chat template,
@@ -61,6 +63,7 @@ export const loraModel = (
         const fitted = fitConversation(conversation, (messages) => encode(messages).length <= budget)
         if (fitted === undefined) {
           return yield* new ModelError({
+            reason: "ContextTooLong",
             message: `The notes, corrections and current task alone need more than ${budget} tokens, which is what the `
               + `context of ${contextLength} leaves. Start over with /clear, or lower max_tokens.`
           })

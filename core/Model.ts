@@ -7,7 +7,12 @@ import type { Message } from "./domain/Message.ts"
 import type { Said } from "./Turn.ts"
 
 /** The model could not answer. Ends with what the person can do. */
-export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", { message: Schema.String }) {}
+export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
+  /** `ContextTooLong`: the conversation does not fit. `Unfinished`: the turn never ended. `Backend`: whoever answers failed. */
+  reason: Schema.Literals(["ContextTooLong", "Unfinished", "Backend"]),
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {}
 
 export type ModelChunk =
   | { readonly _tag: "Delta"; readonly text: string }

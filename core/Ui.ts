@@ -5,7 +5,12 @@ import type { AgentEvent, ApprovalRequest, UserInput } from "./domain/Event.ts"
 import type { ApprovalAnswer } from "./domain/Verdict.ts"
 
 /** The surface is gone or broken: the session ends, files and adapter stay sound. */
-export class UiError extends Schema.TaggedError<UiError>()("UiError", { message: Schema.String }) {}
+export class UiError extends Schema.TaggedError<UiError>()("UiError", {
+  /** `Unusable`: there is nothing to show it on. `Stopped`: it ended while somebody waited for it. */
+  reason: Schema.Literals(["Unusable", "Stopped"]),
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {}
 
 /**
  * A user interface: renders the event stream and answers requests. All surfaces speak this protocol; none has powers the

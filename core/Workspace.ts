@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
 import { homedir } from "node:os"
 import { resolveConfined } from "./workspace/ConfinedPath.ts"
 import { projectFiles } from "./workspace/ProjectFiles.ts"
@@ -35,10 +36,12 @@ export class Workspace extends Context.Service<Workspace, {
 const makeWorkspace = Effect.fn("Workspace.make")(function*(given: string, home: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const missing = () =>
+  const missing = (cause?: PlatformError) =>
     new WorkspaceError({
+      reason: "Missing",
       path: given,
-      message: `the workspace ${given} is not a folder that exists; name one that does`
+      message: `the workspace ${given} is not a folder that exists; name one that does`,
+      ...(cause === undefined ? {} : { cause })
     })
   const root = yield* Effect.mapError(fs.realPath(path.resolve(given)), missing)
   const info = yield* Effect.mapError(fs.stat(root), missing)

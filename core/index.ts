@@ -46,9 +46,9 @@ export {
   type Snapshots,
   type StoredSnapshot
 } from "./FeedbackStore.ts"
-export { type Learned, Learner, learner } from "./Learner.ts"
+export { type Learned, Learner } from "./Learner.ts"
 export { Lessons, LessonsError, type OnRelearn, type RelearnProgress } from "./Lessons.ts"
-export { lessons, type LessonsOptions } from "./lessons/Layer.ts"
+export { lessons, type LessonsOptions, lessonsToRead } from "./lessons/Layer.ts"
 export * from "./LoraBackend.ts"
 export { loraModel, type Sampling } from "./LoraModel.ts"
 export { Model, type ModelChunk, ModelError } from "./Model.ts"

@@ -16,7 +16,7 @@ import { referenceBackend } from "./helpers/ReferenceBackend.ts"
 import { sdpo } from "../trainers/sdpo/index.ts"
 import type { LearnOutcome } from "../core/domain/Step.ts"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
-import { Learner, learner, type LearnHooks } from "../core/Learner.ts"
+import { Learner, type LearnHooks } from "../core/Learner.ts"
 import { LoraBackend, type ScoreRequest } from "../core/LoraBackend.ts"
 import { type KeptTurn, Trainer } from "../core/Trainer.ts"
 import { parseToolCall } from "../core/prompt/ParseToolCall.ts"
@@ -52,7 +52,7 @@ const bench = <A>(
       }
     }))
     const ground = Layer.mergeAll(backend, ledger(yield* folder))
-    const learning = learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none", guard }).pipe(
+    const learning = Learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none", guard }).pipe(
       Layer.provide(sdpo({ learningRate: 0.05, innerSteps: 30, epsilon: 1e-8, klCoefficient: 0 }))
     )
     return yield* Effect.gen(function*() {
@@ -238,7 +238,7 @@ describe("rehearsal", () => {
         )
       for (const rehearse of [0, 2]) {
         const ground = Layer.mergeAll(referenceBackend(), ledger(yield* folder))
-        const learning = learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none" })
+        const learning = Learner.layer({ training: true, saveEvery: 0, exportsDirectory: "/none" })
         yield* Effect.gen(function*() {
           const [model, store, { learn }] = [yield* LoraBackend, yield* FeedbackStore, yield* Learner]
           const { modelIdentity } = model.info

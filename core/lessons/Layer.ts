@@ -179,12 +179,12 @@ const make = Effect.fnUntraced(function*(options: LessonsOptions) {
   })
 })
 
-const layer = (
+export const lessons = (
   options: LessonsOptions = {}
 ): Layer.Layer<Lessons, never, LoraBackend | Trainer | FeedbackStore | Learner> => Layer.effect(Lessons, make(options))
 
 /** For models that nothing here can train: what a ledger holds can be read. */
-const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
+export const lessonsToRead: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
   Lessons,
   Effect.gen(function*() {
     const store = yield* FeedbackStore
@@ -208,5 +208,3 @@ const none: Layer.Layer<Lessons, never, FeedbackStore> = Layer.effect(
     })
   })
 )
-
-export const lessons = { layer, none }

@@ -33,7 +33,10 @@ const sampleOnce = Effect.fnUntraced(function*(session: Session) {
   }))
   const last = finished.at(-1)
   if (last === undefined) {
-    return yield* new ModelError({ message: "The model stopped before finishing its turn. Send the task again." })
+    return yield* new ModelError({
+      reason: "Unfinished",
+      message: "The model stopped before finishing its turn. Send the task again."
+    })
   }
   return last
 })

@@ -45,6 +45,7 @@ const realPathOf = ({ fs, path }: Context, shown: string, absolute: string) => {
       if (Result.isSuccess(real)) return real.success
       if (links > MAX_LINKS) {
         return yield* new WorkspaceError({
+          reason: "Unreachable",
           path: shown,
           message: `${shown} goes through too many links; use another path`
         })
@@ -60,7 +61,12 @@ const realPathOf = ({ fs, path }: Context, shown: string, absolute: string) => {
       const why = real.failure.reason._tag === "BadResource"
         ? "leads through a file as if that were a folder"
         : `cannot be reached (${real.failure.reason._tag})`
-      return yield* new WorkspaceError({ path: shown, message: `${shown} ${why}; use another path` })
+      return yield* new WorkspaceError({
+        reason: "Unreachable",
+        path: shown,
+        message: `${shown} ${why}; use another path`,
+        cause: real.failure
+      })
     })
   return follow(absolute, 0)
 }
@@ -72,11 +78,12 @@ export const resolveConfined = Effect.fn("Workspace.resolve")(function*(
   access: "read" | "write"
 ) {
   const { fs, path, root } = context
-  const fail = (message: string) => new WorkspaceError({ path: given, message })
+  const fail = (reason: WorkspaceError["reason"], message: string) =>
+    new WorkspaceError({ reason, path: given, message })
   if (given.trim() === "") {
-    return yield* fail("the path is empty; give a path relative to the project, or . for its root")
+    return yield* fail("Spelling", "the path is empty; give a path relative to the project, or . for its root")
   }
-  if (given.includes("\0")) return yield* fail("the path has a NUL character in it; give a plain path")
+  if (given.includes("\0")) return yield* fail("Spelling", "the path has a NUL character in it; give a plain path")
 
   const { existing, forNew } = spellings(given, context.home)
   let absolute = path.resolve(root, forNew)
@@ -91,12 +98,15 @@ export const resolveConfined = Effect.fn("Workspace.resolve")(function*(
   const real = yield* realPathOf(context, given, absolute)
   const components = componentsBelow(path, root, real)
   if (components === undefined) {
-    return yield* fail(`${given} is outside the project; only files in the project can be used`)
+    return yield* fail("Outside", `${given} is outside the project; only files in the project can be used`)
   }
   if (access === "write") {
     const reason = closedReason(components) ?? closedReason(componentsBelow(path, root, absolute) ?? [])
     if (reason !== undefined) {
-      return yield* fail(`${given} is protected from changes: ${reason}; ask the user to change it by hand`)
+      return yield* fail(
+        "Protected",
+        `${given} is protected from changes: ${reason}; ask the user to change it by hand`
+      )
     }
   }
   return real

@@ -211,7 +211,7 @@ describe("errors", () => {
       new LedgerBusy({ message: "x" }),
       new LessonsError({ reason: "Unknown", message: "x" }),
       new RunnerError({ reason: "Missing", message: "x" }),
-      new ToolListError({ message: "x" }),
+      new ToolListError({ reason: "SameName", message: "x" }),
       new BackendError({ reason: "ModelFiles", message: "x" }),
       new BackendError({ reason: "Internal", message: "x" })
     ].map((error) => Runtime.getErrorExitCode(error))

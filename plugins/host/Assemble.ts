@@ -4,8 +4,8 @@ import { didYouMean } from "../../core/config/DidYouMean.ts"
 import type { ConfigError } from "../../core/config/Decode.ts"
 import { configError } from "../../core/config/Decode.ts"
 import type { AgentDefinition, Launch, Part, WrittenPart } from "../../core/defineAgent.ts"
-import { learner } from "../../core/Learner.ts"
-import { lessons } from "../../core/lessons/Layer.ts"
+import { Learner } from "../../core/Learner.ts"
+import { lessons, lessonsToRead } from "../../core/lessons/Layer.ts"
 import { loraModel } from "../../core/LoraModel.ts"
 import type { Tool } from "../../core/Tool.ts"
 import { Access } from "../../core/permissions/Access.ts"
@@ -52,7 +52,7 @@ export const assembleLearning = Effect.fnUntraced(
     const ground = Layer.merge(ledger, learningSwitch(launch.projectState))
     const { model } = definition
     if (model !== undefined && typeof model !== "string") {
-      return { foreign: model, learning: Layer.merge(learner.none, lessons.none).pipe(Layer.provideMerge(ground)) }
+      return { foreign: model, learning: Layer.merge(Learner.none, lessonsToRead).pipe(Layer.provideMerge(ground)) }
     }
     const trainer = yield* layerOf(
       "trainer",
@@ -72,7 +72,7 @@ export const assembleLearning = Effect.fnUntraced(
       validity: settings.guard_validity,
       stepNorm: settings.guard_step_norm
     }
-    const learning = learner.layer({
+    const learning = Learner.layer({
       training: settings.enable_training,
       saveEvery: settings.save_every,
       exportsDirectory: `${launch.stateDirectory}/exports`,
@@ -80,7 +80,7 @@ export const assembleLearning = Effect.fnUntraced(
       seed: settings.seed
     })
     return {
-      trained: lessons.layer({ seed: settings.seed, guard, trainerFor }).pipe(
+      trained: lessons({ seed: settings.seed, guard, trainerFor }).pipe(
         Layer.provideMerge(learning),
         Layer.provide(objective),
         Layer.provideMerge(Layer.merge(ground, trainer))

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import { type ConfigError, configError } from "../../core/config/Decode.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import { remedyFor } from "../ledger/Remedies.ts"
 import { makeStateFolder } from "../ledger/StateFolder.ts"
 
 const said = (place: string, cause: unknown, elsewhere?: string): ConfigError => {
-  const told = cause instanceof Error ? cause.message : String(cause)
+  const told = messageOf(cause)
   return configError(`${place} cannot be written. ${remedyFor(told, elsewhere) ?? told}`, { reason: "Files", cause })
 }
 

@@ -5,6 +5,7 @@ import type { ConfigError } from "../../core/config/Decode.ts"
 import { configError } from "../../core/config/Decode.ts"
 import type { Agent } from "../../core/defineAgent.ts"
 import { isAgent } from "../../core/defineAgent.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import { installHooks, TRANSPILE } from "./Hooks.ts"
 import { ownSpecifiers } from "./Specifiers.ts"
 
@@ -12,8 +13,8 @@ const codeOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
 
 /** Deno adds a hint and a coloured place on further lines. */
-const messageOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
+const firstLine = (error: unknown): string => {
+  const message = messageOf(error)
   return message.split("\n")[0]?.replace(/^SyntaxError: /, "").trim() ?? message
 }
 
@@ -39,7 +40,7 @@ const explainMissing = (file: string, name: string): string => {
 const unusable = (problem: string, cause?: unknown): ConfigError => configError(problem, { reason: "AgentFile", cause })
 
 const explain = (file: string, error: unknown): ConfigError => {
-  const message = messageOf(error)
+  const message = firstLine(error)
   const [, ...names] = MISSING.exec(message) ?? []
   const missing = names.find((name) => name !== undefined)
   if (missing !== undefined) return unusable(explainMissing(file, missing), error)

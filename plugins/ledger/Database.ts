@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { WRONG_INPUT } from "../../core/ExitCodes.ts"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import { MIGRATIONS } from "./Migrations.ts"
 import { diagnose } from "./Remedies.ts"
 import { makeStateFolder } from "./StateFolder.ts"
@@ -18,8 +19,6 @@ export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", {
     return WRONG_INPUT
   }
 }
-
-const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
 const failed = (what: string, cause: unknown): FeedbackStoreError => {
   const told = messageOf(cause)

@@ -12,7 +12,7 @@ import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import type { GuardLimits } from "../../core/guard/Guard.ts"
 import { keptAtMost } from "../../core/lessons/KeptSnapshots.ts"
 import { lessons as lessonsLayer } from "../../core/lessons/Layer.ts"
-import { adapterShape, Learner, learner } from "../../core/Learner.ts"
+import { adapterShape, Learner } from "../../core/Learner.ts"
 import { Lessons } from "../../core/Lessons.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import {
@@ -53,12 +53,12 @@ const session = <A, E>(directory: string, setting: Setting, use: Effect.Effect<A
     }
     const trainerFor = ({ objective, settings }: { objective: string; settings: Record<string, unknown> }) =>
       objective === "chain" ? chainTrainer({ rate: Number(settings["rate"]) }) : undefined
-    const services = lessonsLayer.layer({
+    const services = lessonsLayer({
       ...options,
       trainerFor,
       ...(setting.guard === undefined ? {} : { guard: setting.guard })
     }).pipe(
-      Layer.provideMerge(learner.layer(options)),
+      Layer.provideMerge(Learner.layer(options)),
       Layer.provideMerge(chainTrainer(setting)),
       Layer.provideMerge(Layer.mergeAll(setting.backend ?? chainBackend(setting.rank), ledger(directory)))
     )

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
-import { adapterShape, Learner, learner } from "../../core/Learner.ts"
+import { adapterShape, Learner } from "../../core/Learner.ts"
 import { Lessons } from "../../core/Lessons.ts"
 import { lessons as lessonsLayer } from "../../core/lessons/Layer.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
@@ -28,8 +28,8 @@ const session = <A, E>(directory: string, use: Effect.Effect<A, E, Lessons | Lea
   Effect.gen(function*() {
     const backend = yield* LoraBackend
     yield* backend.reset(12345)
-    const services = lessonsLayer.layer().pipe(
-      Layer.provideMerge(learner.layer({ training: true, saveEvery: 0, exportsDirectory: directory })),
+    const services = lessonsLayer().pipe(
+      Layer.provideMerge(Learner.layer({ training: true, saveEvery: 0, exportsDirectory: directory })),
       Layer.provideMerge(objective),
       Layer.provideMerge(ledger(directory)),
       Layer.provideMerge(Layer.succeed(LoraBackend, backend))

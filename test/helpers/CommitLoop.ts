@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { writeSync } from "node:fs"
 import { lessons } from "../../core/lessons/Layer.ts"
-import { Learner, learner } from "../../core/Learner.ts"
+import { Learner } from "../../core/Learner.ts"
 import { Lessons } from "../../core/Lessons.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { ledger } from "../../plugins/ledger/index.ts"
@@ -20,8 +20,8 @@ const quiet = () => Effect.void
 
 /** The services of a start on this ledger, the adapter not yet resumed. */
 export const chainServices = (directory: string, backend = chainBackend()) =>
-  lessons.layer().pipe(
-    Layer.provideMerge(learner.layer({ training: true, saveEvery: 0, exportsDirectory: directory })),
+  lessons().pipe(
+    Layer.provideMerge(Learner.layer({ training: true, saveEvery: 0, exportsDirectory: directory })),
     Layer.provideMerge(chainTrainer()),
     Layer.provideMerge(Layer.mergeAll(backend, ledger(directory)))
   )

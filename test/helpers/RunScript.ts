@@ -7,7 +7,7 @@ import type { AgentEvent, ApprovalRequest } from "../../core/domain/Event.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { LearningSwitch } from "../../core/LearningSwitch.ts"
-import { learner } from "../../core/Learner.ts"
+import { Learner } from "../../core/Learner.ts"
 import type { SampleRequest } from "../../core/LoraBackend.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { lessons as lessonOperations } from "../../core/lessons/Layer.ts"
@@ -66,12 +66,12 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
   const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), fakeWorkspace, store, permissions)
   const models = Layer.mergeAll(
     loraModel({ temperature: 0, topP: 1, maxTokens: script.maxTokens ?? 1000 }),
-    learner.layer({
+    Learner.layer({
       training: script.training ?? true,
       saveEvery: script.saveEvery ?? 0,
       exportsDirectory: "/state/exports"
     }).pipe(
-      (learning) => Layer.provideMerge(lessonOperations.layer(), learning),
+      (learning) => Layer.provideMerge(lessonOperations(), learning),
       Layer.provide(fakeTrainer({ ...script, lessons }))
     ),
     fakeSwitch(switched)

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import { MAX_MATCH_LENGTH } from "../common/Limits.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 
 const inlineFlags = /^\(\?([ims]+)\)/
 
@@ -8,7 +9,7 @@ export const searchPattern = (pattern: string): Result.Result<RegExp, string> =>
   const flags = inlineFlags.exec(pattern)
   return Result.try({
     try: () => new RegExp(flags === null ? pattern : pattern.slice(flags[0].length), flags?.[1] ?? ""),
-    catch: (error) => error instanceof Error ? error.message : String(error)
+    catch: messageOf
   })
 }
 

@@ -17,13 +17,17 @@ import type { ToolNeed } from "../../core/permissions/Needs.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { chatTool } from "../../core/ToolSchema.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import { CappedOutput } from "../common/CappedOutput.ts"
 import { MAX_LINES, MAX_OUTPUT_BYTES, MAX_RESULT_BYTES } from "../common/Limits.ts"
 import { decodeArguments } from "./ArgumentProblem.ts"
 
 /** A list of tools that no model could be given. */
 export class ToolListError extends Schema.TaggedError<ToolListError>()("ToolListError", {
-  message: Schema.String
+  /** `SameName`: two tools share one. `Parameters`: a tool's cannot be described to a model. */
+  reason: Schema.Literals(["SameName", "Parameters"]),
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get [Runtime.errorExitCode](): number {
     return WRONG_INPUT
@@ -63,9 +67,11 @@ const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
       try: () => chatTool(tool, form),
       catch: (error) =>
         new ToolListError({
+          reason: "Parameters",
           message: `The parameters of the tool ${tool.name} cannot be described to a model: ${
-            error instanceof Error ? error.message : String(error)
-          }. Use a plain Schema.Struct of JSON values.`
+            messageOf(error)
+          }. Use a plain Schema.Struct of JSON values.`,
+          cause: error
         })
     }))
 
@@ -86,7 +92,10 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
   const twice = tools.find((tool) => byName.get(tool.name) !== tool)
   if (twice !== undefined) {
-    return yield* new ToolListError({ message: `Two tools are called ${twice.name}; leave one out or rename it.` })
+    return yield* new ToolListError({
+      reason: "SameName",
+      message: `Two tools are called ${twice.name}; leave one out or rename it.`
+    })
   }
   const brief = yield* describeAll(tools.filter((tool) => tool.fullOnly !== true), "brief")
   const full = yield* describeAll(tools, "full")

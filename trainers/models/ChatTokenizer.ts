@@ -3,6 +3,7 @@ import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { BackendError, ChatMessage, ChatTool, Tokenizer } from "../../core/LoraBackend.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import { fileProblem } from "./Problem.ts"
 
 const SpecialToken = Schema.Union([Schema.Null, Schema.String, Schema.Struct({ content: Schema.String })])
@@ -26,8 +27,6 @@ const templateText = (template: typeof TokenizerConfig.Type["chat_template"]): s
   template === undefined || template === null || typeof template === "string"
     ? template ?? undefined
     : template.find(({ name }) => name === "default")?.template
-
-const reason = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
 /** The one form of a call that is understood, told where the template would tell another or none. */
 const toolsText = (tools: ReadonlyArray<ChatTool>): string =>
@@ -91,7 +90,7 @@ export const makeTokenizer = Effect.fnUntraced(function*(
 
   const tokenizer = yield* Effect.try({
     try: () => new HuggingFaceTokenizer(json, { ...Object(parts.config), clean_up_tokenization_spaces: false }),
-    catch: (cause) => fileProblem(files.tokenizer, `cannot be used (${reason(cause)})`)
+    catch: (cause) => fileProblem(files.tokenizer, `cannot be used (${messageOf(cause)})`)
   })
   // Real vocabularies are too long to be the arguments of one call.
   let largest = 0
@@ -104,7 +103,7 @@ export const makeTokenizer = Effect.fnUntraced(function*(
   }
   const template = yield* Effect.try({
     try: () => new Template(text),
-    catch: (cause) => fileProblem(files.config, `the chat template does not parse (${reason(cause)})`)
+    catch: (cause) => fileProblem(files.config, `the chat template does not parse (${messageOf(cause)})`)
   })
 
   const encode = (input: string): ReadonlyArray<number> => tokenizer.encode(input, { add_special_tokens: false }).ids
@@ -125,7 +124,7 @@ export const makeTokenizer = Effect.fnUntraced(function*(
 
   const ending = yield* Effect.try({
     try: () => encode(render([{ role: "user", content: "a" }, { role: "assistant", content: "b" }], [], false)),
-    catch: (cause) => fileProblem(files.config, `the chat template does not render (${reason(cause)})`)
+    catch: (cause) => fileProblem(files.config, `the chat template does not render (${messageOf(cause)})`)
   })
   const eos = special.eos_token === "" ? undefined : tokenizer.token_to_id(special.eos_token)
   const ends = [...new Set([...(eos === undefined ? [] : [eos]), ...stopIds])]

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { CallArguments } from "../../core/domain/Call.ts"
 import { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 
 const forCall = {
   /** Id of the call meant. When given and another call waits, the line is refused. */
@@ -90,7 +91,7 @@ const explain = (text: string, error: unknown): string => {
   if (typeof tag !== "string" || !InputLine.members.some((member) => member.fields._tag.ast.literal === tag)) {
     return `_tag must be one of the allowed ones, not ${JSON.stringify(tag) ?? "missing"}`
   }
-  return error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error)
+  return messageOf(error).replace(/\s+/g, " ")
 }
 
 const parsed = (text: string): unknown => {

@@ -2,6 +2,7 @@ import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import { parseInput } from "../text/Commands.ts"
 import { type KeyPress, keysAt, type ProposalAction, proposalKeys } from "./Keys.ts"
 import { isScroll, scrolled } from "./Scroll.ts"
@@ -92,8 +93,7 @@ const parseJson = (text: string): { readonly value: unknown } | { readonly probl
   try {
     return { value: JSON.parse(text) }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { problem: `not valid JSON: ${why}` }
+    return { problem: `not valid JSON: ${messageOf(error)}` }
   }
 }
 

@@ -4,14 +4,20 @@ import { spawn } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { messageOf } from "../../core/MessageOf.ts"
 
 /** The external editor could not be run or did not end well. */
-export class EditorError extends Schema.TaggedError<EditorError>()("EditorError", { message: Schema.String }) {}
+export class EditorError extends Schema.TaggedError<EditorError>()("EditorError", {
+  /** `Files`: the text could not be lent. `Command`: the editor did not start. `Ended`: it says that it failed. */
+  reason: Schema.Literals(["Files", "Command", "Ended"]),
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {}
 
 const attempt = <A>(what: string, run: () => Promise<A>) =>
   Effect.tryPromise({
     try: run,
-    catch: (cause) => new EditorError({ message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}` })
+    catch: (cause) => new EditorError({ reason: "Files", message: `${what}: ${messageOf(cause)}`, cause })
   })
 
 /** The command may hold options (`code --wait`), so a shell reads it; the file name is passed as an argument. */
@@ -20,14 +26,19 @@ const runCommand = (command: string, file: string): Effect.Effect<void, EditorEr
     const child = process.platform === "win32"
       ? spawn(`${command} "${file}"`, { stdio: "inherit", shell: true })
       : spawn("/bin/sh", ["-c", `${command} "$1"`, "sh", file], { stdio: "inherit" })
-    child.once("error", (error) => resume(Effect.fail(new EditorError({ message: `${command}: ${error.message}` }))))
+    child.once("error", (cause) =>
+      resume(Effect.fail(new EditorError({ reason: "Command", message: `${command}: ${cause.message}`, cause }))))
     child.once("exit", (code) =>
       resume(
         code === 0
           ? Effect.void
-          : Effect.fail(new EditorError({ message: `the editor ${command} ended with ${code ?? "a signal"}` }))
+          : Effect.fail(
+            new EditorError({ reason: "Ended", message: `the editor ${command} ended with ${code ?? "a signal"}` })
+          )
       ))
-    return Effect.sync(() => child.kill())
+    return Effect.sync(() =>
+      child.kill()
+    )
   })
 
 /**

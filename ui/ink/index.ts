@@ -22,6 +22,7 @@ export interface InkOptions {
 }
 
 const notATerminal = new UiError({
+  reason: "Unusable",
   message:
     "the terminal interface needs a terminal on both input and output: use ui=headless when one of them is a pipe or a file"
 })
@@ -29,8 +30,12 @@ const notATerminal = new UiError({
 const environment = (name: string): Effect.Effect<string> =>
   Config.String(name).pipe(Config.option, Effect.map(Option.getOrElse(() => "")), Effect.orElseSucceed(() => ""))
 
-const gone = (message: string) =>
-  new UiError({ message: `the terminal interface stopped: ${message}. Start again; adapter and ledger are sound` })
+const gone = (message: string, cause?: unknown) =>
+  new UiError({
+    reason: "Stopped",
+    message: `the terminal interface stopped: ${message}. Start again; adapter and ledger are sound`,
+    ...(cause === undefined ? {} : { cause })
+  })
 
 /**
  * The terminal interface. Loads React only when the layer is built; restores the terminal when the scope closes. Fails
@@ -44,7 +49,7 @@ export const ink = (options: InkOptions = {}): Layer.Layer<Ui, UiError> =>
       if (!stdin.isTTY || !stdout.isTTY) return yield* notATerminal
       const { mount } = yield* Effect.tryPromise({
         try: () => import("./Mount.ts"),
-        catch: (cause) => gone(`it could not be loaded (${String(cause)})`)
+        catch: (cause) => gone(`it could not be loaded (${String(cause)})`, cause)
       })
       const editor = options.editor ?? ((yield* environment("VISUAL")) || (yield* environment("EDITOR")))
       const color = options.color ?? (yield* environment("NO_COLOR")) === ""
@@ -75,7 +80,7 @@ export const ink = (options: InkOptions = {}): Layer.Layer<Ui, UiError> =>
         ).pipe(Effect.catchCause((cause) => Effect.sync(() => store.editorFailed(Cause.pretty(cause)))))
 
       const broken = yield* Deferred.make<never, UiError>()
-      yield* Effect.tryPromise({ try: () => mounted.gone, catch: (cause) => gone(String(cause)) }).pipe(
+      yield* Effect.tryPromise({ try: () => mounted.gone, catch: (cause) => gone(String(cause), cause) }).pipe(
         Effect.andThen(Effect.fail(gone("it was closed"))),
         Effect.catch((error) => Deferred.fail(broken, error)),
         Effect.forkScoped

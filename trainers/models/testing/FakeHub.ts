@@ -10,8 +10,10 @@ export interface FakeHubState {
   files: Record<string, Buffer>
   /** Names of files that are large: listed with a SHA-256 and sent by way of a redirect. */
   large: ReadonlySet<string>
-  /** Ends each answer with a file's content after so many bytes. */
+  /** Breaks the connection after so many bytes of a file's content, once the reader has them. */
   cutAfter?: number
+  /** Bytes that the reader has of the file with this hash. */
+  taken?: (hash: string) => number
   /** Sends other bytes than were listed, so many times. */
   corrupt?: number
   /** Answers these codes before anything else. */
@@ -73,8 +75,14 @@ export const fakeHub = (state: FakeHubState) =>
         const body = (corrupt ? Buffer.alloc(content.length, 7) : content).subarray(from)
         response.writeHead(from === 0 ? 200 : 206, { "content-length": String(body.length) })
         if (state.cutAfter === undefined || body.length <= state.cutAfter) return void response.end(body)
-        // A reader drops what it has not taken yet when the connection breaks, so it gets a moment.
-        response.write(body.subarray(0, state.cutAfter), () => setTimeout(() => response.destroy(), 30))
+        // A reader drops what it has not taken yet when the connection breaks.
+        const until = from + state.cutAfter
+        const hash = state.large.has(name) ? sha256(content) : gitHash(content)
+        const cut = (): void => {
+          if ((state.taken?.(hash) ?? until) < until && !response.destroyed) return void setImmediate(cut)
+          response.destroy()
+        }
+        response.write(body.subarray(0, state.cutAfter), cut)
       })
       server.listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo

@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads"
 import { Engine } from "../engine/Engine.ts"
 import { EngineError } from "../engine/EngineError.ts"
 import type { Reply, Request } from "./Protocol.ts"
+import { messageOf } from "../../../core/MessageOf.ts"
 
 /*
  * The worker thread's program: holds the engine, because a graph run blocks its thread, and answers requests one after
@@ -19,7 +20,7 @@ const failure = (cause: unknown) =>
     ? { reason: cause.reason, message: cause.message }
     : {
       reason: "Internal" as const,
-      message: `The pocket backend failed: ${cause instanceof Error ? cause.message : String(cause)}. `
+      message: `The pocket backend failed: ${messageOf(cause)}. `
         + "Nothing was changed; try again, or restart if it persists."
     }
 

@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Worker } from "node:worker_threads"
 import { BackendError, type SampleRequest } from "../../../core/LoraBackend.ts"
+import { messageOf } from "../../../core/MessageOf.ts"
 import type { EngineOptions, EngineToken } from "../engine/Engine.ts"
 import type { Input, OperationName, Output, Preparation, Reply, Request } from "./Protocol.ts"
 
@@ -40,8 +41,6 @@ const crashed = (cause: string): BackendError =>
 const problem = (
   { message, reason }: { readonly reason: BackendError["reason"]; readonly message: string }
 ): BackendError => new BackendError({ reason, message })
-
-const describe = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
 /**
  * Starts the worker thread and waits until the model is compiled; `preparing` hears how far a model is that is prepared the first
@@ -89,7 +88,7 @@ export const startWorker = Effect.fnUntraced(function*(
   }
 
   const ready = Effect.callback<string, BackendError>((resume) => {
-    worker.on("error", (cause) => lose(describe(cause)))
+    worker.on("error", (cause) => lose(messageOf(cause)))
     worker.once("exit", (code) => lose(`exit code ${code}`))
     pending.set(-1, { end: (exit) => resume(exit as Exit.Exit<string, BackendError>) })
     worker.on("message", (reply: Reply) => {

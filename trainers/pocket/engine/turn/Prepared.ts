@@ -22,6 +22,7 @@ import { EngineError } from "../EngineError.ts"
 import { frozenMatrices } from "../model/TurnGraphs.ts"
 import { type Blocks, emptyBlocks, quantizeColumns, quantizeRows } from "./Quantize.ts"
 import type { TurnModel } from "./TurnPasses.ts"
+import { messageOf } from "../../../../core/MessageOf.ts"
 
 /** Where a model's tensors are, and where what is made of them is kept. */
 export interface ModelOnDisk {
@@ -239,9 +240,7 @@ export const openPrepared = (
     } catch (cause) {
       throw new EngineError(
         "ModelFiles",
-        `The model could not be prepared in ${model.directory} (${
-          cause instanceof Error ? cause.message : String(cause)
-        }). `
+        `The model could not be prepared in ${model.directory} (${messageOf(cause)}). `
           + "Make room there, or set XDG_CACHE_HOME to a folder that has it.",
         { cause }
       )
