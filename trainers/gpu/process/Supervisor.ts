@@ -19,6 +19,17 @@ import {
   type WorkerRefused
 } from "./Connection.ts"
 import { type Deadlines, patience } from "./Patience.ts"
+import {
+  afterLoss,
+  afterSuccess,
+  broughtBack,
+  crashed,
+  DOCTOR,
+  fromSeed,
+  isKept,
+  refusal,
+  withSnapshot
+} from "./Recovery.ts"
 
 export interface SupervisorOptions {
   readonly worker: WorkerCommand
@@ -46,21 +57,9 @@ export interface Supervisor {
   readonly sample: (request: SampleRequest) => Stream.Stream<WorkerToken, BackendError>
 }
 
-/** How to bring the adapter back: from the seed it was drawn from, or from a snapshot. */
-type Kept =
-  | { readonly _tag: "Seed"; readonly seed: number; readonly revision: 0 }
-  | { readonly _tag: "Snapshot"; readonly bytes: Uint8Array; readonly revision: number }
-
-/** Operations after which nothing of the adapter before matters. */
-const REPLACES: ReadonlySet<Operation> = new Set<Operation>(["restore", "reset", "importPeft"])
-const CHANGES: ReadonlySet<Operation> = new Set<Operation>(["update", "blendShadow", "importPeft"])
-
 /** Operations that make ready what later ones use. */
 const COMPUTES: ReadonlySet<Operation> = new Set<Operation>(["prepare", "sample"])
 
-const DOCTOR = "Run `continualcode doctor` to see what is wrong."
-
-const crashed = (message: string): BackendError => new BackendError({ reason: "WorkerCrashed", message })
 const asBackendError = (error: WorkerRefused): BackendError =>
   new BackendError({ reason: error.reason, message: error.message })
 
@@ -90,19 +89,10 @@ export const supervise = Effect.fnUntraced(function*(
   const services = yield* Effect.context<ChildProcessSpawner>()
   const turn = yield* Semaphore.make(1)
   let running: Running | undefined
-  let kept: Kept = { _tag: "Seed", seed: options.open.seed ?? 0, revision: 0 }
-  let revision = 0
-  /** The worker's adapter has changed since `kept`. */
-  let ahead = false
-  let gradient: "none" | "held" | "lost" = "none"
-  /** Something acknowledged was lost while nobody waited for an answer: the next operation is told. */
-  let untold: BackendError | undefined
-  let failures = 0
-  let revived = false
-  let givenUp: BackendError | undefined
+  let state = fromSeed(options.open.seed ?? 0)
 
   /** A new process with the model and the kept adapter. */
-  const start = Effect.gen(function*() {
+  const start = Effect.fnUntraced(function*(watching: { readonly onProgress?: SupervisorOptions["progress"] }) {
     const own = yield* Scope.fork(scope, "sequential")
     const boot = Effect.gen(function*() {
       const connection = yield* connect(options.worker, options.deadlines.greeting)
@@ -110,9 +100,9 @@ export const supervise = Effect.fnUntraced(function*(
         operation: "open",
         input: options.open,
         silence: options.deadlines.loading,
-        // Only the first start is watched: later ones happen behind a user interface.
-        ...(revived ? {} : { onProgress: options.progress })
+        ...watching
       })
+      const { kept } = state
       if (kept._tag === "Snapshot") {
         const silence = options.deadlines.operation
         yield* connection.ask({ operation: "restore", input: {}, payload: kept.bytes, silence })
@@ -120,50 +110,31 @@ export const supervise = Effect.fnUntraced(function*(
         const silence = options.deadlines.operation
         yield* connection.ask({ operation: "reset", input: { seed: kept.seed }, silence })
       }
-      revision = kept.revision
-      ahead = false
+      state = broughtBack(state)
       running = { connection, opened: value, scope: own, warm: false }
-      revived = true
       return value
     })
     return yield* boot.pipe(
       Effect.provideService(Scope.Scope, own),
       Effect.onError(() => Scope.close(own, Exit.void))
     )
-  }).pipe(Effect.provideContext(services))
+  }, Effect.provideContext(services))
 
   /** Puts the dead worker away and says what was lost. */
   const bury = Effect.fnUntraced(function*(gone: WorkerGone) {
-    const before = revision
-    const lostChange = ahead
     if (running !== undefined) yield* Scope.close(running.scope, Exit.void)
     running = undefined
-    revision = kept.revision
-    ahead = false
-    if (gradient === "held") gradient = "lost"
-    failures++
-    const state = lostChange
-      ? `The adapter goes back to its last saved state (revision ${kept.revision}, it was at ${before})`
-      : `The adapter is as it was (revision ${kept.revision})`
-    if (failures > options.restarts) {
-      givenUp = crashed(
-        `The GPU backend's worker ${gone.cause}. That is ${failures} times in a row, so it is not started again. `
-          + `Everything learned is in the ledger. ${DOCTOR}`
-      )
-      return { error: givenUp, lostChange }
-    }
-    return {
-      error: crashed(`The GPU backend's worker ${gone.cause}. ${state}; the worker is started again.`),
-      lostChange
-    }
+    const loss = afterLoss(state, gone.cause, options.restarts)
+    state = loss.state
+    return loss
   })
 
   /** A running worker, started if need be. */
   const alive: Effect.Effect<Running, BackendError> = Effect.gen(function*() {
     while (true) {
-      if (givenUp !== undefined) return yield* givenUp
+      if (state.givenUp !== undefined) return yield* state.givenUp
       if (running !== undefined) return running
-      const started = yield* Effect.result(start)
+      const started = yield* Effect.result(start({}))
       if (started._tag === "Success") {
         yield* watch
         continue
@@ -183,7 +154,7 @@ export const supervise = Effect.fnUntraced(function*(
     const restart = Effect.gen(function*() {
       if (running !== watched) return
       const { error, lostChange } = yield* bury(yield* watched.connection.gone)
-      if (lostChange) untold = error
+      if (lostChange) state = { ...state, untold: error }
       yield* options.notify(error.message)
       yield* Effect.ignore(alive)
     })
@@ -194,22 +165,6 @@ export const supervise = Effect.fnUntraced(function*(
     )
   })
 
-  const refusal = (operation: Operation): BackendError | undefined => {
-    if (untold !== undefined && !REPLACES.has(operation) && operation !== "discard") {
-      const error = untold
-      untold = undefined
-      return error
-    }
-    if (operation === "update" && gradient === "lost") {
-      gradient = "none"
-      return crashed(
-        "The accumulated gradient was lost when the worker stopped. Nothing was changed; make the step again."
-      )
-    }
-    return undefined
-  }
-
-  /** What a success means for the state to come back to after a crash. */
   const account = Effect.fnUntraced(function*<Name extends Operation>(
     connection: Connection,
     operation: Name,
@@ -217,33 +172,20 @@ export const supervise = Effect.fnUntraced(function*(
     answer: Answer<Name>,
     restored: Uint8Array | undefined
   ) {
-    revision = answer.revision
-    failures = 0
-    if (operation === "forwardBackward" && gradient !== "lost") gradient = "held"
-    if (operation === "discard" || operation === "update" || REPLACES.has(operation)) gradient = "none"
-    if (REPLACES.has(operation)) untold = undefined
-    const keepBytes = (bytes: Uint8Array) => {
-      kept = { _tag: "Snapshot", bytes, revision }
-      ahead = false
-    }
-    if (operation === "snapshot") keepBytes(answer.payload)
-    if (operation === "restore" && restored !== undefined) keepBytes(restored)
-    if (operation === "reset" && "seed" in input && typeof input.seed === "number") {
-      kept = { _tag: "Seed", seed: input.seed, revision: 0 }
-      ahead = false
-    }
-    if (!CHANGES.has(operation)) return
-    ahead = true
-    if (options.keep === "commit" && operation !== "importPeft") return
+    state = afterSuccess(state, operation, input, answer, restored)
+    if (!isKept(operation, options.keep)) return
     const silence = options.deadlines.operation
     const { payload } = yield* connection.ask({ operation: "snapshot", input: {}, silence })
-    keepBytes(payload)
+    state = withSnapshot(state, payload)
   })
 
   const perform = <Name extends Operation>(operation: Name, input: Input<Name>, extra: Extra) =>
     Effect.gen(function*() {
-      const told = refusal(operation)
-      if (told !== undefined) return yield* told
+      const refused = refusal(state, operation)
+      if (refused !== undefined) {
+        state = refused.state
+        return yield* refused.error
+      }
       const worker = yield* alive
       const silence = patience(options.deadlines, worker.opened, worker.warm, operation, input)
       return yield* worker.connection.ask({ operation, input, silence, ...extra }).pipe(
@@ -256,7 +198,7 @@ export const supervise = Effect.fnUntraced(function*(
           WorkerGone: Effect.fnUntraced(function*(gone) {
             const { error } = yield* bury(gone)
             // Loads the model while the person reads what happened.
-            if (givenUp === undefined) yield* turn.withPermit(Effect.ignore(alive)).pipe(Effect.forkIn(scope))
+            if (state.givenUp === undefined) yield* turn.withPermit(Effect.ignore(alive)).pipe(Effect.forkIn(scope))
             return yield* error
           })
         })
@@ -310,7 +252,8 @@ export const supervise = Effect.fnUntraced(function*(
       })
     )
 
-  const opened = yield* start.pipe(
+  // Only the first start is watched: later ones happen behind a user interface.
+  const opened = yield* start({ onProgress: options.progress }).pipe(
     Effect.catchTags({
       WorkerRefused: (error) => Effect.fail(asBackendError(error)),
       WorkerGone: ({ cause }) =>
@@ -320,7 +263,7 @@ export const supervise = Effect.fnUntraced(function*(
   yield* watch
   return {
     opened,
-    revision: Effect.sync(() => revision),
+    revision: Effect.sync(() => state.revision),
     call: (o, i, payload) => submit(o, i, payload === undefined ? {} : { payload }),
     sample
   }
