@@ -17,7 +17,6 @@ import { measureRates } from "./Rates.ts"
 import type { Ours, Row } from "./Row.ts"
 
 const { values } = parseArgs({
-  allowNegative: true,
   options: {
     model: { type: "string" },
     prompts: { type: "string", default: "500,2000,8000" },
