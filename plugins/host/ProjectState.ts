@@ -86,7 +86,8 @@ export const learningSwitch = (directory: string) =>
             Effect.mapError((error) =>
               new LearningSwitchError({ message: `The choice could not be kept: ${error.message}`, cause: error })
             ),
-            Effect.provideContext(services)
+            Effect.provideContext(services),
+            Effect.withSpan("LearningSwitch.choose")
           )
       })
     })

@@ -84,5 +84,3 @@ export const keepOutput = Effect.gen(function*() {
     })
   }
 })
-
-export type KeptOutput = Effect.Success<typeof keepOutput>

@@ -92,5 +92,3 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
     refusal: contained.refusal
   }
 })
-
-export type Launched = Effect.Success<ReturnType<typeof launch>>

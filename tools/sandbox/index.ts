@@ -139,7 +139,8 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
             _tag: "WouldRun",
             preview: { _tag: "Text", text: `no preview: ${reason}` }
           })),
-        Effect.provide(services)
+        Effect.provide(services),
+        Effect.withSpan("ToolSandbox.preview", { attributes: { tool: call.tool } })
       ),
     run: (call, basis) =>
       Effect.suspend(() => {
@@ -149,12 +150,13 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
         return Effect.map(tool.run(parameters, basis), capped)
       }).pipe(
         (run) => orElse(run, (reason) => failed(`${call.tool} crashed: ${reason}`)),
-        Effect.provide(services)
+        Effect.provide(services),
+        Effect.withSpan("ToolSandbox.run", { attributes: { tool: call.tool } })
       ),
     end: Effect.gen(function*() {
       const jobs = yield* Jobs
       const ended = yield* jobs.end
       return ended.map(({ command, id }) => `${id} was still running and was ended: ${command}`)
-    }).pipe(Effect.provide(services))
+    }).pipe(Effect.provide(services), Effect.withSpan("ToolSandbox.end"))
   })
 })

@@ -264,7 +264,10 @@ export const supervise = Effect.fnUntraced(function*(
   return {
     opened,
     revision: Effect.sync(() => state.revision),
-    call: (o, i, payload) => submit(o, i, payload === undefined ? {} : { payload }),
+    call: (operation, input, payload) =>
+      submit(operation, input, payload === undefined ? {} : { payload }).pipe(
+        Effect.withSpan(`GpuWorker.${operation}`)
+      ),
     sample
   }
 })

@@ -16,21 +16,6 @@ export const tinyConfig: ModelConfig = {
   tiedHead: true
 }
 
-/** The size of the shipped model, for speed measurements. */
-export const pocketConfig: ModelConfig = {
-  vocabularySize: 1536,
-  hiddenSize: 192,
-  layers: 4,
-  heads: 6,
-  keyValueHeads: 2,
-  headSize: 32,
-  feedForwardSize: 512,
-  contextLength: 4096,
-  ropeTheta: 10_000,
-  normEpsilon: 1e-6,
-  tiedHead: true
-}
-
 export type Tensors = ReadonlyMap<string, { readonly shape: ReadonlyArray<number>; readonly data: Float32Array }>
 
 /** Random weights of a sensible scale: norms near 1, matrices with variance 1 / inputs, a lively embedding. */

@@ -117,13 +117,6 @@ export const IRRELEVANT = [
   "I like this code"
 ] as const
 
-export const HELD_OUT_IRRELEVANT = [
-  "good weather today",
-  "the meeting is on friday",
-  "my project is big",
-  "thank you, be careful"
-] as const
-
 /** Lower or upper case first letter, full stop or none: people type as they like. */
 export const typed = (rng: Rng, text: string): string => {
   const opensWithName = /^\S*[._/]/.test(text)

@@ -130,7 +130,7 @@ export const startWorker = Effect.fnUntraced(function*(
     call: <Name extends OperationName>(operation: Name, input: Input<Name>) =>
       Effect.callback<Output<Name>, BackendError>((resume) =>
         send(operation, input, { end: (exit) => resume(exit as Exit.Exit<Output<Name>, BackendError>) })
-      ),
+      ).pipe(Effect.withSpan(`PocketWorker.${operation}`)),
     sample: (request) =>
       Stream.callback<EngineToken, BackendError>((queue) =>
         Effect.acquireRelease(

@@ -8,13 +8,6 @@ export const add = (graph: Graph, a: Value, b: Value): Value =>
 export const addBias = (graph: Graph, a: Value, b: Value): Value =>
   graph.differentiable(graph.emit("Add", [a, b]), [a], (gradient) => [gradient])
 
-/** a * b, equal shapes. */
-export const multiply = (graph: Graph, a: Value, b: Value): Value =>
-  graph.differentiable(graph.emit("Mul", [a, b]), [a, b], (gradient) => [
-    a.trainable ? graph.emit("Mul", [gradient, b]) : undefined,
-    b.trainable ? graph.emit("Mul", [gradient, a]) : undefined
-  ])
-
 export interface ProductOptions {
   readonly transposeA?: boolean
   readonly transposeB?: boolean
