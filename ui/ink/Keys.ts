@@ -49,7 +49,6 @@ export const otherKeys: ReadonlyArray<readonly [string, string]> = [
   ["Up, Down", "at the prompt: earlier tasks; at a call: scroll it, also PgUp PgDn Home End"],
   ["/", "at a call: type a command; none of its letters answers the call"],
   ["Tab", "in the correction field: take the suggestion; after typing: to the call"],
-  ["Up, Down, Esc", "in /metrics: scroll, also PgUp PgDn Home End; go back"],
   ["Ctrl-A E U K W", "line start, line end, delete to start, to end, word"]
 ]
 

@@ -1,5 +1,5 @@
 import type { Call } from "../../core/domain/Call.ts"
-import type { AgentEvent, ApprovalRequest, Metrics, UserInput } from "../../core/domain/Event.ts"
+import type { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
 import type { InnerStep } from "../../core/domain/Step.ts"
 import type { Preview } from "../../core/domain/ToolResult.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
@@ -50,8 +50,6 @@ export interface Screen {
   readonly quitting: boolean
   readonly stopping: boolean
   readonly lastKeyAt: number
-  /** The numbers of `/metrics` that fill the window until Esc, and the first row of them that is shown. */
-  readonly metrics: { readonly shown: Metrics; readonly scroll: number } | undefined
 }
 
 export const emptyScreen: Screen = {
@@ -74,8 +72,7 @@ export const emptyScreen: Screen = {
   quitArmed: false,
   quitting: false,
   stopping: false,
-  lastKeyAt: -Infinity,
-  metrics: undefined
+  lastKeyAt: -Infinity
 }
 
 /** Times are milliseconds of one clock; `settle` is how long the keyboard must rest before a new call takes keys. */

@@ -1,12 +1,16 @@
 import type { AgentEvent } from "../../core/domain/Event.ts"
 import { callBody } from "../text/CallText.ts"
-import { type Line, line } from "../text/Line.ts"
+import { type Line, wrapLines } from "../text/Line.ts"
+import { metricsLines } from "../text/MetricsText.ts"
 import { transcript, verdictBlock } from "../text/Transcript.ts"
 import { helpLines } from "./Help.ts"
 import type { Activity, Screen } from "./Screen.ts"
 
 /** Characters of a running answer kept for the live region; the whole answer is printed when it is finished. */
 const STREAM_TAIL = 20_000
+
+/** Charts get no wider than this. */
+const MOST_COLUMNS = 100
 
 const append = (screen: Screen, lines: ReadonlyArray<Line>): Screen =>
   lines.length === 0 ? screen : { ...screen, blocks: [...screen.blocks, { id: screen.blocks.length, lines }] }
@@ -61,12 +65,10 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
         session: before.session === undefined ? undefined : { ...before.session, training: event.on }
       }
     case "MetricsShown": {
-      const { lessons, revision, steps } = event.metrics
-      const kept = line(`metrics  lessons ${lessons}   steps ${steps}   revision ${revision}`, { dim: true })
-      return { ...append(before, [kept]), revision, metrics: { shown: event.metrics, scroll: 0 } }
+      const { metrics } = event
+      const printed = wrapLines(metricsLines(metrics, Math.min(columns, MOST_COLUMNS)), columns)
+      return { ...append(before, printed), revision: metrics.revision }
     }
-    case "UserMessage":
-      return { ...append(before, transcript(event)), metrics: undefined }
     case "HelpShown":
       return append(before, helpLines(columns))
     case "AssistantMessage":

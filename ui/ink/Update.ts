@@ -11,7 +11,6 @@ import {
 } from "./ApprovalDialog.ts"
 import type { KeyPress } from "./Keys.ts"
 import type { Action, Screen, Update } from "./Screen.ts"
-import { isScroll, type Page, scrolled } from "./Scroll.ts"
 import { idle, showEvent } from "./ShowEvent.ts"
 import { edits, emptyField, fieldOf, insert } from "./TextField.ts"
 
@@ -124,17 +123,6 @@ const onPromptKey = (screen: Screen, press: KeyPress): Update => {
   }
 }
 
-/** While the numbers fill the window, keys scroll them or go back; nothing is typed. */
-const onMetricsKey = (screen: Screen, press: KeyPress, page: Page): Update => {
-  const { metrics } = screen
-  if (metrics === undefined) return { screen }
-  const closes = press.name === "escape" || press.name === "enter" || press.name === "ctrl-c"
-    || (press.name === "char" && press.text === "q")
-  if (closes) return { screen: { ...screen, metrics: undefined } }
-  if (!isScroll(press.name)) return { screen }
-  return { screen: { ...screen, metrics: { ...metrics, scroll: scrolled(metrics.scroll, press.name, page) } } }
-}
-
 const YOURS = "typed text answers no call: it is kept here. Tab goes to the call"
 
 /**
@@ -153,7 +141,7 @@ const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pre
   const { at, options, press, settle, together = false } = action
   const screen = { ...before, lastKeyAt: at }
   if (screen.dialog === undefined) {
-    return screen.metrics === undefined ? onPromptKey(screen, press) : onMetricsKey(screen, press, options.page)
+    return onPromptKey(screen, press)
   }
   const stops = press.name === "escape" || press.name === "ctrl-c"
   if (!takesKeys(before, at, settle) && !stops) {
@@ -183,7 +171,6 @@ export const update = (screen: Screen, action: Action): Update => {
         screen: {
           ...screen,
           activity: idle,
-          metrics: undefined,
           dialog: openDialog(request, retry, screen.lastDialog),
           armed: again,
           openedAt: action.at
@@ -206,7 +193,6 @@ export const update = (screen: Screen, action: Action): Update => {
       return onPressed(screen, action)
     case "Pasted": {
       const pressed = { ...screen, lastKeyAt: action.at }
-      if (pressed.dialog === undefined && pressed.metrics !== undefined) return { screen: pressed }
       return pressed.dialog === undefined || (!screen.armed && screen.prompt.value !== "")
         ? { screen: { ...pressed, prompt: insert(pressed.prompt, action.text.replace(/\r\n?/g, "\n")) } }
         : afterDialog(pressed, pasteText(pressed.dialog, action.text))

@@ -2,7 +2,6 @@ import type { ApprovalRequest } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
 import { progressText } from "../text/Evidence.ts"
 import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines, wrapWords } from "../text/Line.ts"
-import { metricsLines } from "../text/MetricsText.ts"
 import { visible, visibleLines } from "../text/Visible.ts"
 import type { ApprovalDialog } from "./ApprovalDialog.ts"
 import { keysAt } from "./Keys.ts"
@@ -145,29 +144,6 @@ const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) =>
   return { parts, page: { rows: room, total: rows.length } }
 }
 
-/** The numbers of `/metrics` on the whole window, filled up so that nothing else is in sight. */
-const metricsParts = (
-  { scroll, shown }: NonNullable<Screen["metrics"]>,
-  columns: number,
-  height: number
-): { readonly parts: ReadonlyArray<Part>; readonly page: View["page"] } => {
-  const rows = wrapLines(metricsLines(shown, Math.min(columns, 100)), columns)
-  const room = Math.max(1, height - 1)
-  const start = Math.min(scroll, Math.max(0, rows.length - room))
-  const visibleRows = rows.slice(start, start + room)
-  const more = rows.length > room
-    ? `${start + 1}-${start + visibleRows.length} of ${rows.length}, Up Down PgUp PgDn, `
-    : ""
-  return {
-    parts: [
-      { lines: visibleRows },
-      { lines: Array.from({ length: Math.max(0, room - visibleRows.length) }, () => line("")) },
-      { lines: [truncateLine(rule(columns, `${more}Esc returns`), columns)] }
-    ],
-    page: { rows: room, total: rows.length }
-  }
-}
-
 const activityText = (screen: Screen): string | undefined => {
   const { activity } = screen
   switch (activity._tag) {
@@ -237,10 +213,6 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
       limit - 1 - notice.lines.length - draft.lines.length
     )
     return { ...assemble([...parts, draft, notice, status], limit), page }
-  }
-  if (screen.metrics !== undefined) {
-    const { page, parts } = metricsParts(screen.metrics, columns, limit - 1)
-    return { ...assemble([...parts, status], limit), page }
   }
   const prompt = fieldPart("> ", screen.prompt, columns, Math.min(FIELD_ROWS, Math.max(1, limit - 2)))
   const doing = activityText(screen)

@@ -45,11 +45,12 @@ const argumentLines = (name: string, value: unknown): ReadonlyArray<Line> => {
 export const argumentsBody = (call: Call): ReadonlyArray<Line> =>
   Object.entries(call.arguments).flatMap(([name, value]) => argumentLines(name, value))
 
-/** What a call would do, in full: its preview if it has one, else every argument. A command is always shown whole. */
+/** What a call would do, in full: its preview if it has one, else every argument. A command is always shown whole, and once. */
 export const callBody = (call: Call, preview: Preview | undefined): ReadonlyArray<Line> => {
   if (preview === undefined) return argumentsBody(call)
   const notes = (preview.notes ?? []).flatMap(visibleLines).map((note) => line(note, { color: "yellow" }))
   if (preview._tag === "Diff") return [...notes, ...diffLines(preview.diff)]
   const shown = [...notes, ...visibleLines(preview.text).map((one) => line(one))]
-  return typeof call.arguments["command"] === "string" ? [...argumentsBody(call), ...shown] : shown
+  const { command } = call.arguments
+  return typeof command === "string" && preview.text !== command ? [...argumentsBody(call), ...shown] : shown
 }

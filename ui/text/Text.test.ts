@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { UserInput } from "../../core/domain/Event.ts"
+import { callBody } from "./CallText.ts"
 import { commands, parseInput } from "./Commands.ts"
 import { outcomeLine } from "./Evidence.ts"
 import { graphemes, line, plain, span, truncateLine, width, wrapLine, wrapWords } from "./Line.ts"
@@ -145,6 +146,22 @@ describe("commands", () => {
     assert.match(String(parseInput("/permissions revoke x")), /revoke takes the number of a rule/)
     assert.match(String(parseInput("/permissions test")), /test takes a command/)
     assert.deepStrictEqual(parseInput(" "), Result.fail("type a task, or /help"))
+  })
+})
+
+describe("the body of a call", () => {
+  const command = { id: "c", tool: "bash", arguments: { command: "npm test\nnode --test", timeout: 5 } }
+
+  it("has a command once where its preview is the command, and always has it whole", () => {
+    const whole = { _tag: "Text", text: command.arguments.command, notes: ["For at most 5 seconds."] } as const
+    assert.deepStrictEqual(callBody(command, whole).map(plain), ["For at most 5 seconds.", "npm test", "node --test"])
+    const part = { _tag: "Text", text: "npm test" } as const
+    assert.deepStrictEqual(callBody(command, part).map(plain), [
+      "command: npm test",
+      "         node --test",
+      "timeout: 5",
+      "npm test"
+    ])
   })
 })
 
