@@ -99,6 +99,24 @@ describe("parseToolCall", () => {
     }
   })
 
+  it("reads a fenced call, and takes one that never closes for no words", () => {
+    const call = { _tag: "OneCall", tool: "bash", arguments: { command: "pnpm add zod" }, words: "" } as const
+    const one = "{\"name\": \"bash\", \"arguments\": {\"command\": \"pnpm add zod\"}}"
+    for (const text of [`\`\`\`json\n${one}\n\`\`\``, `\n\`\`\`\n${one}\n\`\`\`\n`, `\`\`\`json\n${one}`]) {
+      assert.deepStrictEqual(parseToolCall(text), call, text)
+    }
+    const incomplete = { _tag: "Unusable", reason: "The tool call is not a complete JSON object." } as const
+    for (const text of [one.slice(0, -1), one.slice(0, -4), `\`\`\`json\n${one.slice(0, -1)}\n\`\`\``]) {
+      assert.deepStrictEqual(parseToolCall(text), incomplete, text)
+    }
+    const cutWords = [
+      "```json\n{\"name\": \"shop\", \"scripts\": {}}\n```",
+      "{\"name\": \"shop\", \"version\": \"1",
+      "```js\nlet a\n```"
+    ]
+    for (const text of cutWords) assert.deepStrictEqual(parseToolCall(text), { _tag: "Words", text })
+  })
+
   it("takes raw line breaks and tabs in JSON strings as what they are", () => {
     const call = {
       _tag: "OneCall",

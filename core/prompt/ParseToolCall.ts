@@ -9,6 +9,7 @@ export type ParsedTurn =
   | { readonly _tag: "OneCall"; readonly tool: string; readonly arguments: CallArguments; readonly words: string }
   | { readonly _tag: "Unusable"; readonly reason: string }
 
+const INCOMPLETE: ParsedTurn = { _tag: "Unusable", reason: "The tool call is not a complete JSON object." }
 const OPEN = "<tool_call>"
 const CLOSE = "</tool_call>"
 const PYTHON_TAG = "<|python_tag|>"
@@ -94,16 +95,29 @@ const bareCalls = (text: string): ReadonlyArray<FoundCall> => {
   return calls
 }
 
+/** The text of a turn that is nothing but one fenced block; any other turn as it is. */
+const withoutFence = (text: string): string => /^\s*```\w*[ \t]*\n([\s\S]*?)(?:\n\s*```\s*)?$/.exec(text)?.[1] ?? text
+
+const CALL_WITHOUT_TAGS =
+  /^\s*(?:<\|python_tag\|>)?\s*\{\s*"name"\s*:\s*"[^"\\]+"\s*,\s*"(?:arguments|parameters)"\s*:\s*\{/
+
+/** Whether a turn begins as a call without tags and never ends it. */
+const isCutOff = (text: string): boolean =>
+  CALL_WITHOUT_TAGS.test(text) && endOfObject(text, text.indexOf("{")) === undefined
+
 const withoutThinking = (text: string): string => text.replace(/^\s*<think>[\s\S]*?(<\/think>|$)/, "")
 
 /**
  * Finds the one call in a turn's raw text. Calls are JSON objects `{"name": …, "arguments": {…}}` between `<tool_call>`
  * tags; tags inside JSON strings and inside a leading `<think>` block don't count. The closing tag may be missing at the
- * very end. A turn that is only such an object, with `parameters` or `arguments`, is a call without tags.
+ * very end. A turn that is only such an object, with `parameters` or `arguments`, fenced or not, is a call without tags; one
+ * that begins so and never closes is no words.
  */
 export const parseToolCall = (raw: string): ParsedTurn => {
   const text = withoutThinking(raw)
-  const calls: Array<FoundCall> = text.includes(OPEN) ? [] : [...bareCalls(text)]
+  const alone = text.includes(OPEN) ? "" : withoutFence(text)
+  if (isCutOff(alone)) return INCOMPLETE
+  const calls: Array<FoundCall> = [...bareCalls(alone)]
   let words = ""
   let at = 0
   while (true) {
@@ -115,7 +129,7 @@ export const parseToolCall = (raw: string): ParsedTurn => {
     words += text.slice(at, open)
     const start = skipSpace(text, open + OPEN.length)
     const end = text[start] === "{" ? endOfObject(text, start) : undefined
-    if (end === undefined) return { _tag: "Unusable", reason: "The tool call is not a complete JSON object." }
+    if (end === undefined) return INCOMPLETE
     const call = decodeCall(text.slice(start, end))
     if (Option.isNone(call)) {
       return {
