@@ -131,6 +131,7 @@ export const tinyGguf = (name: string, config: ModelConfig = familyConfig(name),
     "tokenizer.ggml.padding_token_id": 256,
     "tokenizer.chat_template": chatTemplate
   }
+  const isInRotaryOrder = families.some((family) => family.name === name && family.ggufRotaryOrder)
   const tensors = new Map<string, WrittenTensor>()
   for (const [tensor, { data, shape }] of randomTensors(config, seed)) {
     const heads = tensor.endsWith("q_proj.weight")
@@ -138,7 +139,7 @@ export const tinyGguf = (name: string, config: ModelConfig = familyConfig(name),
       : tensor.endsWith("k_proj.weight")
       ? config.keyValueHeads
       : 0
-    const stored = name === "llama" && heads > 0 ? inRotaryOrder(data, heads, shape[1]!) : data
+    const stored = isInRotaryOrder && heads > 0 ? inRotaryOrder(data, heads, shape[1]!) : data
     tensors.set(ggufName(tensor), {
       shape,
       format: "F32",
