@@ -10,6 +10,7 @@ import {
   type Weights
 } from "../../core/LoraBackend.ts"
 import { callTurn } from "../../core/Turn.ts"
+import { messageOf } from "../../core/MessageOf.ts"
 import type { Speaker } from "../lesson/GreedyTurn.ts"
 import { together } from "../lesson/Distant.ts"
 import type { LessonLoss, LessonObjective, Subject } from "../lesson/Objective.ts"
@@ -121,8 +122,7 @@ const sampledLoss = Effect.fnUntraced(function*(
   ], together(backend))
   const gaps = yield* Effect.try({
     try: () => Array.from(advantages(student, teacher)),
-    catch: (cause) =>
-      new BackendError({ reason: "Internal", message: cause instanceof Error ? cause.message : "scores differ" })
+    catch: (cause) => new BackendError({ reason: "Internal", message: messageOf(cause), cause })
   })
   const cut = gaps.map((a) => Math.min(options.advantageClip, Math.max(-options.advantageClip, a)))
   const attempt: LossItem = lesson.kind === "retry"
