@@ -55,6 +55,6 @@ export const estimatorOf = Effect.fnUntraced(function*({ backend, lesson, object
   if (lesson.kind === "retry" || lesson.adapterRevision !== (yield* backend.revision)) return estimator
   const gap = yield* checkFirstRatio(lesson, greedy.attemptLogProbs)
   if (gap <= RATIO_TOLERANCE) return estimator
-  yield* Effect.logWarning(`first-step log ratio ${gap.toPrecision(2)} exceeds ${RATIO_TOLERANCE}`)
+  yield* Effect.logDebug(`first-step log ratio ${gap.toPrecision(2)} exceeds ${RATIO_TOLERANCE}`)
   return `${estimator}; the sampler's log-probabilities differ from the trainer's by up to ${gap.toPrecision(2)} nats`
 })

@@ -2,6 +2,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type AdapterScope, type BackendError, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
 import { adapterLayout } from "./engine/adapter/AdapterState.ts"
@@ -12,7 +13,7 @@ import { readPeft, writePeft } from "./engine/adapter/PeftFolder.ts"
 import { defaultLora, type LoraSpec } from "./engine/model/LoraSpec.ts"
 import type { RuntimeKind } from "./engine/runtime/Runtime.ts"
 import { planOf } from "./Plan.ts"
-import type { Preparation } from "./worker/Protocol.ts"
+import { startProgress } from "./StartProgress.ts"
 import { startWorker } from "./worker/PocketWorker.ts"
 
 export type { LoraSpec } from "./engine/model/LoraSpec.ts"
@@ -42,25 +43,16 @@ export interface PocketOptions {
 /** Where the bundled model lies. */
 export const bundledModel: string = fileURLToPath(new URL("./model", import.meta.url))
 
-/** Says every tenth of the preparation once, with the seconds it took and those it may still take. */
-const preparationTeller = (name: string, report: (message: string) => void) => {
-  let told = -1
-  return ({ done, seconds, total }: Preparation): void => {
-    const tenth = Math.floor(10 * done / total)
-    if (tenth === told) return
-    told = tenth
-    const left = seconds * (total - done) / done
-    report(
-      `Preparing ${name} for this machine, once: ${10 * tenth} %, ${Math.round(seconds)} s, about ${
-        Math.round(left)
-      } s to go`
-    )
-  }
-}
+const onStandardError = (message: string) => Console.error(`continualcode: ${message}`)
 
 const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
-  const { places = defaultPlaces(), report = (message: string) => Console.error(`continualcode: ${message}`) } = options
-  const source = yield* openModel(options.modelDirectory ?? bundledModel, "pocket")
+  const { modelDirectory, places = defaultPlaces(), report = onStandardError } = options
+  // The bundled model takes no time worth telling.
+  const progress = yield* startProgress(
+    basename(modelDirectory ?? ""),
+    modelDirectory === undefined ? () => Effect.void : report
+  )
+  const source = yield* openModel(modelDirectory ?? bundledModel, "pocket")
   const identity = yield* source.identity
   const { tokenizer } = source
   const plan = yield* planOf(source, identity, { ...options, cacheDirectory: places.cacheDirectory })
@@ -68,9 +60,9 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
   const config = { ...source.config, contextLength }
   const lora: LoraSpec = { ...defaultLora, ...options.lora, ...(scope === "turn" ? { scope } : {}) }
   const opening = activation?.scope === "turn" ? activation.opening : undefined
-  const name = options.modelDirectory === undefined ? "pocket" : source.name
+  const name = modelDirectory === undefined ? "pocket" : source.name
   const layout = adapterLayout(config, lora)
-  const run = Effect.runForkWith(yield* Effect.context())
+  progress.at("loading")
   const worker = yield* startWorker({
     config,
     weights,
@@ -80,7 +72,8 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
     runtime: { kind: options.runtime ?? "auto", threads },
     seed: options.seed ?? 0,
     stopIds: tokenizer.stopIds
-  }, preparationTeller(name, (message) => run(report(message))))
+  }, ({ done, total }) => done === total ? progress.at("loading") : progress.at("preparing", done / total))
+  yield* progress.end
 
   const prepare = Effect.ignore(worker.call("prepare", undefined))
   // Compiled while the person types, or, where that takes the time of a first answer, while he reads it.
