@@ -123,6 +123,10 @@ describe("Workspace", () => {
           yield* where(" ", "read"),
           "the path is empty; give a path relative to the project, or . for its root"
         )
+        assert.strictEqual(
+          yield* where("d/".repeat(3000), "read"),
+          "the path is longer than 4096 bytes; give a shorter one"
+        )
         assert.strictEqual(yield* where("a\0b", "read"), "the path has a NUL character in it; give a plain path")
         assert.strictEqual(
           yield* where("src/a.js/new", "write"),

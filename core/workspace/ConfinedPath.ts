@@ -8,6 +8,8 @@ import { spellings } from "./PathSpelling.ts"
 import { WorkspaceError } from "./WorkspaceError.ts"
 
 const MAX_LINKS = 40
+/** Longest path that systems take, bytes. */
+const MAX_PATH_BYTES = 4096
 
 /** Path components of `absolute` below `root`, or undefined when it lies outside. A name such as `..a` is inside. */
 export const componentsBelow = (path: Path.Path, root: string, absolute: string): ReadonlyArray<string> | undefined => {
@@ -82,6 +84,9 @@ export const resolveConfined = Effect.fn("Workspace.resolve")(function*(
     new WorkspaceError({ reason, path: given, message })
   if (given.trim() === "") {
     return yield* fail("Spelling", "the path is empty; give a path relative to the project, or . for its root")
+  }
+  if (new TextEncoder().encode(given).length > MAX_PATH_BYTES) {
+    return yield* fail("Spelling", `the path is longer than ${MAX_PATH_BYTES} bytes; give a shorter one`)
   }
   if (given.includes("\0")) return yield* fail("Spelling", "the path has a NUL character in it; give a plain path")
 
