@@ -1,10 +1,10 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ChildProcessHandle } from "effect/process/ChildProcessSpawner"
-import { pid as own } from "node:process"
 import { Access } from "../../core/permissions/Access.ts"
 import { Runner } from "../../core/Runner.ts"
 import { DRAIN_SECONDS, KILL_AFTER_SECONDS } from "../common/Limits.ts"
@@ -12,13 +12,14 @@ import { refuse } from "../common/Outcome.ts"
 import { endProcesses } from "./EndProcesses.ts"
 import { commandEnvironment } from "./Environment.ts"
 import { keepOutput } from "./KeptOutput.ts"
-import { type Mark, outputOf, startOf } from "./Processes.ts"
+import { type Mark, startOf } from "./Processes.ts"
 
 /**
- * Runs `$0` in bash, in sh where there is none. One pipe for both streams keeps the order in which things were written; it is
- * also handed down as descriptor 9, by which processes are known that gave up everything else.
+ * Runs `$0` in bash, in sh where there is none. One pipe for both streams keeps the order in which things were written. The
+ * file `$1` is handed down open as descriptor 9: processes that gave up their ancestry and environment are known by it.
  */
-const LAUNCH = "if [ -n \"$(command -v bash)\" ]; then shell=bash; else shell=sh; fi; exec $shell -c \"$0\" 2>&1 9>&1"
+const LAUNCH =
+  "if [ -n \"$(command -v bash)\" ]; then shell=bash; else shell=sh; fi; exec $shell -c \"$0\" 2>&1 9<\"$1\""
 
 /** How a command ended. */
 export type Ending =
@@ -36,6 +37,12 @@ const endingOf = (handle: ChildProcessHandle) =>
     })
   )
 
+/** An empty file that nothing else has open. */
+const markFile = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  return yield* fs.realPath(yield* fs.makeTempFileScoped({ prefix: "continualcode-" }))
+}).pipe(Effect.orElseSucceed(() => undefined))
+
 const MARK = "CONTINUALCODE_CALL"
 
 /**
@@ -49,7 +56,10 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
   const permissions = yield* Access.use((access) => access.ofCommand(command))
   const id = yield* Effect.sync(() => globalThis.crypto.randomUUID())
   const { env, inherits } = yield* commandEnvironment(permissions, { [MARK]: id })
-  const contained = yield* runner.contain({ argv: ["sh", "-c", LAUNCH, command], cwd, env, permissions }).pipe(
+  // Where the runner ends all processes itself, it may also hide the file from them.
+  const file = runner.holds.processes ? undefined : yield* markFile
+  const argv = ["sh", "-c", LAUNCH, command, file ?? "/dev/null"] as const
+  const contained = yield* runner.contain({ argv, cwd, env, permissions }).pipe(
     Effect.mapError(({ message }) => refuse(message))
   )
   const output = yield* keepOutput
@@ -70,7 +80,7 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
     pid: handle.pid,
     since: startOf(handle.pid),
     variable: `${MARK}=${id}`,
-    pipe: outputOf(handle.pid, own)
+    file
   }
   const reading = yield* handle.stdout.pipe(
     Stream.runForEach(output.push),

@@ -1,7 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
-import { outputOf, parsePs, parseStat, processesOf } from "./Processes.ts"
+import { parsePs, parseStat, processesOf } from "./Processes.ts"
 
 describe("processes", () => {
   it("reads a line of /proc/PID/stat, also with a name that looks like one", () => {
@@ -17,19 +15,6 @@ describe("processes", () => {
     assert.isUndefined(parseStat(""))
   })
 
-  it.skipIf(!existsSync("/proc/self/stat"))("takes no file for a mark, nor what the agent has open itself", () => {
-    for (const stdio of ["inherit", "ignore"] as const) {
-      const child = spawn("sleep", ["300"], { stdio: ["ignore", stdio, "ignore"] })
-      const { pid } = child
-      assert.isDefined(pid)
-      assert.isUndefined(outputOf(pid ?? 0, process.pid))
-      child.kill("SIGKILL")
-    }
-    const child = spawn("sleep", ["300"], { stdio: ["ignore", "pipe", "ignore"] })
-    assert.match(outputOf(child.pid ?? 0, process.pid) ?? "", /^socket:|^pipe:/)
-    child.kill("SIGKILL")
-  })
-
   it("finds the tree and the group where there is only ps", () => {
     const listing = [
       "    1     0     1 Ss   /sbin/launchd",
@@ -42,7 +27,7 @@ describe("processes", () => {
       "  300     1   300 S    somebody else's"
     ].join("\n")
     assert.strictEqual(parsePs(listing).length, 7)
-    const mark = { pid: 200, since: 0, variable: "A=b", pipe: undefined }
+    const mark = { pid: 200, since: 0, variable: "A=b", file: undefined }
     const found = processesOf(mark, [], 100, listing)
     assert.deepStrictEqual(found.map(({ pid }) => pid).sort(), [200, 201, 202, 203])
     // The tree is gone, and what left its group is known from before.

@@ -10,7 +10,7 @@ export interface Process {
   readonly name: string
 }
 
-/** By what the processes of one command are known, wherever they went: ancestry, a variable, or an open pipe. */
+/** By what the processes of one command are known, wherever they went: ancestry, a variable, or an open file. */
 export interface Mark {
   /** The process that was started. */
   readonly pid: number
@@ -18,8 +18,8 @@ export interface Mark {
   readonly since: number
   /** `NAME=value`, unique to the command, which its processes inherit. */
   readonly variable: string
-  /** What its first process had open as output, as `/proc` names it; undefined when that is not known. */
-  readonly pipe: string | undefined
+  /** Real path of a file of its own that all of them have open; undefined when there is none. */
+  readonly file: string | undefined
 }
 
 const MAX_NAME = 80
@@ -90,17 +90,6 @@ export const parsePs = (text: string): ReadonlyArray<Process> =>
 const openOf = (pid: number): ReadonlyArray<string> =>
   entries(`/proc/${pid}/fd`).flatMap((fd) => readLink(`/proc/${pid}/fd/${fd}`) ?? [])
 
-/**
- * What the process has open as its output, for `Mark.pipe`: a pipe or socket that `own`, the agent, does not have open too, so
- * that nobody but the command's processes can have it.
- */
-export const outputOf = (pid: number, own: number): string | undefined => {
-  const output = readLink(`/proc/${pid}/fd/1`)
-  return output !== undefined && /^(?:socket|pipe):\[\d+\]$/.test(output) && !openOf(own).includes(output)
-    ? output
-    : undefined
-}
-
 const processAt = (pid: number): Process | undefined => {
   const stat = parseStat(readText(`/proc/${pid}/stat`) ?? "")
   if (stat === undefined) return undefined
@@ -117,8 +106,7 @@ export const stillLiving = (known: ReadonlyArray<Process>): ReadonlyArray<Proces
 
 const isMarked = (mark: Mark, { pid }: Process): boolean => {
   if (readText(`/proc/${pid}/environ`)?.split("\0").includes(mark.variable) === true) return true
-  const { pipe } = mark
-  return pipe !== undefined && openOf(pid).includes(pipe)
+  return mark.file !== undefined && openOf(pid).includes(mark.file)
 }
 
 /** A process and those it comes from. */

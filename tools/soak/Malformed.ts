@@ -38,7 +38,6 @@ const PATHS = [
   "out/canary.txt",
   "loop",
   "pipe",
-  "no/such/file",
   "a.txt/below",
   `${"x".repeat(5000)}`,
   `${"d/".repeat(3000)}x`,
