@@ -75,7 +75,10 @@ def _config(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (_config(model_type="gpt2"), 'config.json: model_type is "gpt2". Only "qwen3" (Qwen3), "qwen2" (Qwen2, Qwen2.5'),
+        (
+            _config(model_type="gpt2"),
+            'config.json: model_type is "gpt2". Only "qwen3" (Qwen3), "qwen2" (Qwen2, Qwen2.5',
+        ),
         (_config(hidden_act="gelu"), "hidden_act"),
         (_config(attention_bias=True), "attention_bias is true"),
         (_config(use_sliding_window=True), "use_sliding_window"),
