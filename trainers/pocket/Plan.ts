@@ -38,6 +38,9 @@ const PROMPTS = 2048
 const weightCount = (config: ModelConfig): number =>
   [...weightShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0)
 
+/** Whether the model is held in float32 and nothing of it is kept on disk. */
+export const isSmall = ({ config }: ModelSource): boolean => weightCount(config) <= SMALL
+
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
 
 /** What a model needs, bytes. */
@@ -54,10 +57,9 @@ export const planOf = Effect.fn("pocket.planOf")(function*(
   options: PlanOptions
 ): Effect.fn.Return<Plan, BackendError> {
   const { config, tokenizer } = source
-  const size = weightCount(config)
-  const isSmall = size <= SMALL
-  const scope = options.scope ?? (isSmall ? "all" : "turn")
-  const contextLength = Math.min(config.contextLength, options.contextLength ?? (isSmall ? Infinity : WINDOW))
+  const small = isSmall(source)
+  const scope = options.scope ?? (small ? "all" : "turn")
+  const contextLength = Math.min(config.contextLength, options.contextLength ?? (small ? Infinity : WINDOW))
   if (scope === "turn" && tokenizer.opening === undefined) {
     return yield* new BackendError({
       reason: "Unsupported",
@@ -69,7 +71,7 @@ export const planOf = Effect.fn("pocket.planOf")(function*(
   const activation = scope === "turn" && tokenizer.opening !== undefined
     ? { scope, opening: tokenizer.opening }
     : { scope: "all" as const }
-  if (isSmall) {
+  if (small) {
     const { tensors } = yield* loadModel(source.path, "pocket")
     return {
       scope,
@@ -83,7 +85,9 @@ export const planOf = Effect.fn("pocket.planOf")(function*(
     return yield* new BackendError({
       reason: "Unsupported",
       message:
-        `${source.name} has ${Math.round(size / 1e6)} million weights; engine=wasm holds up to ${SMALL / 1e6} million. `
+        `${source.name} has ${Math.round(weightCount(config) / 1e6)} million weights; engine=wasm holds up to ${
+          SMALL / 1e6
+        } million. `
         + "Start with engine=native, or with the bundled model."
     })
   }

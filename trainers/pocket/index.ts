@@ -7,12 +7,13 @@ import { fileURLToPath } from "node:url"
 import { type AdapterScope, type BackendError, LoraBackend, type SampledToken } from "../../core/LoraBackend.ts"
 import { adapterLayout } from "./engine/adapter/AdapterState.ts"
 import { makeTextStream } from "../models/ChatTokenizer.ts"
+import { rememberedIdentity } from "../models/Identity.ts"
 import { openModel } from "../models/OpenModel.ts"
 import { defaultPlaces, type Places } from "../models/Places.ts"
 import { readPeft, writePeft } from "./engine/adapter/PeftFolder.ts"
 import { defaultLora, type LoraSpec } from "./engine/model/LoraSpec.ts"
 import type { RuntimeKind } from "./engine/runtime/Runtime.ts"
-import { planOf } from "./Plan.ts"
+import { isSmall, planOf } from "./Plan.ts"
 import { startProgress } from "./StartProgress.ts"
 import { startWorker } from "./worker/PocketWorker.ts"
 
@@ -53,7 +54,7 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
     modelDirectory === undefined ? () => Effect.void : report
   )
   const source = yield* openModel(modelDirectory ?? bundledModel, "pocket")
-  const identity = yield* source.identity
+  const identity = yield* (isSmall(source) ? source.identity : rememberedIdentity(source, places.cacheDirectory))
   const { tokenizer } = source
   const plan = yield* planOf(source, identity, { ...options, cacheDirectory: places.cacheDirectory })
   const { activation, contextLength, scope, threads, weights } = plan
