@@ -7,6 +7,7 @@ import { FeedbackStore } from "./FeedbackStore.ts"
 import { Learner } from "./Learner.ts"
 import { correctLast } from "./loop/Correct.ts"
 import { learnCommand, lessonsCommand } from "./loop/LessonCommands.ts"
+import { findSession, goOn, type Resume } from "./loop/Resume.ts"
 import { permissionsCommand } from "./loop/PermissionCommands.ts"
 import type { Session } from "./loop/Session.ts"
 import { makeSession, remember } from "./loop/Session.ts"
@@ -20,6 +21,13 @@ import { Workspace } from "./Workspace.ts"
 /** How the last turn of a session ended, for exit codes. */
 export interface SessionReport {
   readonly lastTurn: TurnEnd | "None" | "Interrupted"
+}
+
+export interface SessionOptions {
+  /** Starts the sequence of sampling seeds. */
+  readonly seed: number
+  /** Goes on with an earlier session. */
+  readonly resume?: Resume
 }
 
 /** Runs one turn until it ends or the human stops it. */
@@ -40,17 +48,18 @@ const turn = Effect.fnUntraced(function*(session: Session, task: string) {
 })
 
 /**
- * The loop: takes what the human types, runs turns, and lets corrections change the adapter. Ends when the human quits;
- * fails only when the user interface does. `seed` starts the sequence of sampling seeds.
+ * The loop: takes what the human types, runs turns, and lets corrections change the adapter. Ends when the human quits; fails
+ * when the user interface does, and when there is no session to go on with.
  */
-export const runSession = Effect.fn("Agent.runSession")(function*(options: { readonly seed: number }) {
+export const runSession = Effect.fn("Agent.runSession")(function*({ resume, seed }: SessionOptions) {
   const ui = yield* Ui
   const model = yield* Model
   const sandbox = yield* ToolSandbox
   const store = yield* FeedbackStore
   const learner = yield* Learner
   const workspace = yield* Workspace
-  const session = yield* makeSession({ seed: options.seed, training: false })
+  const found = resume === undefined ? undefined : yield* findSession(resume)
+  const session = yield* makeSession({ seed, training: false, ...(found === undefined ? {} : { found }) })
 
   const resumed = yield* learner.resume
   const training = learner.training && (yield* learner.missing) === undefined
@@ -66,6 +75,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
     sandbox: sandbox.name,
     revision: yield* learner.revision
   })
+  if (found !== undefined) yield* goOn(session, found)
   if (resumed !== undefined) yield* session.announce({ _tag: "Notice", message: resumed })
   if (model.notices !== undefined) {
     yield* model.notices.pipe(
@@ -134,6 +144,15 @@ export const runSession = Effect.fn("Agent.runSession")(function*(options: { rea
       case "AddPermission":
       case "RevokePermission":
         yield* permissionsCommand(session, input)
+        break
+      case "ShowSessions":
+        yield* store.sessions.pipe(
+          Effect.flatMap((sessions) => session.announce({ _tag: "SessionsShown", sessions, current: session.id })),
+          Effect.catchTag(
+            "FeedbackStoreError",
+            (error) => session.announce({ _tag: "Failure", message: error.message })
+          )
+        )
         break
       case "Learn":
         yield* learnCommand(session, input)

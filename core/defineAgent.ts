@@ -4,6 +4,7 @@ import type * as Path from "effect/Path"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 import type { PartialSettings, Settings } from "./config/Settings.ts"
 import type { FeedbackStore } from "./FeedbackStore.ts"
+import type { Resume } from "./loop/Resume.ts"
 import type { LoraBackend } from "./LoraBackend.ts"
 import type { Model } from "./Model.ts"
 import type { Access } from "./permissions/Access.ts"
@@ -31,6 +32,8 @@ export interface Launch {
   readonly projectState: string
   /** What the flags of the command allow and deny. */
   readonly permissions?: PermissionSet
+  /** The earlier session to go on with. */
+  readonly resume?: Resume
   /** The one task to run, when it came with the command. */
   readonly prompt?: string
   /** Form of what a headless interface prints. */

@@ -1,5 +1,5 @@
 /** What an agent.ts, a tool, a trainer or a user interface of your own builds on. */
-export { runSession, type SessionReport } from "./Agent.ts"
+export { runSession, type SessionOptions, type SessionReport } from "./Agent.ts"
 export { ConfigError } from "./config/Decode.ts"
 export { defaultSettings, type PartialSettings, Settings } from "./config/Settings.ts"
 export {
@@ -33,6 +33,7 @@ export { Message } from "./domain/Message.ts"
 export { CanaryReport, Evidence, InnerStep, LearnOutcome, StageSeconds, Step } from "./domain/Step.ts"
 export type { Prospect, WouldFail, WouldRun } from "./domain/Prospect.ts"
 export { Preview, ToolMeta, ToolResult } from "./domain/ToolResult.ts"
+export { SessionSummary } from "./domain/SessionSummary.ts"
 export { ServiceUsage } from "./domain/Usage.ts"
 export { ApprovalAnswer, Verdict } from "./domain/Verdict.ts"
 export {
@@ -43,7 +44,9 @@ export {
   type Records,
   type Relearned,
   type Rewrite,
+  type SessionLog,
   type Snapshots,
+  type StoredSession,
   type StoredSnapshot
 } from "./FeedbackStore.ts"
 export { type Learned, Learner } from "./Learner.ts"
@@ -57,6 +60,7 @@ export { Extent, Permission, PermissionSet } from "./permissions/PermissionSet.t
 export { CallPattern, Probe } from "./probe/Probe.ts"
 export { type Contained, type Ended, Runner, type RunnerCommand, RunnerError, type RunnerLimits } from "./Runner.ts"
 export type { MachineServices, Tool, ToolServices } from "./Tool.ts"
+export { type Resume, SessionError } from "./loop/Resume.ts"
 export { type Job, Jobs, type JobView } from "./Jobs.ts"
 export { ToolMemory } from "./ToolMemory.ts"
 export { ToolSandbox } from "./ToolSandbox.ts"

@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
 import { Call, CallArguments } from "./Call.ts"
 import { LessonSummary } from "./LessonEntry.ts"
+import { Message } from "./Message.ts"
+import { SessionSummary } from "./SessionSummary.ts"
 import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
 import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
@@ -145,6 +147,14 @@ export const AgentEvent = Schema.Union([
     sandbox: Schema.String,
     revision: Schema.Int
   }),
+  /** The session goes on from an earlier conversation, its own or, `forked`, that of another session. */
+  Schema.TaggedStruct("SessionResumed", {
+    from: Schema.String,
+    forked: Schema.Boolean,
+    conversation: Schema.Array(Message)
+  }),
+  /** Sessions that can be gone on with, the newest first. */
+  Schema.TaggedStruct("SessionsShown", { sessions: Schema.Array(SessionSummary), current: Schema.String }),
   Schema.TaggedStruct("UserMessage", { text: Schema.String }),
   Schema.TaggedStruct("NoteAdded", { text: Schema.String }),
   Schema.TaggedStruct("ThinkingStarted", {}),
@@ -257,6 +267,7 @@ export const UserInput = Schema.Union([
   }),
   /** Takes back a rule made in a session, by its number. */
   Schema.TaggedStruct("RevokePermission", { number: Schema.Int }),
+  Schema.TaggedStruct("ShowSessions", {}),
   Schema.TaggedStruct("Clear", {}),
   Schema.TaggedStruct("Help", {}),
   Schema.TaggedStruct("Quit", {})

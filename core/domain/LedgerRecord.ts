@@ -1,10 +1,15 @@
 import * as Schema from "effect/Schema"
+import { Message } from "./Message.ts"
 import { ServiceUsage } from "./Usage.ts"
 
 const Ids = Schema.Array(Schema.String)
 
-/** What happens to adapter and ledger beside the turns of a session. Kept in the same append-only stream as those. */
+/** What happens to conversation, adapter and ledger beside the events of a session. Kept in the same append-only stream as those. */
 export const LedgerRecord = Schema.Union([
+  /** What joined the conversation of the session, in one go. */
+  Schema.TaggedStruct("Remembered", { messages: Schema.Array(Message) }),
+  /** The session began with the conversation of another, as far as that had got by then. */
+  Schema.TaggedStruct("SessionForked", { session: Schema.String }),
   /** The adapter after a lesson was kept. */
   Schema.TaggedStruct("SnapshotTaken", {
     lessonId: Schema.String,

@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { Attempt, Call } from "../domain/Call.ts"
 import type { AgentEvent } from "../domain/Event.ts"
+import type { LedgerRecord } from "../domain/LedgerRecord.ts"
 import type { Message } from "../domain/Message.ts"
-import { FeedbackStore } from "../FeedbackStore.ts"
+import { FeedbackStore, type FeedbackStoreError } from "../FeedbackStore.ts"
 import type { UiError } from "../Ui.ts"
 import { Ui } from "../Ui.ts"
 
@@ -32,8 +33,10 @@ export interface Session {
   readonly lastRan: Ref.Ref<LastRan | undefined>
   readonly nextCallId: Effect.Effect<string>
   readonly nextSeed: Effect.Effect<number>
-  /** Shows an event and, unless it is a passing one, records it. A ledger that fails is reported once and not fatal. */
+  /** Shows an event; unless it is a passing one it is recorded before, so that nothing is lost that was seen. A ledger that fails is reported once and not fatal. */
   readonly announce: (event: AgentEvent) => Effect.Effect<void, UiError>
+  /** Records what no interface shows. */
+  readonly record: (record: LedgerRecord) => Effect.Effect<void>
 }
 
 /** Random id, unique over all sessions. */
@@ -47,21 +50,37 @@ const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
   "MetricsShown",
   "WhyShown",
   "LessonsShown",
+  "SessionResumed",
+  "SessionsShown",
   "PermissionsShown",
   "PermissionTested",
   "HelpShown"
 ])
 
-export const makeSession = Effect.fnUntraced(function*(options: { readonly seed: number; readonly training: boolean }) {
+/** The session that another goes on with: as itself, or, `fork`, as a new one. */
+export interface EarlierSession {
+  readonly from: string
+  readonly fork: boolean
+  readonly conversation: ReadonlyArray<Message>
+  readonly nextCall: number
+}
+
+export interface SessionStart {
+  readonly seed: number
+  readonly training: boolean
+  readonly found?: EarlierSession
+}
+
+export const makeSession = Effect.fnUntraced(function*({ found, seed, training }: SessionStart) {
   const ui = yield* Ui
   const store = yield* FeedbackStore
-  const id = yield* freshId
-  const calls = yield* Ref.make(0)
-  const samples = yield* Ref.make(options.seed)
+  const id = found === undefined || found.fork ? yield* freshId : found.from
+  const calls = yield* Ref.make(found === undefined ? 0 : found.nextCall - 1)
+  const samples = yield* Ref.make(seed)
   const ledgerFailed = yield* Ref.make(false)
 
-  const record = (event: AgentEvent) =>
-    store.append(event).pipe(Effect.catch((error) =>
+  const orTell = (write: Effect.Effect<void, FeedbackStoreError>) =>
+    write.pipe(Effect.catch((error) =>
       Effect.gen(function*() {
         if (yield* Ref.getAndSet(ledgerFailed, true)) return
         yield* ui.show({
@@ -73,17 +92,22 @@ export const makeSession = Effect.fnUntraced(function*(options: { readonly seed:
 
   const session: Session = {
     id,
-    conversation: yield* Ref.make<ReadonlyArray<Message>>([]),
-    training: yield* Ref.make(options.training),
+    conversation: yield* Ref.make<ReadonlyArray<Message>>(found?.conversation ?? []),
+    training: yield* Ref.make(training),
     lastRan: yield* Ref.make<LastRan | undefined>(undefined),
     suggestion: yield* Ref.make<string | undefined>(undefined),
     nextCallId: Ref.updateAndGet(calls, (n) => n + 1).pipe(Effect.map((n) => `call-${n}`)),
     nextSeed: Ref.getAndUpdate(samples, (n) => n + 1),
-    announce: (event) => passing.has(event._tag) ? ui.show(event) : ui.show(event).pipe(Effect.andThen(record(event)))
+    announce: (event) =>
+      passing.has(event._tag) ? ui.show(event) : orTell(store.append(event)).pipe(Effect.andThen(ui.show(event))),
+    record: (record) => Effect.ignore(orTell(store.record(record)))
   }
   return session
 })
 
-/** Appends to the conversation. */
+/** Appends to the conversation, here and in the ledger. */
 export const remember = (session: Session, ...messages: ReadonlyArray<Message>): Effect.Effect<void> =>
-  Ref.update(session.conversation, (before) => [...before, ...messages])
+  Ref.update(session.conversation, (before) => [...before, ...messages]).pipe(
+    Effect.andThen(session.record({ _tag: "Remembered", messages })),
+    Effect.uninterruptible
+  )

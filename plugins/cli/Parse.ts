@@ -1,5 +1,6 @@
 import { ConfigError, configError } from "../../core/config/Decode.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
+import type { Resume } from "../../core/loop/Resume.ts"
 import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { type CommandArguments, type CommandSpec, flagsOf } from "./CommandSpec.ts"
 import { flagIn, parseWords, SETTING, type Words } from "./ParseWords.ts"
@@ -17,6 +18,8 @@ export interface Arguments {
   readonly trust: boolean
   /** What the permission flags allow and deny. */
   readonly permissions: PermissionSet
+  /** The earlier session to go on with. */
+  readonly resume?: Resume
   /** `key=value` settings, as written. */
   readonly keys: ReadonlyArray<string>
 }
@@ -33,6 +36,18 @@ const settingsOf = ({ keys }: Words): ReadonlyArray<string> => keys.filter((key)
 
 const wrongOutput = (output: string | true, outputs: ReadonlyArray<string>): ConfigError =>
   configError(`--output ${String(output)} is not allowed: ${outputs.join(" or ")}.`)
+
+/** `--fork` alone is about the newest session, as `--continue` is. */
+const resumeOf = ({ flags }: Words): { readonly resume?: Resume } | ConfigError => {
+  const { resume: id } = flags
+  const [goesOn, fork] = [flags["continue"] === true, flags["fork"] === true]
+  if (typeof id === "string") {
+    return goesOn
+      ? configError(`--continue goes on with the newest session, --resume ${id} with another: leave one out.`)
+      : { resume: { id, fork } }
+  }
+  return goesOn || fork ? { resume: { fork } } : {}
+}
 
 /** Where the command's name stands: the first word that is no flag, no flag's value and no setting; -1 when there is none. */
 const commandAt = (argv: ReadonlyArray<string>): number => {
@@ -53,6 +68,8 @@ export const parseSession = (argv: ReadonlyArray<string>): Arguments | ConfigErr
   if (taken instanceof ConfigError) return taken
   const parsed = parseWords(taken.rest, sessionFlags, { whose: "", more: "Settings are written key=value." })
   if (parsed instanceof ConfigError) return parsed
+  const resume = resumeOf(parsed)
+  if (resume instanceof ConfigError) return resume
   const { flags, words } = parsed
   const { output = "text", prompt } = flags
   if (output !== "text" && output !== "json") return wrongOutput(output, ["text", "json"])
@@ -66,6 +83,7 @@ export const parseSession = (argv: ReadonlyArray<string>): Arguments | ConfigErr
     trust: flags["trust"] === true,
     permissions: taken.permissions,
     ...(typeof prompt === "string" ? { prompt } : {}),
+    ...resume,
     ...agentOf(parsed),
     // Decoding the settings says what other words should have been.
     keys: [...settingsOf(parsed), ...words]

@@ -31,6 +31,8 @@ const written = (flags: ReadonlyArray<Flag>): string =>
 const needs = ({ name, short, value }: Flag): string =>
   name === "prompt"
     ? `-${short ?? ""} needs a task: -p "fix the test".`
+    : name === "resume"
+    ? "--resume needs the id of a session: `continualcode sessions` lists them, --continue takes the newest."
     : `--${name} needs a value: --${name} ${value ?? ""}.`
 
 /**

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { Resume } from "../../core/loop/Resume.ts"
 import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { findAgent, namedAgent } from "../host/FindAgent.ts"
 import { unreachable } from "../host/FixedParts.ts"
@@ -14,6 +15,7 @@ export interface Wanted {
   readonly agent?: string
   readonly prompt?: string
   readonly permissions?: PermissionSet
+  readonly resume?: Resume
   /** Whether code that the project brings along is agreed to. */
   readonly trust?: boolean
   readonly output: "text" | "json"

@@ -55,7 +55,10 @@ const session = Effect.fnUntraced(function*({ args, directory, home, interactive
   const { definition, launch } = yield* prepare({ ...args, interactive }, { directory, home })
   const services = yield* assemble(definition, launch, registry)
   yield* firstNotice(launch).pipe(
-    Effect.andThen(runSession({ seed: launch.settings.seed })),
+    Effect.andThen(runSession({
+      seed: launch.settings.seed,
+      ...(launch.resume === undefined ? {} : { resume: launch.resume })
+    })),
     Effect.provide(services.pipe(Layer.provideMerge(Workspace.layer(launch.workspace))))
   )
 })

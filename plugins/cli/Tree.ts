@@ -7,6 +7,9 @@ const printed = ["text", "json"]
 export const sessionFlags: ReadonlyArray<Flag> = [
   { name: "prompt", short: "p", value: "TEXT", names: "nothing", meaning: "the one task to run" },
   { name: "output", value: "text|json", names: printed, meaning: "what is printed without a terminal (text)" },
+  { name: "continue", short: "c", meaning: "go on with the newest session" },
+  { name: "resume", value: "ID", names: "nothing", meaning: "go on with this session (see sessions)" },
+  { name: "fork", meaning: "leave it as it is, and begin a new session with its conversation" },
   ...agentFlags,
   { name: "help", short: "h", meaning: "this page" },
   { name: "version", meaning: "the version" }
@@ -55,6 +58,20 @@ export const commands: ReadonlyArray<CommandSpec> = [
     exits:
       "0 done   1 failed   2 a wrong argument, id, setting or agent.ts   130 interrupted: the adapter is as before",
     load: () => import("./commands/Lessons.ts").then(({ lessonsCommand }) => lessonsCommand)
+  },
+  {
+    name: "sessions",
+    summary: "earlier conversations that --continue, --resume and --fork go on with",
+    title: "earlier conversations, the newest first",
+    usage: [["", "list them"]],
+    notes:
+      "continualcode --continue goes on with the newest one, --resume ID with another (IDs may be shortened), and --fork with either\n"
+      + "begins a new session with its conversation. Each adapter has its own; settings are taken as key=value: adapter=NAME, …",
+    actions: {},
+    flags: [],
+    outputs: printed,
+    exits: EXITS,
+    load: () => import("../sessions/Command.ts").then(({ sessionsCommand }) => sessionsCommand)
   },
   {
     name: "adapters",

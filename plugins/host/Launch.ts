@@ -5,6 +5,7 @@ import { configError, decodeKeys, decodeSettings } from "../../core/config/Decod
 import type { PartialSettings, Settings } from "../../core/config/Settings.ts"
 import { defaultSettings, otherModelSettings, tinkerSettings, turnSettings } from "../../core/config/Settings.ts"
 import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
+import type { Resume } from "../../core/loop/Resume.ts"
 import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { adapterFolder, chosenAdapter } from "./Adapters.ts"
 import { readProjectState } from "./ProjectState.ts"
@@ -17,6 +18,7 @@ export interface LaunchRequest {
   readonly prompt?: string
   /** What the flags of the command allow and deny. */
   readonly permissions?: PermissionSet
+  readonly resume?: Resume
   readonly output: "text" | "json"
   readonly interactive: boolean
 }
@@ -85,6 +87,7 @@ export const prepareLaunch = Effect.fn("host.prepareLaunch")(function*(
     projectState,
     output: request.output,
     interactive: request.interactive,
+    ...(request.resume === undefined ? {} : { resume: request.resume }),
     ...(request.permissions === undefined ? {} : { permissions: request.permissions }),
     ...(request.prompt === undefined ? {} : { prompt: request.prompt })
   }

@@ -3,7 +3,7 @@ import { read } from "./Rows.ts"
 
 /**
  * Removes what lessons said, leaving tombstones: the bodies of lesson, outcomes and of every event that holds the lesson, its
- * calls or its id become `{"forgotten": id}`. The rest of the conversation stays. Called inside a transaction, after the
+ * calls or its id, in the conversation too, become `{"forgotten": id}`. The rest of the conversation stays. Called inside a transaction, after the
  * lessons were entered as forgotten.
  */
 export const contentRemover = (database: DatabaseSync) => {
@@ -18,7 +18,9 @@ export const contentRemover = (database: DatabaseSync) => {
   const buryEvents = database.prepare(
     `UPDATE events SET body = json_object('forgotten', ?1)
      WHERE tag NOT IN ('LessonsUndone', 'LessonsForgotten', 'AdapterReplayed', 'SnapshotTaken', 'LessonsImported')
-       AND (instr(body, ?1) > 0 OR (session = ?2 AND json_extract(body, '$.call.id') IN (?3, ?4)))`
+       AND (instr(body, ?1) > 0 OR (session = ?2 AND (
+         json_extract(body, '$.call.id') IN (?3, ?4) OR (tag = 'Remembered' AND EXISTS (
+           SELECT 1 FROM json_each(body, '$.messages') WHERE json_extract(value, '$.call.id') IN (?3, ?4))))))`
   )
   // Later turns of that session had the correction in their prompts.
   const dropTurns = database.prepare("DELETE FROM approved_turns WHERE session = ? AND at >= ?")

@@ -163,5 +163,8 @@ export const MIGRATIONS: ReadonlyArray<string> = [
         WHERE NEW.body = json_object('forgotten', lessons.id)
           AND (lessons.session = OLD.session OR instr(OLD.body, lessons.id) > 0)))
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+  `,
+  `
+  CREATE INDEX events_by_session ON events (session, id);
   `
 ]

@@ -48,7 +48,8 @@ export const read = {
   outcome: decoder(LearnOutcome),
   trainedWith: decoder(TrainedWith),
   turn: decoder(ApprovedTurn),
-  event: decoder(AgentEvent)
+  event: decoder(AgentEvent),
+  record: decoder(LedgerRecord)
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")

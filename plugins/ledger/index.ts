@@ -9,6 +9,7 @@ import { journalOn } from "./Journal.ts"
 import { lessonLogOn } from "./LessonLog.ts"
 import { lessonTable } from "./LessonTable.ts"
 import { recordsOn } from "./Records.ts"
+import { sessionsOn } from "./Sessions.ts"
 import { snapshotsOn } from "./Snapshots.ts"
 import { snapshotTable } from "./SnapshotTable.ts"
 
@@ -23,6 +24,7 @@ const storeOn = (database: DatabaseSync) =>
     const lessons = lessonTable(database, snapshots, journal.append)
     return FeedbackStore.of({
       ...recordsOn(database, journal),
+      ...sessionsOn(database),
       ...lessonLogOn(database, journal, lessons),
       ...snapshotsOn(snapshots, lessons)
     })

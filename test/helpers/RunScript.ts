@@ -8,6 +8,7 @@ import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { LearningSwitch } from "../../core/LearningSwitch.ts"
 import { Learner } from "../../core/Learner.ts"
+import type { Resume } from "../../core/loop/Resume.ts"
 import type { SampleRequest } from "../../core/LoraBackend.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { lessons as lessonOperations } from "../../core/lessons/Layer.ts"
@@ -34,6 +35,7 @@ export interface Script
   readonly rules?: ReadonlyArray<Rule>
   readonly saveEvery?: number
   readonly maxTokens?: number
+  readonly resume?: Resume
 }
 
 /** Remembers what was chosen in `chosen`, newest last. */
@@ -77,7 +79,7 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
     fakeSwitch(switched)
   )
   const [report, revision] = yield* Effect.all([
-    runSession({ seed: 7 }),
+    runSession({ seed: 7, ...(script.resume === undefined ? {} : { resume: script.resume }) }),
     LoraBackend.use((service) => service.revision)
   ]).pipe(
     Effect.provide(Layer.mergeAll(models, scriptedUi({ ...script, events, requests })).pipe(Layer.provideMerge(core)))

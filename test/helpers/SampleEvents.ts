@@ -197,6 +197,26 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
     reasons: ["it has a variable"],
     rules: ["default: ask everything"]
   },
+  {
+    _tag: "SessionResumed",
+    from: "5e5510e1-0000",
+    forked: true,
+    conversation: [
+      { _tag: "User", text: "fix the resumed task" },
+      {
+        _tag: "Assistant",
+        text: "<tool_call>\n{\"name\": \"bash\", \"arguments\": {\"command\": \"npm t\"}}\n</tool_call>"
+      },
+      { _tag: "Denied", call, correction: "not in the resumed session" },
+      { _tag: "ToolResult", call, output: "1 passing", success: true },
+      { _tag: "Assistant", text: "It passes." }
+    ]
+  },
+  {
+    _tag: "SessionsShown",
+    current: "5e5510e1-0000",
+    sessions: [{ id: "5e5510e1-0000", startedAt: 0, lastAt: 0, task: "fix the listed task", tasks: 2 }]
+  },
   { _tag: "HelpShown" },
   { _tag: "Cleared" },
   { _tag: "TurnCancelled", reason: "stopped" },

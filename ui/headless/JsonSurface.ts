@@ -21,6 +21,7 @@ const INPUTS = [
   "TestPermission",
   "AddPermission",
   "RevokePermission",
+  "ShowSessions",
   "Clear",
   "Help",
   "Quit"

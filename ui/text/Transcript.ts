@@ -10,6 +10,7 @@ import { type Line, line, span } from "./Line.ts"
 import { metricsLines } from "./MetricsText.ts"
 import { permissionLines, testedLines } from "./PermissionText.ts"
 import { probeLines } from "./ProbeText.ts"
+import { resumedLines, sessionsText } from "./SessionText.ts"
 import { outputLines, visible, visibleLines } from "./Visible.ts"
 
 /** Lines of a tool's output kept on the screen; the model and the ledger have it all. */
@@ -79,6 +80,10 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
           dim: true
         })
       ]
+    case "SessionResumed":
+      return resumedLines(event)
+    case "SessionsShown":
+      return sessionsText(event.sessions, event.current).split("\n").map((text) => line(text))
     case "UserMessage":
       return visibleLines(event.text).map((text, index) => line(`${index === 0 ? ">" : " "} ${text}`, { bold: true }))
     case "NoteAdded":

@@ -40,6 +40,9 @@ describe("what may come next", () => {
     assert.deepStrictEqual(offered("--"), [
       "--prompt",
       "--output",
+      "--continue",
+      "--resume",
+      "--fork",
       "--agent",
       "--trust",
       "--help",
