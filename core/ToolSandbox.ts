@@ -16,6 +16,8 @@ export class ToolSandbox extends Context.Service<ToolSandbox, {
   readonly describe: (form: "brief" | "full") => ReadonlyArray<ChatTool>
   /** Why a call cannot run as it stands (unknown tool, arguments that do not decode), in one sentence, or undefined. */
   readonly problem: (call: Call) => string | undefined
+  /** What of the call's arguments is taken for something else than is written, a sentence's part each. Absent: nothing ever is. */
+  readonly repairs?: (call: Call) => ReadonlyArray<string>
   /** What the call needs, for permissions; undefined where its tool does not say. */
   readonly needs: (call: Call) => ReadonlyArray<ToolNeed> | undefined
   /** What the call would do, or the result of a call that is known to fail. Changes nothing. */

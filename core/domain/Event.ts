@@ -161,7 +161,13 @@ export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("TextDelta", { text: Schema.String }),
   /** A turn without a call: the model's final words. */
   Schema.TaggedStruct("AssistantMessage", { text: Schema.String }),
-  Schema.TaggedStruct("CallProposed", { call: Call, preview: Schema.optionalKey(Preview), retry: Schema.Boolean }),
+  Schema.TaggedStruct("CallProposed", {
+    call: Call,
+    preview: Schema.optionalKey(Preview),
+    retry: Schema.Boolean,
+    /** What was damaged or otherwise written in what the model said, and how it was taken. */
+    repairs: Schema.optionalKey(Schema.Array(Schema.String))
+  }),
   /** A rule lets the call run, so nobody is asked: no verdict, and nothing is learned. Rules as `/permissions` shows them. */
   Schema.TaggedStruct("CallAllowed", { call: Call, rules: Schema.Array(Schema.String) }),
   /** A rule keeps the call from running; the model is told why. No verdict either. */

@@ -94,7 +94,9 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: 
       if (problem === undefined) {
         const prospect = yield* sandbox.preview(call)
         if (prospect._tag === "WouldRun") {
-          return { _tag: "Proposed", proposal: { call, attempt }, prospect } satisfies Sampled
+          const repairs = [...parsed.repairs ?? [], ...sandbox.repairs?.(call) ?? []]
+          const proposal = { call, attempt, ...(repairs.length === 0 ? {} : { repairs }) }
+          return { _tag: "Proposed", proposal, prospect } satisfies Sampled
         }
         reason = reasonOf(prospect)
         yield* session.announce({ _tag: "Reasked", reason })

@@ -12,6 +12,8 @@ import { Ui } from "../Ui.ts"
 export interface Proposal {
   readonly call: Call
   readonly attempt: Attempt
+  /** What was repaired to read it; absent: nothing. */
+  readonly repairs?: ReadonlyArray<string>
 }
 
 /** A call that ran, with what a lesson about it needs. */

@@ -96,13 +96,20 @@ export const settle = Effect.fnUntraced(function*(
   retry: boolean
 ) {
   const { attempt, call } = proposal
+  const repaired = proposal.repairs === undefined ? {} : { repairs: proposal.repairs }
   const sandbox = yield* ToolSandbox
   const kept = keepApproved(session, task, proposal)
   const permissions = yield* Permissions
   let shown = prospect
   while (true) {
     const { basis, preview } = shown
-    yield* session.announce({ _tag: "CallProposed", call, retry, ...(preview === undefined ? {} : { preview }) })
+    yield* session.announce({
+      _tag: "CallProposed",
+      call,
+      retry,
+      ...repaired,
+      ...(preview === undefined ? {} : { preview })
+    })
     const judgement = yield* permissions.judge(call, sandbox.needs(call))
     if (judgement.effect === "deny") {
       yield* refuse(session, proposal, judgement)

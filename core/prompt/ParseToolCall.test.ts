@@ -122,7 +122,8 @@ describe("parseToolCall", () => {
       _tag: "OneCall",
       tool: "write",
       arguments: { path: "a.py", content: "if x:\n\tpass # \"q\" \\\n" },
-      words: ""
+      words: "",
+      repairs: ["line breaks in a string were taken as part of it"]
     } as const
     const raw = "{\"path\": \"a.py\", \"content\": \"if x:\n\tpass # \\\"q\\\" \\\\\n\"}"
     for (

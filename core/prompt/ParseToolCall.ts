@@ -1,156 +1,163 @@
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import * as SchemaGetter from "effect/SchemaGetter"
-import { CallArguments } from "../domain/Call.ts"
+import type { CallArguments } from "../domain/Call.ts"
+import { wholeCalls } from "./calls/Bare.ts"
+import { type Fence, fenceAt, onlyFence } from "./calls/Blocks.ts"
+import { afterClosers, isHardMark, MARK, markedCallsAt, startsWithCloser } from "./calls/Marked.ts"
+import type { ReadCall } from "./calls/Shape.ts"
 
 /** What one turn of the model amounts to. `reason` is a sentence for the human and the model alike. */
 export type ParsedTurn =
   | { readonly _tag: "Words"; readonly text: string }
-  | { readonly _tag: "OneCall"; readonly tool: string; readonly arguments: CallArguments; readonly words: string }
+  | {
+    readonly _tag: "OneCall"
+    readonly tool: string
+    readonly arguments: CallArguments
+    readonly words: string
+    /** What was damaged and how it was taken; absent: nothing was. */
+    readonly repairs?: ReadonlyArray<string>
+  }
   | { readonly _tag: "Unusable"; readonly reason: string }
 
 const INCOMPLETE: ParsedTurn = { _tag: "Unusable", reason: "The tool call is not a complete JSON object." }
-const OPEN = "<tool_call>"
+const INVALID: ParsedTurn = {
+  _tag: "Unusable",
+  reason: "The tool call is not valid JSON with a \"name\" and an object \"arguments\"."
+}
+const TRAILING: ParsedTurn = { _tag: "Unusable", reason: "The tool call has text after its JSON object." }
 const CLOSE = "</tool_call>"
-const PYTHON_TAG = "<|python_tag|>"
-
-interface FoundCall {
-  readonly tool: string
-  readonly arguments: CallArguments
-}
-
-/** JSON has no raw control characters in strings; models that write them mean the characters, so they are escaped here. */
-const escapedControls = (json: string): string => {
-  if (!/[\u0000-\u001f]/.test(json)) return json
-  let fixed = ""
-  let inString = false
-  for (let i = 0; i < json.length; i++) {
-    const char = json.charAt(i)
-    if (inString && char === "\\") fixed += char + json.charAt(++i)
-    else if (inString && char < " ") fixed += JSON.stringify(char).slice(1, -1)
-    else {
-      if (char === "\"") inString = !inString
-      fixed += char
-    }
-  }
-  return fixed
-}
-
-/** JSON text, forgiving of raw control characters in its strings. */
-const LenientJson = Schema.String.pipe(Schema.decodeTo(Schema.String, {
-  decode: SchemaGetter.transform(escapedControls),
-  encode: SchemaGetter.passthrough()
-}))
-const fromLenientJson = <S extends Schema.Constraint>(schema: S) =>
-  LenientJson.pipe(Schema.decodeTo(Schema.fromJsonString(schema)))
-
-const Given = Schema.Union([CallArguments, fromLenientJson(CallArguments)])
-const CallJson = fromLenientJson(Schema.Struct({ name: Schema.NonEmptyString, arguments: Given }))
-const decodeCall = Schema.decodeUnknownOption(CallJson)
-
-/** As Llama 3 was trained to write it: the name of the arguments is another, and it stands alone. */
-const BareJson = fromLenientJson(Schema.Struct({
-  name: Schema.NonEmptyString,
-  parameters: Schema.optionalKey(Given),
-  arguments: Schema.optionalKey(Given)
-}))
-const decodeBare = Schema.decodeUnknownOption(BareJson)
-
-/** Index after the JSON object that starts at `start`, or undefined when it never closes. Braces in strings don't count. */
-const endOfObject = (text: string, start: number): number | undefined => {
-  let depth = 0
-  let inString = false
-  for (let i = start; i < text.length; i++) {
-    const char = text[i]
-    if (inString) {
-      if (char === "\\") i++
-      else if (char === "\"") inString = false
-    } else if (char === "\"") inString = true
-    else if (char === "{") depth++
-    else if (char === "}" && --depth === 0) return i + 1
-  }
-  return undefined
-}
-
-const skipSpace = (text: string, from: number): number => {
-  let i = from
-  while (i < text.length && /\s/.test(text.charAt(i))) i++
-  return i
-}
-
-/** The calls of a turn that is nothing but JSON objects of calls, side by side or parted by `;`; none for any other turn. */
-const bareCalls = (text: string): ReadonlyArray<FoundCall> => {
-  const calls: Array<FoundCall> = []
-  let at = skipSpace(text, 0)
-  if (text.startsWith(PYTHON_TAG, at)) at = skipSpace(text, at + PYTHON_TAG.length)
-  while (at < text.length) {
-    const end = text[at] === "{" ? endOfObject(text, at) : undefined
-    const call = end === undefined ? Option.none() : decodeBare(text.slice(at, end))
-    const args = Option.isNone(call) ? undefined : call.value.parameters ?? call.value.arguments
-    if (end === undefined || Option.isNone(call) || args === undefined) return []
-    calls.push({ tool: call.value.name, arguments: args })
-    at = skipSpace(text, end)
-    if (text[at] === ";") at = skipSpace(text, at + 1)
-  }
-  return calls
-}
-
-/** The text of a turn that is nothing but one fenced block; any other turn as it is. */
-const withoutFence = (text: string): string => /^\s*```\w*[ \t]*\n([\s\S]*?)(?:\n\s*```\s*)?$/.exec(text)?.[1] ?? text
-
-const CALL_WITHOUT_TAGS =
-  /^\s*(?:<\|python_tag\|>)?\s*\{\s*"name"\s*:\s*"[^"\\]+"\s*,\s*"(?:arguments|parameters)"\s*:\s*\{/
-
-/** Whether a turn begins as a call without tags and never ends it. */
-const isCutOff = (text: string): boolean =>
-  CALL_WITHOUT_TAGS.test(text) && endOfObject(text, text.indexOf("{")) === undefined
 
 const withoutThinking = (text: string): string => text.replace(/^\s*<think>[\s\S]*?(<\/think>|$)/, "")
 
+/** Where reading goes on: at a mark, a fence, a quoted line, or code within a line. */
+const STOP = new RegExp(
+  `(?<mark>${MARK})|^[ \\t]*(?<fence>\`{3,}|~{3,})|^(?<quote>>)|(?<code>\`)|(?<close>${CLOSE})`,
+  "gm"
+)
+
+interface Scanned {
+  readonly calls: ReadonlyArray<ReadCall>
+  readonly words: string
+  readonly fences: ReadonlyArray<Fence>
+  /** A call's end stands where none began. */
+  readonly stray: boolean
+}
+
+/** Marked calls of a text and what stands around them. Marks in fences, quoted lines and code within a line are words. */
+const scan = (text: string): Scanned | ParsedTurn => {
+  const calls: Array<ReadCall> = []
+  const fences: Array<Fence> = []
+  let words = ""
+  let at = 0
+  let from = 0
+  let stray = false
+  while (true) {
+    STOP.lastIndex = from
+    const stop = STOP.exec(text)
+    if (stop === null) return { calls, words: words + text.slice(at), fences, stray }
+    const { close, code, mark, quote } = stop.groups ?? {}
+    if (mark !== undefined) {
+      const read = markedCallsAt(text, stop.index)
+      const isHard = isHardMark(mark)
+      if (read._tag === "Calls") {
+        calls.push(...read.calls)
+        words += text.slice(at, stop.index)
+        if (mark === "<tool_call>" && !startsWithCloser(text, read.end)) return TRAILING
+        at = from = afterClosers(text, read.end)
+      } else if (isHard) return read._tag === "Cut" ? INCOMPLETE : brokenAt(text, stop.index + mark.length)
+      else from = stop.index + mark.length
+      continue
+    }
+    if (close !== undefined) {
+      stray = true
+      from = stop.index + close.length
+      continue
+    }
+    const line = text.indexOf("\n", stop.index)
+    const lineEnd = line === -1 ? text.length : line
+    if (quote !== undefined) from = lineEnd
+    else if (code === undefined) {
+      const fence = fenceAt(text, stop.index)
+      if (fence !== undefined) fences.push(fence)
+      from = fence?.end ?? lineEnd
+    } else {
+      const end = text.indexOf("`", stop.index + 1)
+      from = end === -1 || end > lineEnd ? stop.index + 1 : end + 1
+    }
+  }
+}
+
+const brokenAt = (text: string, after: number): ParsedTurn => /^\s*[{[]/.test(text.slice(after)) ? INVALID : INCOMPLETE
+
+/** Words before a block that make an example of it. */
+const EXAMPLE =
+  /\b(?:examples?|e\.g|for instance|such as|looks? like|would|could|might|can be|format|syntax|schema|sample|template|like this)\b/i
+
+const lastParagraph = (text: string): string => text.trimEnd().split(/\n\s*\n/).at(-1) ?? ""
+
+/** Calls in blocks of their own at the end of a turn of words: a model that says first what it is about to do. */
+const closingCalls = (
+  text: string,
+  { fences }: Scanned
+): { readonly calls: ReadonlyArray<ReadCall>; readonly words: string } | undefined => {
+  const last = fences.at(-1)
+  if (last !== undefined) {
+    const first = fences[0]
+    if (text.slice(last.end).trim() !== "" || EXAMPLE.test(lastParagraph(text.slice(0, last.start)))) return undefined
+    const calls = fences.flatMap((fence) => callsOf(readAlone(fence.content, fence.language)))
+    return callsOf(readAlone(last.content, last.language)).length === 0
+      ? undefined
+      : { calls, words: text.slice(0, first?.start) }
+  }
+  const line = /\n[ \t]*(?=[{[])/.exec(text)
+  if (line === null || EXAMPLE.test(lastParagraph(text.slice(0, line.index)))) return undefined
+  const start = line.index + line[0].length
+  const whole = wholeCalls(text.slice(start))
+  return whole._tag === "Calls" ? { calls: whole.calls, words: text.slice(0, start) } : undefined
+}
+
+type Alone = ReturnType<typeof wholeCalls>
+
+const callsOf = (read: Alone): ReadonlyArray<ReadCall> => read._tag === "Calls" ? read.calls : []
+
+const CODE = /^(?:python|py|js|javascript|ts|typescript|sh|bash|shell|zsh|console)$/
+
+/** The calls that a text is when it is nothing else, marked or not. A program in a fence is none, whatever it looks like. */
+const readAlone = (text: string, language = ""): Alone => {
+  if (CODE.test(language)) return { _tag: "None" }
+  const whole = wholeCalls(text)
+  if (whole._tag !== "None" || language === "") return whole
+  const scanned = scan(text)
+  return "calls" in scanned && scanned.calls.length > 0 && scanned.words.trim() === ""
+    ? { _tag: "Calls", calls: scanned.calls }
+    : whole
+}
+
+const turnOf = (all: ReadonlyArray<ReadCall>, words: string): ParsedTurn => {
+  const [only, ...others] = all
+  if (only === undefined) return { _tag: "Words", text: words.trim() }
+  if (others.length > 0) return { _tag: "Unusable", reason: `There were ${all.length} tool calls in one message.` }
+  const { arguments: args, repairs, tool } = only
+  const turn = { _tag: "OneCall", tool, arguments: args, words: words.trim() } as const
+  return repairs.length === 0 ? turn : { ...turn, repairs: [...new Set(repairs)] }
+}
+
 /**
- * Finds the one call in a turn's raw text. Calls are JSON objects `{"name": …, "arguments": {…}}` between `<tool_call>`
- * tags; tags inside JSON strings and inside a leading `<think>` block don't count. The closing tag may be missing at the
- * very end. A turn that is only such an object, with `parameters` or `arguments`, fenced or not, is a call without tags; one
- * that begins so and never closes is no words.
+ * Finds the one call in a turn's raw text, in any form that models write (`calls/`): marked, alone in the turn, or in a block of
+ * its own after words that announce it. Small damage is repaired and named. What is quoted, in code within a line, followed by
+ * more words or called an example is no call; a call that is cut off is no words.
  */
 export const parseToolCall = (raw: string): ParsedTurn => {
   const text = withoutThinking(raw)
-  const alone = text.includes(OPEN) ? "" : withoutFence(text)
-  if (isCutOff(alone)) return INCOMPLETE
-  const calls: Array<FoundCall> = [...bareCalls(alone)]
-  let words = ""
-  let at = 0
-  while (true) {
-    const open = text.indexOf(OPEN, at)
-    if (open === -1) {
-      if (at > 0 || calls.length === 0) words += text.slice(at)
-      break
-    }
-    words += text.slice(at, open)
-    const start = skipSpace(text, open + OPEN.length)
-    const end = text[start] === "{" ? endOfObject(text, start) : undefined
-    if (end === undefined) return INCOMPLETE
-    const call = decodeCall(text.slice(start, end))
-    if (Option.isNone(call)) {
-      return {
-        _tag: "Unusable",
-        reason: "The tool call is not valid JSON with a \"name\" and an object \"arguments\"."
-      }
-    }
-    calls.push({ tool: call.value.name, arguments: call.value.arguments })
-    const next = skipSpace(text, end)
-    if (text.startsWith(CLOSE, next)) at = next + CLOSE.length
-    else if (next === text.length) at = next
-    else return { _tag: "Unusable", reason: "The tool call has text after its JSON object." }
-  }
-  const [only, ...others] = calls
-  if (only === undefined) {
-    return text.includes(CLOSE)
-      ? { _tag: "Unusable", reason: "The tool call has no opening tag." }
-      : { _tag: "Words", text: words.trim() }
-  }
-  if (others.length > 0) return { _tag: "Unusable", reason: `There were ${calls.length} tool calls in one message.` }
-  return { _tag: "OneCall", tool: only.tool, arguments: only.arguments, words: words.trim() }
+  const fence = onlyFence(text)
+  const alone = readAlone(fence?.content ?? text, fence?.language)
+  if (alone._tag === "Cut") return INCOMPLETE
+  if (alone._tag === "Calls") return turnOf(alone.calls, "")
+  const scanned = scan(text)
+  if (!("calls" in scanned)) return scanned
+  if (scanned.calls.length > 0) return turnOf(scanned.calls, scanned.words)
+  const closing = closingCalls(text, scanned)
+  if (closing !== undefined) return turnOf(closing.calls, closing.words)
+  if (scanned.stray) return { _tag: "Unusable", reason: "The tool call has no opening tag." }
+  return { _tag: "Words", text: text.trim() }
 }
 
 /** What the model is told after an unusable turn. */

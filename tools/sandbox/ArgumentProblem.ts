@@ -5,6 +5,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import type { Tool } from "../../core/Tool.ts"
 import { fullOnlyNames, fullParameters, type ParametersSchema } from "../../core/ToolSchema.ts"
+import { meantArguments } from "./Meant.ts"
 
 /** Longest value repeated in a sentence, in UTF-16 units. */
 const MAX_SHOWN = 60
@@ -79,28 +80,6 @@ const sentence = (tool: Tool, schema: ParametersSchema, given: CallArguments, er
     : `${came}, but must be ${wanted}.`
 }
 
-const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-
-/** A value in the type that is wanted, where a model wrote it as a string and there is one thing it can mean. */
-const asMeant = (value: unknown, type: unknown): unknown => {
-  if (!Predicate.isString(value)) return value
-  const text = value.trim()
-  if ((type === "integer" || type === "number") && jsonNumber.test(text)) return Number(text)
-  if (type === "boolean" && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true"
-  return value
-}
-
-/** The arguments as they are meant: `null` for what may be left out is left out, numbers and truths in quotes are themselves. */
-const meant = (schema: ParametersSchema, given: CallArguments): CallArguments =>
-  Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => {
-      const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
-      const type = property?.["type"]
-      if (value === null && type !== undefined && type !== "null" && !schema.required.includes(name)) return []
-      return [[name, asMeant(value, type)]]
-    })
-  )
-
 /**
  * The call's arguments as the tool takes them, or one sentence that names the field, what came and what is allowed, so that
  * the model can put it right at the first try. Fields the tool does not know are refused.
@@ -111,7 +90,7 @@ export const decodeArguments = <Parameters extends Schema.ConstraintDecoder<unkn
 ): Result.Result<Parameters["Type"], string> => {
   // A struct without fields lets everything pass.
   const schema = fullParameters(tool.parameters)
-  const given = meant(schema, written)
+  const given = meantArguments(schema, written).arguments
   const [stray] = Object.keys(given)
   if (stray !== undefined && Object.keys(schema.properties).length === 0)
     return Result.fail(unknownField(tool, schema, stray))

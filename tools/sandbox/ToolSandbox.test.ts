@@ -133,6 +133,28 @@ describe("the sandbox", () => {
       )
     }))
 
+  it.effect("takes other usual names of an argument, and says what was taken as what", () =>
+    withTools(builtinTools, (sandbox) =>
+      Effect.sync(() => {
+        const call = (tool: string, given: Readonly<Record<string, unknown>>) => ({ id: "1", tool, arguments: given })
+        const edit = call("edit", { file_path: "a", old_string: "b", newString: "c", replaceAll: "true" })
+        assert.strictEqual(sandbox.problem(edit), undefined)
+        assert.deepStrictEqual(sandbox.repairs?.(edit), [
+          "file_path was taken as path",
+          "old_string was taken as old",
+          "newString was taken as new",
+          "replaceAll was taken as all",
+          "replaceAll was text and taken as true"
+        ])
+        assert.deepStrictEqual(sandbox.repairs?.(call("read", { path: "a", limit: "3", offset: null })), [
+          "limit was text and taken as 3",
+          "offset, which was null, was left out"
+        ])
+        assert.deepStrictEqual(sandbox.repairs?.(call("bash", { command: "ls" })), [])
+        assert.deepStrictEqual(sandbox.repairs?.(call("rename", { file: "a" })), [])
+        assert.match(sandbox.problem(call("read", { file: "a", filename: "b" })) ?? "", /has no argument "file"/)
+      })))
+
   it.effect("a parameter or a tool of the full form is taken, and not described in brief", () =>
     withTools(
       [

@@ -16,11 +16,12 @@ import { Jobs } from "../../core/Jobs.ts"
 import type { ToolNeed } from "../../core/permissions/Needs.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
-import { chatTool } from "../../core/ToolSchema.ts"
+import { chatTool, fullParameters } from "../../core/ToolSchema.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { CappedOutput } from "../common/CappedOutput.ts"
 import { MAX_LINES, MAX_OUTPUT_BYTES, MAX_RESULT_BYTES } from "../common/Limits.ts"
 import { decodeArguments } from "./ArgumentProblem.ts"
+import { meantArguments } from "./Meant.ts"
 
 /** A list of tools that no model could be given. */
 export class ToolListError extends Schema.TaggedError<ToolListError>()("ToolListError", {
@@ -122,6 +123,10 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
     problem: (call) => {
       const decoded = decode(call)
       return Result.isFailure(decoded) ? decoded.failure : undefined
+    },
+    repairs: (call) => {
+      const tool = byName.get(call.tool)
+      return tool === undefined ? [] : meantArguments(fullParameters(tool.parameters), call.arguments).repairs
     },
     needs: (call) => {
       const decoded = decode(call)

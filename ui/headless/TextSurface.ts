@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import type { ApprovalRequest } from "../../core/domain/Event.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
-import { callBody, callTitle } from "../text/CallText.ts"
+import { callBody, callTitle, repairLines } from "../text/CallText.ts"
 import { commandHelp, parseInput } from "../text/Commands.ts"
 import { type Line, line, plain, span } from "../text/Line.ts"
 import { transcript } from "../text/Transcript.ts"
@@ -76,7 +76,7 @@ export const textSurface: Surface<string> = {
       case "CallProposed":
         return print([
           [span(event.retry ? "retry " : "call  "), ...callTitle(event.call)],
-          ...callBody(event.call, event.preview).map((one) => [span("  "), ...one])
+          ...[...repairLines(event.repairs), ...callBody(event.call, event.preview)].map((one) => [span("  "), ...one])
         ])
       case "VerdictGiven":
       case "CallRefused":

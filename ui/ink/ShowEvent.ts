@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../../core/domain/Event.ts"
-import { callBody } from "../text/CallText.ts"
+import { callBody, repairLines } from "../text/CallText.ts"
 import { type Line, wrapLines } from "../text/Line.ts"
 import { metricsLines } from "../text/MetricsText.ts"
 import { transcript, verdictBlock } from "../text/Transcript.ts"
@@ -28,7 +28,7 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
       return { ...before, stream: (before.stream + event.text).slice(-STREAM_TAIL) }
     case "CallProposed":
       return {
-        ...before,
+        ...append(before, repairLines(event.repairs)),
         stream: "",
         activity: idle,
         proposed: { call: event.call, preview: event.preview, retry: event.retry }

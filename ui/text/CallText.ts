@@ -54,3 +54,7 @@ export const callBody = (call: Call, preview: Preview | undefined): ReadonlyArra
   const { command } = call.arguments
   return typeof command === "string" && preview.text !== command ? [...argumentsBody(call), ...shown] : shown
 }
+
+/** What was repaired in what the model said, on a line of its own each. */
+export const repairLines = (repairs: ReadonlyArray<string> = []): ReadonlyArray<Line> =>
+  repairs.map((repair) => line(`read so: ${visible(repair)}`, { color: "yellow" }))
