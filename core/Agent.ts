@@ -12,6 +12,7 @@ import { permissionsCommand } from "./loop/PermissionCommands.ts"
 import type { Session } from "./loop/Session.ts"
 import { makeSession, remember } from "./loop/Session.ts"
 import type { TurnEnd } from "./loop/Turn.ts"
+import { undoLast } from "./loop/UndoLast.ts"
 import { runTurn } from "./loop/Turn.ts"
 import { Model } from "./Model.ts"
 import { ToolSandbox } from "./ToolSandbox.ts"
@@ -144,6 +145,9 @@ export const runSession = Effect.fn("Agent.runSession")(function*({ resume, seed
       case "AddPermission":
       case "RevokePermission":
         yield* permissionsCommand(session, input)
+        break
+      case "UndoChange":
+        yield* undoLast(session)
         break
       case "ShowSessions":
         yield* store.sessions.pipe(

@@ -3,6 +3,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import type * as Schema from "effect/Schema"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+import type { Checkpoints } from "./Checkpoints.ts"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
 import type { ToolNeed } from "./permissions/Needs.ts"
@@ -22,7 +23,7 @@ export type MachineServices =
   | ChildProcessSpawner.ChildProcessSpawner
 
 /** The same, and what the tools of one session keep together. The sandbox brings that along. */
-export type ToolServices = MachineServices | ToolMemory | Jobs
+export type ToolServices = MachineServices | ToolMemory | Checkpoints | Jobs
 
 /**
  * A tool the model may call. `parameters` is a plain Struct schema of JSON-encodable fields: it decodes the model's

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Call } from "./domain/Call.ts"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
+import type { Undone } from "./domain/Undone.ts"
 import type { ToolNeed } from "./permissions/Needs.ts"
 import type { ChatTool } from "./LoraBackend.ts"
 
@@ -27,6 +28,8 @@ export class ToolSandbox extends Context.Service<ToolSandbox, {
    * unknown tool, bad arguments or a crash is a result with `success: false`.
    */
   readonly run: (call: Call, basis?: string) => Effect.Effect<ToolResult>
+  /** Takes back the newest change that a call made to a file, whatever session it was. Absent: nothing is kept for that. */
+  readonly undo?: Effect.Effect<Undone>
   /** Ends what calls left running on purpose, at the end of a session; gives a sentence for each. Absent: there is nothing. */
   readonly end?: Effect.Effect<ReadonlyArray<string>>
 }>()("continualcode/ToolSandbox") {}

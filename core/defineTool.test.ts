@@ -9,13 +9,14 @@ import { tmpdir } from "node:os"
 import { uncontained } from "../test/helpers/Uncontained.ts"
 import { defineTool, type ToolDefinition } from "./defineTool.ts"
 import { Jobs } from "./Jobs.ts"
+import { Checkpoints } from "./Checkpoints.ts"
 import { ToolMemory } from "./ToolMemory.ts"
 import { Workspace } from "./Workspace.ts"
 
 const Parameters = Schema.Struct({ name: Schema.String })
 
 const machine = uncontained.pipe(
-  Layer.provideMerge(Layer.mergeAll(Workspace.layer(tmpdir()), ToolMemory.layer(), Jobs.layer)),
+  Layer.provideMerge(Layer.mergeAll(Workspace.layer(tmpdir()), ToolMemory.layer(), Checkpoints.layer(), Jobs.layer)),
   Layer.provideMerge(NodeServices.layer)
 )
 

@@ -34,6 +34,7 @@ export { CanaryReport, Evidence, InnerStep, LearnOutcome, StageSeconds, Step } f
 export type { Prospect, WouldFail, WouldRun } from "./domain/Prospect.ts"
 export { Preview, ToolMeta, ToolResult } from "./domain/ToolResult.ts"
 export { SessionSummary } from "./domain/SessionSummary.ts"
+export { Undone } from "./domain/Undone.ts"
 export { ServiceUsage } from "./domain/Usage.ts"
 export { ApprovalAnswer, Verdict } from "./domain/Verdict.ts"
 export {
@@ -62,6 +63,7 @@ export { type Contained, type Ended, Runner, type RunnerCommand, RunnerError, ty
 export type { MachineServices, Tool, ToolServices } from "./Tool.ts"
 export { type Resume, SessionError } from "./loop/Resume.ts"
 export { type Job, Jobs, type JobView } from "./Jobs.ts"
+export { type Checkpoint, Checkpoints } from "./Checkpoints.ts"
 export { ToolMemory } from "./ToolMemory.ts"
 export { ToolSandbox } from "./ToolSandbox.ts"
 export { Trainer, TrainerError } from "./Trainer.ts"

@@ -153,12 +153,12 @@ describe("a fork", () => {
     }))
 })
 
-describe("the whole program, killed", () => {
+describe("the whole program", () => {
   const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
     lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
   const sleeps = { _tag: "Edit", arguments: { command: "touch begun; sleep 30" } } as const
 
-  it.live("goes on from all that was shown, and knows that a command had begun", () =>
+  it.live("goes on after a kill from all that was shown, and knows that a command had begun", () =>
     Effect.gen(function*() {
       const directory = yield* demoCopy
       const killed = yield* runProgram({
@@ -186,6 +186,38 @@ describe("the whole program, killed", () => {
         [events(killed.lines, "SessionStarted")[0]?.sessionId, 3],
         next.errors
       )
+    }))
+
+  it.live("takes back what a call wrote, also in the next session, and the model knows", () =>
+    Effect.gen(function*() {
+      const directory = yield* demoCopy
+      const calc = () => readFileSync(join(directory, "src/calc.js"), "utf8")
+      const before = calc()
+      const first = yield* runProgram({
+        directory,
+        args: ["enable_training=false", "-p", "fix the test"],
+        answer: () => ({ _tag: "Approve" })
+      })
+      assert.notStrictEqual(calc(), before, first.errors)
+      let asked = 0
+      const second = yield* runProgram({
+        directory,
+        args: ["enable_training=false", "--continue", "ui=headless"],
+        answer: () => undefined,
+        watch: (line, _, say) => {
+          if (line._tag === "InputRequested") say(asked++ === 0 ? { _tag: "UndoChange" } : { _tag: "Quit" })
+        }
+      })
+      assert.strictEqual(calc(), before)
+      const [undone] = events(second.lines, "ChangeUndone").map((event) => event.undone)
+      assert.deepInclude(undone, { _tag: "Undone", path: "src/calc.js", removed: false })
+      const last = yield* FeedbackStore.use((store) =>
+        Effect.flatMap(store.sessions, ([newest]) => store.session(newest?.id ?? ""))
+      ).pipe(Effect.provide(ledger(join(directory, ".continualcode"))))
+      assert.deepStrictEqual(last.conversation.at(-1), {
+        _tag: "Note",
+        text: "I took back your last change of src/calc.js: it is as it was before."
+      })
     }))
 
   it.live("says with code 2 that there is nothing to go on with", () =>

@@ -7,6 +7,7 @@ import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
 import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
 import { RuleEffect, RuleKind, ruleScopes } from "../permissions/Rule.ts"
+import { Undone } from "./Undone.ts"
 import { ServiceUsage } from "./Usage.ts"
 import { Verdict } from "./Verdict.ts"
 
@@ -200,6 +201,8 @@ export const AgentEvent = Schema.Union([
     forgotten: Schema.Boolean,
     revision: Schema.Int
   }),
+  /** The newest change of a file by a call was taken back, or why not. */
+  Schema.TaggedStruct("ChangeUndone", { undone: Undone }),
   /** Whether corrections teach from now on. */
   Schema.TaggedStruct("LearningSwitched", { on: Schema.Boolean }),
   /** The rules in force, in order; of those that match a call the last one counts. */
@@ -273,6 +276,8 @@ export const UserInput = Schema.Union([
   }),
   /** Takes back a rule made in a session, by its number. */
   Schema.TaggedStruct("RevokePermission", { number: Schema.Int }),
+  /** Takes back the newest change that a call made to a file. */
+  Schema.TaggedStruct("UndoChange", {}),
   Schema.TaggedStruct("ShowSessions", {}),
   Schema.TaggedStruct("Clear", {}),
   Schema.TaggedStruct("Help", {}),

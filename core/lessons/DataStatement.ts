@@ -38,7 +38,8 @@ export const dataStatement = (facts: DataFacts): ReadonlyArray<string> => {
         + "while a session runs.",
     `Stored in ${stateDirectory}: tasks, calls, verdicts, notes, lessons with their token ids, steps and the adapter. `
     + "What looks like a key, token or password is masked in texts before it is stored; token ids are stored as they are and "
-    + "can be turned back into text, so treat the folder like the conversation itself.",
+    + "can be turned back into text, so treat the folder like the conversation itself. For /undo there are plain copies of the "
+    + "last files that calls changed.",
     learning
       ? `Learning is on${
         chosen

@@ -69,6 +69,8 @@ const inputs: ReadonlyArray<UserInput> = [
   { _tag: "AddPermission", effect: "allow", kind: "run", pattern: "npm test *", saved: true },
   { _tag: "AddPermission", effect: "deny", kind: "write", pattern: "dist", saved: false },
   { _tag: "RevokePermission", number: 4 },
+  { _tag: "UndoChange" },
+  { _tag: "ShowSessions" },
   { _tag: "Help" },
   { _tag: "Clear" },
   { _tag: "Quit" }

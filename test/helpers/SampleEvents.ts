@@ -169,6 +169,7 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
     forgotten: false,
     revision: 5
   },
+  { _tag: "ChangeUndone", undone: { _tag: "Undone", path: "undone.js", at: 0, removed: false } },
   { _tag: "LearningSwitched", on: false },
   {
     _tag: "ProbesRun",

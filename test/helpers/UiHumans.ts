@@ -37,6 +37,8 @@ const typedInput = (input: UserInput): string => {
       return `/permissions ${input.saved ? "always" : input.effect} ${input.kind} ${input.pattern ?? ""}`
     case "RevokePermission":
       return `/permissions revoke ${input.number}`
+    case "UndoChange":
+      return "/undo"
     case "ShowSessions":
       return "/sessions"
     case "Clear":

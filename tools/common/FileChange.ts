@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { Checkpoints } from "../../core/Checkpoints.ts"
 import type { Prospect } from "../../core/domain/Prospect.ts"
 import type { ToolMeta, ToolResult } from "../../core/domain/ToolResult.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
@@ -41,8 +42,9 @@ interface Loaded {
   readonly absolute: string
   readonly before: Before
   readonly format: typeof plainFormat
-  /** Mode bits and hash of the content; undefined when there is no file. */
+  /** Mode bits, content and its hash; undefined when there is no file. */
   readonly mode?: number
+  readonly bytes?: Uint8Array
   readonly hash?: string
   /** Other names of the same file (hard links). */
   readonly names: ReadonlyArray<string>
@@ -98,7 +100,7 @@ const load = Effect.fnUntraced(function*(absolute: string, whenMissing: string |
   const before: Before = known
     ? { shown, text: decoded.text }
     : { shown, text: decoded.text, knowledge: seen === undefined ? "unread" : "stale" }
-  const loaded: Loaded = { absolute, before, format: decoded.format, mode, hash, names }
+  const loaded: Loaded = { absolute, before, format: decoded.format, mode, bytes, hash, names }
   return loaded
 })
 
@@ -127,7 +129,13 @@ const make = Effect.fnUntraced(function*(prepared: Prepared) {
   const { absolute, before, change, format, hash } = prepared
   const memory = yield* ToolMemory
   const bytes = encodeText(change.text, format)
+  const kept = yield* Effect.result((yield* Checkpoints).keep({
+    path: before.shown,
+    before: prepared.bytes === undefined || hash === undefined ? undefined : { bytes: prepared.bytes, hash },
+    after: contentHash(bytes)
+  }))
   yield* saveFile(absolute, before.shown, bytes, hash).pipe(
+    Effect.onError(() => Result.isSuccess(kept) ? kept.success : Effect.void),
     Effect.catchTag(
       "PlatformError",
       (error) => refuse(`${before.shown} could not be written (${error.reason._tag}); check its folder and permissions`)
@@ -139,7 +147,10 @@ const make = Effect.fnUntraced(function*(prepared: Prepared) {
     ...lineCounts(unifiedDiff(before.shown, before.text, change.text)),
     ...(change.matched === undefined ? {} : { matched: change.matched })
   }
-  return { output: change.output, success: true, meta } satisfies ToolResult
+  const unkept = Result.isSuccess(kept)
+    ? {}
+    : { feedback: `/undo cannot take this back: its old content could not be kept (${kept.failure.message})` }
+  return { output: change.output, success: true, ...unkept, meta } satisfies ToolResult
 })
 
 /**

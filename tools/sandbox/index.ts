@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { Buffer } from "node:buffer"
 import { WRONG_INPUT } from "../../core/ExitCodes.ts"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
+import { Checkpoints } from "../../core/Checkpoints.ts"
 import type { Call } from "../../core/domain/Call.ts"
 import type { Prospect } from "../../core/domain/Prospect.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
@@ -20,6 +21,7 @@ import { chatTool, fullParameters } from "../../core/ToolSchema.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { CappedOutput } from "../common/CappedOutput.ts"
 import { MAX_LINES, MAX_OUTPUT_BYTES, MAX_RESULT_BYTES } from "../common/Limits.ts"
+import { undoChange } from "./UndoChange.ts"
 import { decodeArguments } from "./ArgumentProblem.ts"
 import { meantArguments } from "./Meant.ts"
 
@@ -76,17 +78,24 @@ const describeAll = (tools: ReadonlyArray<Tool>, form: "brief" | "full") =>
         })
     }))
 
+/** Absolute paths of folders; what has none is not kept. */
+export interface ToolFolders {
+  /** For outputs that are too long to show. */
+  readonly outputs?: string
+  /** For files as they were before calls changed them. */
+  readonly checkpoints?: string
+}
+
 /**
  * Runs tools in this process, where the workspace's path rules confine them, and the commands they start in the runner. Fails
- * when two tools share a name or one has parameters that cannot be described to a model. `outputs` is the folder (an absolute path) for outputs
- * that are too long to show.
+ * when two tools share a name or one has parameters that cannot be described to a model.
  */
 export const toolSandbox = (
   tools: ReadonlyArray<Tool>,
-  options: { readonly outputs?: string } = {}
+  options: ToolFolders = {}
 ): Layer.Layer<ToolSandbox, ToolListError, MachineServices> =>
   Layer.effect(ToolSandbox, makeSandbox(tools)).pipe(
-    Layer.provide(Layer.merge(ToolMemory.layer(options), Jobs.layer))
+    Layer.provide(Layer.mergeAll(ToolMemory.layer(options), Checkpoints.layer(options.checkpoints), Jobs.layer))
   )
 
 const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
@@ -158,6 +167,7 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
         Effect.provide(services),
         Effect.withSpan("ToolSandbox.run", { attributes: { tool: call.tool } })
       ),
+    undo: Effect.provide(undoChange, services),
     end: Effect.gen(function*() {
       const jobs = yield* Jobs
       const ended = yield* jobs.end

@@ -4,6 +4,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Struct from "effect/Struct"
+import { Checkpoints } from "../../core/Checkpoints.ts"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import { Access } from "../../core/permissions/Access.ts"
 import { Permissions } from "../../core/permissions/Permissions.ts"
@@ -34,8 +35,12 @@ export const inProject = <A, E>(
       yield* typeof content === "string" ? fs.writeFileString(absolute, content) : fs.writeFile(absolute, content)
     }
     const project = Layer.mergeAll(
-      toolSandbox(allTools, { outputs: path.join(path.dirname(root), "outputs") }),
+      toolSandbox(allTools, {
+        outputs: path.join(path.dirname(root), "outputs"),
+        checkpoints: path.join(path.dirname(root), "checkpoints")
+      }),
       ToolMemory.layer(),
+      Checkpoints.layer(),
       Jobs.layer
     ).pipe(
       Layer.provideMerge(Layer.merge(none(), Access.layer({ state: path.join(root, ".continualcode") }))),

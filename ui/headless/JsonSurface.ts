@@ -21,6 +21,7 @@ const INPUTS = [
   "TestPermission",
   "AddPermission",
   "RevokePermission",
+  "UndoChange",
   "ShowSessions",
   "Clear",
   "Help",

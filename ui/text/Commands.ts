@@ -24,6 +24,7 @@ export const commands = [
     help: "what calls may do without being asked; change it, or take a grant back"
   },
   { names: ["/note"], argument: "text", help: "add context that needs no answer" },
+  { names: ["/undo", "/u"], help: "take back the last change of a file by a call; commands' changes stay" },
   { names: ["/sessions", "/s"], help: "earlier conversations, and how to go on with one" },
   { names: ["/clear", "/c"], help: "start a new conversation, adapter kept" },
   { names: ["/help", "/h"], help: "keys and commands" },
@@ -103,6 +104,7 @@ const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => Us
   "/no": (correction) => ({ _tag: "Correct", correction }),
   "/permissions": permissionsAction,
   "/note": (text) => ({ _tag: "Note", text }),
+  "/undo": () => ({ _tag: "UndoChange" }),
   "/sessions": () => ({ _tag: "ShowSessions" }),
   "/clear": () => ({ _tag: "Clear" }),
   "/help": () => ({ _tag: "Help" }),

@@ -87,6 +87,7 @@ describe("commands", () => {
       ["Correct"],
       ["ShowPermissions", "ShowPermissions"],
       ["Note"],
+      ["UndoChange", "UndoChange"],
       ["ShowSessions", "ShowSessions"],
       ["Clear", "Clear"],
       ["Help", "Help"],
@@ -122,7 +123,7 @@ describe("commands", () => {
     assert.deepStrictEqual(
       parseInput("/metric"),
       Result.fail(
-        "unknown command /metric: there are /metrics, /why, /lessons, /learn, /no, /permissions, /note, /sessions, /clear, /help, /quit"
+        "unknown command /metric: there are /metrics, /why, /lessons, /learn, /no, /permissions, /note, /undo, /sessions, /clear, /help, /quit"
       )
     )
     assert.deepStrictEqual(parseInput("/note  "), Result.fail("/note needs text: /note <text>"))

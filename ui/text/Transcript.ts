@@ -1,11 +1,12 @@
 import type { Call } from "../../core/domain/Call.ts"
 import type { AgentEvent } from "../../core/domain/Event.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
+import type { Undone } from "../../core/domain/Undone.ts"
 import type { Verdict } from "../../core/domain/Verdict.ts"
 import { argumentsBody, callTitle } from "./CallText.ts"
 import { cardLines } from "./Card.ts"
 import { learningFailed, outcomeLine, relationLines } from "./Evidence.ts"
-import { listText, undoneText } from "./LessonText.ts"
+import { listText, timeText, undoneText } from "./LessonText.ts"
 import { type Line, line, span } from "./Line.ts"
 import { metricsLines } from "./MetricsText.ts"
 import { permissionLines, testedLines } from "./PermissionText.ts"
@@ -47,6 +48,15 @@ const verdictLines = (verdict: Verdict): ReadonlyArray<Line> => {
       return [line("  edited; this ran instead:", { color: "yellow" })]
   }
 }
+
+const undoneLine = (undone: Undone): Line =>
+  undone._tag === "Undone"
+    ? [
+      span("undone", { color: "green" }),
+      span(`  ${visible(undone.path)} is ${undone.removed ? "gone again" : "as it was"} before ${timeText(undone.at)}`),
+      span("  (what commands changed is not covered)", { dim: true })
+    ]
+    : [span("not undone", { color: "yellow" }), span(`  ${visible(undone.reason)}`)]
 
 /** A call with its verdict; `body` is shown between the two, cut to a screenful. */
 export const verdictBlock = (
@@ -129,6 +139,8 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
       return listText(event.lessons).split("\n").map((text) => line(text))
     case "LessonsUndone":
       return undoneText(event).split("\n").map((text) => line(text))
+    case "ChangeUndone":
+      return [undoneLine(event.undone)]
     case "LearningSwitched":
       return [line(`learning is ${event.on ? "on: a denial or an edit teaches" : "off: corrections only steer"}`)]
     case "Cleared":
