@@ -8,6 +8,7 @@ import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
 import type { ToolNeed } from "./permissions/Needs.ts"
 import type { Access } from "./permissions/Access.ts"
+import type { FileSearch } from "./FileSearch.ts"
 import type { Jobs } from "./Jobs.ts"
 import type { Runner } from "./Runner.ts"
 import type { ToolMemory } from "./ToolMemory.ts"
@@ -23,7 +24,7 @@ export type MachineServices =
   | ChildProcessSpawner.ChildProcessSpawner
 
 /** The same, and what the tools of one session keep together. The sandbox brings that along. */
-export type ToolServices = MachineServices | ToolMemory | Checkpoints | Jobs
+export type ToolServices = MachineServices | ToolMemory | Checkpoints | Jobs | FileSearch
 
 /**
  * A tool the model may call. `parameters` is a plain Struct schema of JSON-encodable fields: it decodes the model's

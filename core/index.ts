@@ -60,6 +60,15 @@ export { Access } from "./permissions/Access.ts"
 export { Extent, Permission, PermissionSet } from "./permissions/PermissionSet.ts"
 export { CallPattern, Probe } from "./probe/Probe.ts"
 export { type Contained, type Ended, Runner, type RunnerCommand, RunnerError, type RunnerLimits } from "./Runner.ts"
+export {
+  FileSearch,
+  FileSearchError,
+  type FoundFiles,
+  type FoundLine,
+  type FoundLines,
+  type LinePattern,
+  type SearchScope
+} from "./FileSearch.ts"
 export type { MachineServices, Tool, ToolServices } from "./Tool.ts"
 export { type Resume, SessionError } from "./loop/Resume.ts"
 export { type Job, Jobs, type JobView } from "./Jobs.ts"

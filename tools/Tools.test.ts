@@ -11,7 +11,7 @@ import {
   MAX_MATCHES,
   MAX_OUTPUT_BYTES,
   MAX_PATHS,
-  MAX_SEARCH_BYTES
+  SEARCH_SECONDS
 } from "./common/Limits.ts"
 import { bash, builtinTools, edit, editLines, glob, grep, read, write } from "./index.ts"
 import { callTool, fileText, inProject } from "./testing/TempProject.ts"
@@ -36,7 +36,7 @@ describe("the built-in tools", () => {
     const limits: ReadonlyArray<readonly [typeof builtinTools[number], ReadonlyArray<number>]> = [
       [read, [MAX_LINES, MAX_LINE_LENGTH, MAX_OUTPUT_BYTES]],
       [glob, [MAX_PATHS]],
-      [grep, [MAX_MATCHES, MAX_MATCH_LENGTH, MAX_SEARCH_BYTES]],
+      [grep, [MAX_MATCHES, MAX_MATCH_LENGTH, SEARCH_SECONDS]],
       [bash, [COMMAND_SECONDS, KILL_AFTER_SECONDS, MAX_LINES, MAX_OUTPUT_BYTES]]
     ]
     for (const [tool, numbers] of limits) {

@@ -18,12 +18,35 @@ export interface ProjectFile {
 
 const byPath = (a: ProjectFile, b: ProjectFile): number => a.path < b.path ? -1 : a.path > b.path ? 1 : 0
 
+/** What of the project's files is wanted. */
+export interface FilesWanted {
+  /** Also those that git ignores. */
+  readonly ignored?: boolean
+  /** Links alone, and only those that lie in these folders (absolute). */
+  readonly linksIn?: ReadonlySet<string>
+}
+
+/**
+ * Whether a folder in `root` lies in a place that is not listed: asking for it by name means wanting to see it, so that what the
+ * folders above it ignore does not count.
+ */
+export const isUnlisted = Effect.fnUntraced(function*(root: string, base: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  return (componentsBelow(path, root, base) ?? []).some((component) => NEVER_LISTED.has(component))
+    || isIgnored(path, yield* ignoreFilesAbove(fs, path, root, base), base, true)
+})
+
 /**
  * The project's files below `base` (a real folder inside the real `root`), sorted by path. `.gitignore` files are honoured
- * and the folders of `NEVER_LISTED` left out, except where `base` itself lies in a place that is ignored: asking for it by
- * name means wanting to see it. Links to folders are not followed and unreadable folders are skipped.
+ * and the folders of `NEVER_LISTED` left out, except where `base` itself lies in a place that is ignored. Links to folders are not
+ * followed and unreadable folders are skipped.
  */
-export const projectFiles = Effect.fn("projectFiles")(function*(root: string, base: string) {
+export const projectFiles = Effect.fn("projectFiles")(function*(
+  root: string,
+  base: string,
+  { ignored = false, linksIn }: FilesWanted = {}
+) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const found: Array<ProjectFile> = []
@@ -40,19 +63,20 @@ export const projectFiles = Effect.fn("projectFiles")(function*(root: string, ba
     )
 
   const pending: Array<{ readonly folder: string; readonly outer: ReadonlyArray<IgnoreFile> }> = []
-  const above = yield* ignoreFilesAbove(fs, path, root, base)
-  const hidden = (componentsBelow(path, root, base) ?? []).some((component) => NEVER_LISTED.has(component))
-    || isIgnored(path, above, base, true)
-  pending.push({ folder: base, outer: hidden ? [] : above })
+  pending.push({
+    folder: base,
+    outer: ignored || (yield* isUnlisted(root, base)) ? [] : yield* ignoreFilesAbove(fs, path, root, base)
+  })
 
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { folder, outer } = next
-    const ignores = [...outer, ...yield* ignoreFileOf(fs, path, folder)]
+    const ignores = ignored ? [] : [...outer, ...yield* ignoreFileOf(fs, path, folder)]
     const entries = yield* Effect.orElseSucceed(fs.readDirectoryEntries(folder), () => [])
     for (const entry of entries) {
       const absolute = path.join(folder, entry.name)
       const isFolder = entry.type === "Directory"
       if (isFolder && NEVER_LISTED.has(entry.name)) continue
+      if (linksIn !== undefined && !(isFolder ? linksIn.has(absolute) : entry.type === "SymbolicLink")) continue
       if (isIgnored(path, ignores, absolute, isFolder)) continue
       if (isFolder) pending.push({ folder: absolute, outer: ignores })
       else if (entry.type === "File" && entry.name !== ".git") {

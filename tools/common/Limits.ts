@@ -18,9 +18,15 @@ export const MAX_PATHS = 100
 export const MAX_MATCHES = 100
 /** Longest line shown by grep, in UTF-16 units, around its first match. */
 export const MAX_MATCH_LENGTH = 500
-/** Largest file searched by grep, in bytes. */
+/** Seconds that one search may take as a whole. */
+export const SEARCH_SECONDS = 30
+/** Most files that one search finds, before a pattern of names is applied. */
+export const MAX_FOUND_FILES = 500_000
+/** Most lines shown before and after a match. */
+export const MAX_CONTEXT = 10
+/** Largest file searched where there is no ripgrep, in bytes. */
 export const MAX_SEARCH_BYTES = 5_242_880
-/** Seconds that matching one file may take. */
+/** Seconds that matching one file may take there. */
 export const MATCH_SECONDS = 2
 /** Seconds a shell command may run, when the call does not say. */
 export const COMMAND_SECONDS = 120

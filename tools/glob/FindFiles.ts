@@ -3,20 +3,16 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
-import picomatch from "picomatch"
-import { MAX_PATHS } from "../common/Limits.ts"
-import { refuse, succeeded } from "../common/Outcome.ts"
+import { FileSearch, type SearchScope } from "../../core/FileSearch.ts"
+import { Workspace } from "../../core/Workspace.ts"
+import { componentsBelow } from "../../core/workspace/ConfinedPath.ts"
+import { globMatcher } from "../common/Glob.ts"
+import { MAX_FOUND_FILES, MAX_PATHS } from "../common/Limits.ts"
+import { count, refuse, succeeded } from "../common/Outcome.ts"
 import { lookAt, type Place } from "../common/SeenPath.ts"
-import { searchBase, WHEN_MISSING } from "../common/SearchBase.ts"
+import { belowBase, searchRefusal, searchScope, TIME_IS_UP, WHEN_MISSING } from "../common/SearchBase.ts"
 
 const DAY_MILLISECONDS = 86_400_000
-
-/**
- * Whether a path relative to the searched folder matches. A pattern without a slash is matched against the file's name
- * alone, at any depth.
- */
-export const globMatcher = (pattern: string): (relative: string) => boolean =>
-  picomatch(pattern, { dot: true, basename: !pattern.includes("/") })
 
 /** A path with its modification time in milliseconds. */
 export interface Dated {
@@ -40,9 +36,32 @@ export const findFiles = Effect.fn("tool.glob")((
   basis: string | undefined
 ) => lookAt(path ?? ".", WHEN_MISSING, basis, (place) => findBelow(pattern, place)))
 
+/** Whether a file is where its name says, or a link to one below `root`: a folder on the way may be a link by now. */
+const isBelow = Effect.fnUntraced(function*(root: string, file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const real = Option.getOrUndefined(yield* Effect.option(fs.realPath(file)))
+  return real !== undefined && componentsBelow(path, root, real) !== undefined
+})
+
+/** What to say where nothing was found: whether files that git ignores would have been. */
+const nothing = Effect.fnUntraced(function*(scope: SearchScope, matches: (file: string) => boolean) {
+  const search = yield* FileSearch
+  const workspace = yield* Workspace
+  const { files } = yield* search.files({ ...scope, ignored: true }, true)
+  const found = files.filter(matches).sort()
+  const [first] = found
+  return first === undefined
+    ? "No files match."
+    : `No files match. (${count(found.length, "file")} that git ignores would, such as ${
+      workspace.relative(first)
+    }; give the folder as path to search it)`
+})
+
 const findBelow = Effect.fnUntraced(function*(given: string, place: Place) {
   const fs = yield* FileSystem.FileSystem
-  const paths = yield* Path.Path
+  const search = yield* FileSearch
+  const workspace = yield* Workspace
   const pattern = given.replace(/^(?:\.\/)+/, "")
   if (pattern === "") return yield* refuse("the pattern is empty; give one such as **/*.ts")
   if (pattern.startsWith("/") || pattern.split("/").includes("..")) {
@@ -50,17 +69,25 @@ const findBelow = Effect.fnUntraced(function*(given: string, place: Place) {
       `the pattern ${given} leaves the searched folder; give one relative to it, and a path if needed`
     )
   }
-  const { files, folder } = yield* searchBase(place)
-  const matches = globMatcher(pattern)
-  const found = files.filter((file) => matches(paths.relative(folder, file.absolute).split(paths.sep).join("/")))
+  const scope = yield* searchScope(place)
+  const relative = yield* belowBase(scope)
+  const matchesName = globMatcher(pattern)
+  const matches = (file: string) => matchesName(relative(file))
+  const { end, files } = yield* search.files(scope, true)
+  const found = files.filter(matches)
   const dated = yield* Effect.forEach(found, (file) =>
-    fs.stat(file.absolute).pipe(
+    fs.stat(file).pipe(
       Effect.map((info) => Option.match(info.mtime, { onNone: () => 0, onSome: (time) => time.getTime() })),
       Effect.orElseSucceed(() => 0),
-      Effect.map((modified): Dated => ({ path: file.path, modified }))
+      Effect.map((modified) => ({ path: workspace.relative(file), file, modified }))
     ), { concurrency: 16 })
-  const sorted = dated.toSorted(byRecency(yield* Clock.currentTimeMillis)).map((file) => file.path)
-  if (sorted.length === 0) return succeeded("No files match.")
-  const cut = sorted.length > MAX_PATHS ? [`(${MAX_PATHS} of ${sorted.length} files; narrow the pattern)`] : []
-  return succeeded([...sorted.slice(0, MAX_PATHS), ...cut].join("\n"))
-})
+  const sorted = dated.toSorted(byRecency(yield* Clock.currentTimeMillis))
+  const shown = yield* Effect.filter(sorted.slice(0, MAX_PATHS), ({ file }) => isBelow(scope.root, file))
+  const notes = [
+    ...(sorted.length > MAX_PATHS ? [`(${MAX_PATHS} of ${sorted.length} files; narrow the pattern)`] : []),
+    ...(end === "limit" ? [`(the first ${MAX_FOUND_FILES} files alone were looked at; narrow the path)`] : []),
+    ...(end === "time" ? [TIME_IS_UP] : [])
+  ]
+  const lines = shown.length === 0 ? [yield* nothing(scope, matches)] : shown.map(({ path }) => path)
+  return succeeded([...lines, ...notes].join("\n"))
+}, Effect.catchTag("FileSearchError", (error) => Effect.fail(searchRefusal(error))))

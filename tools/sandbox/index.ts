@@ -21,6 +21,7 @@ import { chatTool, fullParameters } from "../../core/ToolSchema.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { CappedOutput } from "../common/CappedOutput.ts"
 import { MAX_LINES, MAX_OUTPUT_BYTES, MAX_RESULT_BYTES } from "../common/Limits.ts"
+import { fileSearch } from "../search/index.ts"
 import { undoChange } from "./UndoChange.ts"
 import { decodeArguments } from "./ArgumentProblem.ts"
 import { meantArguments } from "./Meant.ts"
@@ -88,14 +89,15 @@ export interface ToolFolders {
 
 /**
  * Runs tools in this process, where the workspace's path rules confine them, and the commands they start in the runner. Fails
- * when two tools share a name or one has parameters that cannot be described to a model.
+ * when two tools share a name or one has parameters that cannot be described to a model. `search` is what glob and grep search
+ * with.
  */
 export const toolSandbox = (
   tools: ReadonlyArray<Tool>,
-  options: ToolFolders = {}
+  { search = fileSearch, ...folders }: ToolFolders & { readonly search?: typeof fileSearch } = {}
 ): Layer.Layer<ToolSandbox, ToolListError, MachineServices> =>
   Layer.effect(ToolSandbox, makeSandbox(tools)).pipe(
-    Layer.provide(Layer.mergeAll(ToolMemory.layer(options), Checkpoints.layer(options.checkpoints), Jobs.layer))
+    Layer.provide(Layer.mergeAll(ToolMemory.layer(folders), Checkpoints.layer(folders.checkpoints), Jobs.layer, search))
   )
 
 const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {

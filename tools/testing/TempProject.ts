@@ -15,14 +15,16 @@ import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { none } from "../runner/index.ts"
 import { allTools, toolSandbox } from "../index.ts"
+import { fileSearch } from "../search/index.ts"
 
 /** For tests: what a test may use inside its own temporary project, with the real file system and real processes. */
 export type ProjectServices = ToolServices | ToolSandbox
 
-/** Runs `use` in a temporary folder that holds `files` (path to content) and is removed afterwards. */
+/** Runs `use` in a temporary folder that holds `files` (path to content) and is removed afterwards. `search` is what glob and grep search with. */
 export const inProject = <A, E>(
   files: Readonly<Record<string, string | Uint8Array>>,
-  use: Effect.Effect<A, E, ProjectServices>
+  use: Effect.Effect<A, E, ProjectServices>,
+  search: typeof fileSearch = fileSearch
 ) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
@@ -37,11 +39,13 @@ export const inProject = <A, E>(
     const project = Layer.mergeAll(
       toolSandbox(allTools, {
         outputs: path.join(path.dirname(root), "outputs"),
-        checkpoints: path.join(path.dirname(root), "checkpoints")
+        checkpoints: path.join(path.dirname(root), "checkpoints"),
+        search
       }),
       ToolMemory.layer(),
       Checkpoints.layer(),
-      Jobs.layer
+      Jobs.layer,
+      search
     ).pipe(
       Layer.provideMerge(Layer.merge(none(), Access.layer({ state: path.join(root, ".continualcode") }))),
       Layer.provide(Permissions.defaults()),

@@ -1,17 +1,4 @@
-import * as Result from "effect/Result"
 import { MAX_MATCH_LENGTH } from "../common/Limits.ts"
-import { messageOf } from "../../core/MessageOf.ts"
-
-const inlineFlags = /^\(\?([ims]+)\)/
-
-/** A regular expression as JavaScript has it; a leading `(?i)`, common elsewhere, is understood. The error is its message. */
-export const searchPattern = (pattern: string): Result.Result<RegExp, string> => {
-  const flags = inlineFlags.exec(pattern)
-  return Result.try({
-    try: () => new RegExp(flags === null ? pattern : pattern.slice(flags[0].length), flags?.[1] ?? ""),
-    catch: messageOf
-  })
-}
 
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff
 
