@@ -6,8 +6,8 @@ export const TERMINATED = 143
 
 /**
  * Sees to it that SIGTERM ends the process: what runs is interrupted by whoever runs it, and where that takes longer than the
- * grace the system's own way of ending comes back. A terminal that goes away (SIGHUP) is taken as the same request, so that no
- * command outlives its window. Returns whether the signal has come.
+ * grace the system's own way of ending comes back. A terminal that goes away (SIGHUP, or EIO where it is read once it belongs
+ * to another program) is taken as the same request, so that no command outlives its window. Returns whether the signal has come.
  */
 export const endOnTerminate = (program: NodeJS.Process, grace = GRACE): () => boolean => {
   let received = false
@@ -18,6 +18,11 @@ export const endOnTerminate = (program: NodeJS.Process, grace = GRACE): () => bo
       program.kill(program.pid, "SIGTERM")
     }, grace).unref()
   })
-  program.on("SIGHUP", () => program.kill(program.pid, "SIGTERM"))
+  const terminalGone = () => program.kill(program.pid, "SIGTERM")
+  program.on("SIGHUP", terminalGone)
+  program.stdin.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EIO") throw error
+    terminalGone()
+  })
   return () => received
 }

@@ -17,9 +17,11 @@ const version = (): string => {
 }
 
 // A reader that went away (`| head`) is no error of ours, nor is a terminal.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error
+  })
+}
 
 const place = { directory: process.cwd(), home: homedir() }
 

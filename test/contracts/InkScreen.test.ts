@@ -1,3 +1,4 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -43,7 +44,7 @@ const session = (rows: number, color?: boolean) =>
       yield* type("\r")
       yield* Fiber.join(waiting)
       for (const event of sampleEvents) yield* ui.show(event)
-    }).pipe(Effect.provide(layer))
+    }).pipe(Effect.provide(layer), Effect.provide(NodeServices.layer))
     return terminal
   })
 
@@ -64,5 +65,27 @@ describe("the terminal", () => {
   it.live("gets no colour when colour is off", () =>
     Effect.gen(function*() {
       assert.notMatch((yield* session(24, false)).written(), COLOURS)
+    }))
+
+  it.live("is not read while an editor has it", () =>
+    Effect.gen(function*() {
+      const { stdin, stdout, type, until } = fakeTerminal({ rows: 24, columns: 60 })
+      let paused = 0
+      stdin.on("pause", () => paused++)
+      yield* Effect.gen(function*() {
+        const ui = yield* Ui
+        yield* ui.show(sessionStarted)
+        const asked = yield* Effect.forkChild(ui.approve({ call }), { startImmediately: true })
+        yield* until((frame) => frame.includes("y approve"))
+        assert.strictEqual(paused, 0)
+        yield* type("e")
+        yield* until((frame) => frame.includes("nothing was changed"))
+        assert.strictEqual(paused, 1)
+        yield* type("y")
+        assert.deepStrictEqual(yield* Fiber.join(asked), { _tag: "Approve" })
+      }).pipe(
+        Effect.provide(ink({ stdin, stdout, stderr: stdout, editor: "true", settleMillis: 0 })),
+        Effect.provide(NodeServices.layer)
+      )
     }))
 })

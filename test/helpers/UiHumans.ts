@@ -1,4 +1,6 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { PassThrough } from "node:stream"
 import type { UserInput } from "../../core/domain/Event.ts"
 import { headless } from "../../ui/headless/index.ts"
@@ -157,7 +159,7 @@ export const inkSubject: UiSubject = {
         stderr: terminal.stdout,
         editor: "",
         settleMillis: 0
-      }),
+      }).pipe(Layer.provide(NodeServices.layer)),
       human: {
         answer: (request, answer) => {
           const type = (text: string) =>

@@ -1,9 +1,13 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { render } from "ink-testing-library"
-import { existsSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { basename, dirname } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { createElement } from "react"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { App } from "./App.ts"
@@ -77,19 +81,22 @@ describe("the layer", () => {
     Effect.gen(function*() {
       const error = yield* Ui.pipe(
         Effect.provide(ink({ stdin: Object.assign(Object.create(process.stdin), { isTTY: false }) })),
+        Effect.provide(NodeServices.layer),
         Effect.flip
       )
       assert.include(error.message, "use ui=headless")
     }))
 })
 
+const edit = (editor: string, text: string) =>
+  editText(editor, text, "arguments.json").pipe(Effect.provide(NodeServices.layer))
+
 describe("the external editor", () => {
   it.live("gets the text in a private file, returns what it saved, and leaves nothing behind", () =>
     Effect.gen(function*() {
-      const edited = yield* editText(
+      const edited = yield* edit(
         "sh -c 'stat -c %a \"$0\" > \"$0.mode\"; cat \"$0.mode\" >> \"$0\"; echo \"$0\" >> \"$0\"'",
-        "{}\n",
-        "arguments.json"
+        "{}\n"
       )
       const [text, mode, file = ""] = edited.split("\n")
       assert.deepStrictEqual([text, mode, basename(file)], ["{}", "600", "arguments.json"])
@@ -100,7 +107,31 @@ describe("the external editor", () => {
 
   it.live("that fails is reported by name", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(editText("false", "{}", "arguments.json"))
-      assert.strictEqual(error.message, "the editor false ended with 1")
+      const error = yield* Effect.flip(edit("false", "{}"))
+      assert.deepStrictEqual([error.reason, error.message], ["Ended", "the editor false ended with 1"])
+    }))
+
+  it.live("that a signal ends is told as well", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(edit("kill -9 $$;:", "{}"))
+      assert.deepStrictEqual([error.reason, error.message], ["Ended", "the editor kill -9 $$;: was ended by a signal"])
+    }))
+
+  it.live("ends when the session does, and its file goes", () =>
+    Effect.gen(function*() {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "editor-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const told = join(folder, "told")
+      execFileSync("mkfifo", [told])
+      const editor = join(folder, "editor")
+      writeFileSync(editor, `#!/bin/sh\necho $$ "$1" > ${told}\nexec sleep 600\n`, { mode: 0o700 })
+      const editing = yield* Effect.forkChild(edit(editor, "{}"))
+      const [pid = "", file = ""] = (yield* Effect.promise(() => readFile(told, "utf8"))).trim().split(" ")
+      assert.isTrue(existsSync(file))
+      yield* Fiber.interrupt(editing)
+      assert.isFalse(existsSync(dirname(file)))
+      assert.throws(() => process.kill(Number(pid), 0), /ESRCH/)
     }))
 })

@@ -11,6 +11,15 @@ export interface Mounted {
   readonly unmount: () => Promise<void>
 }
 
+/**
+ * Ink takes its listener away but leaves the stream reading, which would take the first keys from the other program. Only a
+ * stream that has noticed that nobody listens, which is a moment later, can be told to stop.
+ */
+const stopReading = async (stdin: NodeJS.ReadStream): Promise<void> => {
+  await new Promise((resolve) => setImmediate(resolve))
+  stdin.pause()
+}
+
 /** Draws the store on a terminal. The only module besides `App.ts` that loads React. */
 export const mount = (options: {
   readonly store: ScreenStore
@@ -41,7 +50,11 @@ export const mount = (options: {
   )
   const gone = instance.waitUntilExit()
   return {
-    suspend: (use) => suspend === undefined ? use() : suspend(use),
+    suspend: (use) =>
+      (suspend ?? ((lent) => lent()))(async () => {
+        await stopReading(options.stdin)
+        await use()
+      }),
     gone,
     unmount: async () => {
       await instance.waitUntilRenderFlush()

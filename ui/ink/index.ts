@@ -3,8 +3,11 @@ import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { Ui, UiError } from "../../core/Ui.ts"
 import { editText } from "./Editor.ts"
 import { ScreenStore } from "./Store.ts"
@@ -41,7 +44,9 @@ const gone = (message: string, cause?: unknown) =>
  * The terminal interface. Loads React only when the layer is built; restores the terminal when the scope closes. Fails
  * without a terminal.
  */
-export const ink = (options: InkOptions = {}): Layer.Layer<Ui, UiError> =>
+export const ink = (
+  options: InkOptions = {}
+): Layer.Layer<Ui, UiError, FileSystem.FileSystem | Path.Path | ChildProcessSpawner> =>
   Layer.effect(
     Ui,
     Effect.gen(function*() {
@@ -54,7 +59,8 @@ export const ink = (options: InkOptions = {}): Layer.Layer<Ui, UiError> =>
       const editor = options.editor ?? ((yield* environment("VISUAL")) || (yield* environment("EDITOR")))
       const color = options.color ?? (yield* environment("NO_COLOR")) === ""
       const clock = yield* Clock.Clock
-      const runFork = Effect.runForkWith(yield* Effect.context())
+      const services = yield* Effect.context<FileSystem.FileSystem | Path.Path | ChildProcessSpawner>()
+      const runFork = Effect.runForkWith(services)
 
       const store: ScreenStore = new ScreenStore({
         now: () => clock.currentTimeMillisUnsafe(),
@@ -70,7 +76,7 @@ export const ink = (options: InkOptions = {}): Layer.Layer<Ui, UiError> =>
       const editInTerminal = (text: string): Effect.Effect<void> =>
         Effect.promise(() =>
           mounted.suspend(() =>
-            Effect.runPromise(
+            Effect.runPromiseWith(services)(
               editText(editor, text, "arguments.json").pipe(Effect.match({
                 onSuccess: store.editorClosed,
                 onFailure: (error) => store.editorFailed(error.message)
