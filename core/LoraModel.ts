@@ -9,6 +9,7 @@ import type { ModelChunk } from "./Model.ts"
 import { Model, ModelError } from "./Model.ts"
 import { chatMessage } from "./prompt/ChatMessages.ts"
 import { fitConversation } from "./prompt/FitConversation.ts"
+import { fitInstructions } from "./prompt/InstructionsText.ts"
 import { LISTING_LIMIT, systemPrompt } from "./prompt/SystemPrompt.ts"
 import { ToolSandbox } from "./ToolSandbox.ts"
 import { readTurn } from "./Turn.ts"
@@ -16,6 +17,8 @@ import { Workspace } from "./Workspace.ts"
 
 /** Models with a window up to this many tokens get one sentence per tool. */
 const BRIEF_TOOLS_UP_TO = 8192
+/** Models with a window from this many tokens on read the project's instructions, and what was done in turns that are left out. */
+const INSTRUCTED_FROM = 4096
 
 export interface Sampling {
   /** 0 is greedy. */
@@ -50,17 +53,27 @@ export const loraModel = (
       const workspace = yield* Workspace
       const { contextLength } = backend.info
       const tools = sandbox.describe(contextLength <= BRIEF_TOOLS_UP_TO ? "brief" : "full")
-      const system = { role: "system", content: systemPrompt(yield* workspace.listing(LISTING_LIMIT)) } as const
       const maxTokens = Math.min(sampling.maxTokens, Math.floor(contextLength / 2))
       const budget = contextLength - maxTokens
+      const instructed = contextLength >= INSTRUCTED_FROM
+      const { notice, texts } = fitInstructions(
+        instructed ? yield* workspace.instructions : [],
+        Math.floor(budget / 4),
+        (text) => backend.tokenizer.encode(text).length
+      )
+      const system = { role: "system", content: systemPrompt(yield* workspace.listing(LISTING_LIMIT), texts) } as const
 
       const encode = (conversation: ReadonlyArray<Message>): ReadonlyArray<number> =>
         backend.tokenizer.encodeChat([system, ...conversation.map(chatMessage)], tools)
 
-      const promptIds = Effect.fn("Model.promptIds")(function*(conversation: ReadonlyArray<Message>) {
+      const prompt = Effect.fn("Model.promptIds")(function*(conversation: ReadonlyArray<Message>) {
         const whole = encode(conversation)
-        if (whole.length <= budget) return whole
-        const fitted = fitConversation(conversation, (messages) => encode(messages).length <= budget)
+        if (whole.length <= budget) return { ids: whole, shortened: 0, dropped: 0 }
+        const fitted = fitConversation(
+          conversation,
+          (messages) => encode(messages).length <= budget,
+          { summarised: instructed }
+        )
         if (fitted === undefined) {
           return yield* new ModelError({
             reason: "ContextTooLong",
@@ -68,18 +81,23 @@ export const loraModel = (
               + `context of ${contextLength} leaves. Start over with /clear, or lower max_tokens.`
           })
         }
-        return encode(fitted.messages)
+        return { ids: encode(fitted.messages), shortened: fitted.shortened, dropped: fitted.dropped }
       })
+      const promptIds = (conversation: ReadonlyArray<Message>) => Effect.map(prompt(conversation), ({ ids }) => ids)
 
       const sample = (request: { readonly conversation: ReadonlyArray<Message>; readonly seed: number }) =>
         Stream.unwrap(Effect.gen(function*() {
-          const ids = yield* promptIds(request.conversation)
+          const { dropped, ids, shortened } = yield* prompt(request.conversation)
           const sampled: { ids: Array<number>; logProbs: Array<number>; text: string } = {
             ids: [],
             logProbs: [],
             text: ""
           }
-          return backend.sample({
+          const prompted: ModelChunk = {
+            _tag: "Prompted",
+            context: { tokens: ids.length, of: budget, shortened, dropped }
+          }
+          const turn: Stream.Stream<ModelChunk, ModelError> = backend.sample({
             promptIds: ids,
             maxTokens,
             temperature: sampling.temperature,
@@ -99,9 +117,11 @@ export const loraModel = (
               return Stream.fromIterable(chunks)
             })
           )
+          return Stream.concat(Stream.succeed(prompted), turn)
         })).pipe(Stream.withSpan("Model.sample"))
 
-      const { notices } = backend
+      const told = notice === undefined ? [] : [Stream.succeed(notice)]
+      const beside = [...told, ...(backend.notices === undefined ? [] : [backend.notices])]
       return Model.of({
         name: backend.info.modelName,
         promptIds,
@@ -113,7 +133,7 @@ export const loraModel = (
             Effect.mapError(modelError)
           )
         },
-        ...(notices === undefined ? {} : { notices })
+        ...(beside.length === 0 ? {} : { notices: Stream.mergeAll(beside, { concurrency: beside.length }) })
       })
     })
   )

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { Attempt } from "./domain/Call.ts"
+import type { ContextUse } from "./domain/Event.ts"
 import type { Message } from "./domain/Message.ts"
 import type { Said } from "./Turn.ts"
 
@@ -15,6 +16,8 @@ export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
 }) {}
 
 export type ModelChunk =
+  /** First: what the turn is sampled from. Models that cannot tell leave it out. */
+  | { readonly _tag: "Prompted"; readonly context: ContextUse }
   | { readonly _tag: "Delta"; readonly text: string }
   | { readonly _tag: "Finished"; readonly attempt: Attempt; readonly finish: "stop" | "length" }
 

@@ -6,6 +6,7 @@ import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import { homedir } from "node:os"
 import { resolveConfined } from "./workspace/ConfinedPath.ts"
+import { type Instructions, readInstructions } from "./workspace/Instructions.ts"
 import { projectFiles } from "./workspace/ProjectFiles.ts"
 import { WorkspaceError } from "./workspace/WorkspaceError.ts"
 
@@ -22,6 +23,8 @@ export class Workspace extends Context.Service<Workspace, {
   readonly resolve: (path: string, access: "read" | "write") => Effect.Effect<string, WorkspaceError>
   /** Path relative to the root, with forward slashes, for display. */
   readonly relative: (absolute: string) => string
+  /** The project's AGENTS.md files, the outermost first. */
+  readonly instructions: Effect.Effect<ReadonlyArray<Instructions>>
   /** Up to `limit` project files, relative and sorted, ignored files left out; `total` counts all. */
   readonly listing: (limit: number) => Effect.Effect<{ readonly files: ReadonlyArray<string>; readonly total: number }>
 }>()("continualcode/Workspace") {
@@ -51,6 +54,10 @@ const makeWorkspace = Effect.fn("Workspace.make")(function*(given: string, home:
     root,
     resolve: (requested, access) => resolveConfined({ fs, path, root, home }, requested, access),
     relative: (absolute) => path.relative(root, absolute).split(path.sep).join("/") || ".",
+    instructions: readInstructions(root, home).pipe(
+      Effect.provideService(FileSystem.FileSystem, fs),
+      Effect.provideService(Path.Path, path)
+    ),
     listing: (limit) =>
       projectFiles(root, root).pipe(
         Effect.map((files) => ({ files: files.slice(0, limit).map((file) => file.path), total: files.length })),

@@ -19,6 +19,7 @@ export { Attempt, Call, CallArguments } from "./domain/Call.ts"
 export {
   AgentEvent,
   ApprovalRequest,
+  ContextUse,
   LessonCard,
   LessonPoint,
   Metrics,

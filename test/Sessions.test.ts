@@ -109,6 +109,72 @@ describe("a session that goes on", () => {
     }))
 })
 
+describe("a long conversation", () => {
+  const long = { output: "line of output\n".repeat(150), success: true }
+
+  it.live("loses old outputs first, then whole turns; how full the context is and what was left out is told", () =>
+    Effect.gen(function*() {
+      const out = yield* run(yield* folder, {
+        inputs: [task("one"), task("two"), task("three")],
+        script: [read, "Read.", read, "Read again.", read, "Done."],
+        answers: [approve, approve, approve],
+        run: () => Effect.succeed(long),
+        contextLength: 5000
+      })
+      const uses = only(out.events, "ContextUsed").map(({ context }) => context)
+      assert.deepStrictEqual(uses.map(({ shortened }) => shortened > 0), [false, false, false, true, true, true])
+      for (const [at, { of, tokens }] of uses.entries()) {
+        assert.deepStrictEqual([tokens, of], [out.samples[at]?.promptIds.length, 4000])
+        assert.isAtMost(tokens, of)
+      }
+      assert.include(out.prompts[3], "[older output left out: 151 lines]")
+    }))
+
+  it.live("keeps a line on each turn that is left out, and the notes and corrections of it", () =>
+    Effect.gen(function*() {
+      const words = `${"y".repeat(950)} that is all.`
+      const out = yield* run(yield* folder, {
+        inputs: [
+          { _tag: "Note", text: "use pnpm" },
+          task("first"),
+          task("second"),
+          task("third"),
+          task("fourth"),
+          task("fifth")
+        ],
+        script: [words, words, words, words, "Done."],
+        contextLength: 5000
+      })
+      const last = out.prompts.at(-1) ?? ""
+      assert.include(last, "<user>Note: What was done before, shortened:\n- \"first\": you said \"yyy")
+      assert.include(last, "<user>Note: use pnpm</user>")
+      assert.include(last, "<user>fifth</user>")
+      assert.isAbove(only(out.events, "ContextUsed").at(-1)?.context.dropped ?? 0, 0)
+    }))
+
+  it.live("begins with what AGENTS.md says, as far as a quarter of the context goes; small models go without", () =>
+    Effect.gen(function*() {
+      const directory = yield* folder
+      const first = (contextLength: number, instructions: string) =>
+        Effect.map(
+          run(directory, { inputs: [task("t")], script: ["Done."], contextLength, instructions }),
+          ({ events, prompts }) => ({
+            prompt: prompts[0] ?? "",
+            told: only(events, "Notice").map(({ message }) => message)
+          })
+        )
+      const whole = yield* first(5000, "Use tabs.\nNever push.")
+      assert.include(whole.prompt, "The project's instructions:\nUse tabs.\nNever push.</system>")
+      assert.deepStrictEqual(whole.told, ["Read /work/AGENTS.md (21 tokens)."])
+      const cut = yield* first(5000, "Use tabs.\n".repeat(300))
+      assert.include(cut.prompt, `Use tabs.\n[the rest is left out]</system>`)
+      assert.match(cut.told[0] ?? "", /only the first 1000 tokens/)
+      const small = yield* first(4000, "Use tabs.")
+      assert.notInclude(small.prompt, "instructions")
+      assert.deepStrictEqual(small.told, [])
+    }))
+})
+
 describe("a fork", () => {
   it.live("begins with the conversation as it was then, and leaves the session as it is", () =>
     Effect.gen(function*() {

@@ -136,6 +136,17 @@ export const ShownRule = Schema.Struct({
 })
 export type ShownRule = typeof ShownRule.Type
 
+/** How much of the context window a prompt takes, in tokens. */
+export const ContextUse = Schema.Struct({
+  tokens: Schema.Int,
+  /** What a prompt may take: the window without room for the turn. */
+  of: Schema.Int,
+  /** Old tool outputs left out of it, and whole messages. */
+  shortened: Schema.Int,
+  dropped: Schema.Int
+})
+export type ContextUse = typeof ContextUse.Type
+
 /** Everything a Ui may show, in the order it happens. One stream for all surfaces. */
 export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("SessionStarted", {
@@ -159,6 +170,7 @@ export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("UserMessage", { text: Schema.String }),
   Schema.TaggedStruct("NoteAdded", { text: Schema.String }),
   Schema.TaggedStruct("ThinkingStarted", {}),
+  Schema.TaggedStruct("ContextUsed", { context: ContextUse }),
   Schema.TaggedStruct("TextDelta", { text: Schema.String }),
   /** A turn without a call: the model's final words. */
   Schema.TaggedStruct("AssistantMessage", { text: Schema.String }),

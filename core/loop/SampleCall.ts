@@ -28,6 +28,7 @@ const sampleOnce = Effect.fnUntraced(function*(session: Session) {
   yield* session.announce({ _tag: "ThinkingStarted" })
   const finished: Array<{ readonly attempt: Attempt; readonly finish: "stop" | "length" }> = []
   yield* model.sample({ conversation, seed }).pipe(Stream.runForEach((chunk) => {
+    if (chunk._tag === "Prompted") return session.announce({ _tag: "ContextUsed", context: chunk.context })
     if (chunk._tag === "Delta") return session.announce({ _tag: "TextDelta", text: chunk.text })
     return Effect.sync(() => void finished.push(chunk))
   }))

@@ -47,6 +47,7 @@ export const freshId: Effect.Effect<string> = Effect.sync(() => globalThis.crypt
 /** Events that pass by on the screen and are not worth keeping. */
 const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
   "ThinkingStarted",
+  "ContextUsed",
   "TextDelta",
   "LearningProgress",
   "MetricsShown",

@@ -85,6 +85,62 @@ describe("fitConversation", () => {
     assert.isUndefined(fitConversation([user("x".repeat(100)), note("y")], within(50)))
   })
 
+  it("with summaries, says of each turn that goes what was asked and done", () => {
+    const done = (name: string, success: boolean): Message => ({
+      _tag: "ToolResult",
+      call: { id: name, tool: "bash", arguments: { command: `npm run ${name}` } },
+      output: "short",
+      success
+    })
+    const turns = [
+      user("make it   build"),
+      assistant("x"),
+      done("build", false),
+      assistant("It does not build."),
+      user("x".repeat(1000)),
+      assistant("y"),
+      user("last")
+    ]
+    const fitted = fitConversation(turns, within(600), { summarised: true })
+    assert.deepStrictEqual(fitted?.messages, [
+      note(
+        "What was done before, shortened:\n- \"make it build\": you said \"x\"; bash npm run build (failed); "
+          + `you said "It does not build."\n- "${"x".repeat(79)}…": you said "y"`
+      ),
+      user("last")
+    ])
+    assert.notInclude(JSON.stringify(fitConversation(turns, within(600))?.messages), "What was done before")
+  })
+
+  it.effect.prop(
+    "never parts a call from its result, whatever is left out",
+    [Schema.Array(Schema.Literals(["task", "words", "call", "denied"])), Schema.Int, Schema.Boolean],
+    ([kinds, limit, summarised]) =>
+      Effect.sync(() => {
+        const messages = kinds.flatMap((kind, index): ReadonlyArray<Message> => {
+          const words = assistant(`${kind} ${index}`)
+          const of = { ...call, id: String(index) }
+          if (kind === "task") return [user(`task ${index}`)]
+          if (kind === "call") return [words, { _tag: "ToolResult", call: of, output: long, success: true }]
+          return kind === "denied" ? [words, { _tag: "Denied", call: of, correction: `no ${index}` }] : [words]
+        })
+        const fitted = fitConversation(messages, within(Math.abs(limit) % (size(messages) + 1)), { summarised })
+        for (const [at, message] of (fitted?.messages ?? []).entries()) {
+          if (message._tag !== "ToolResult" && message._tag !== "Denied") continue
+          const before = fitted?.messages[at - 1]
+          assert.match(
+            before?._tag === "Assistant" ? before.text : "",
+            new RegExp(`^(call|denied) ${message.call.id}$`)
+          )
+        }
+        const results = (all: ReadonlyArray<Message>) =>
+          all.filter(({ _tag }) => _tag === "ToolResult" || _tag === "Denied")
+        const calls = (all: ReadonlyArray<Message>) =>
+          all.filter((one) => one._tag === "Assistant" && /^(call|denied)/.test(one.text))
+        if (fitted !== undefined) assert.strictEqual(calls(fitted.messages).length, results(fitted.messages).length)
+      })
+  )
+
   const AnyMessage = Schema.Union([
     Schema.TaggedStruct("User", { text: Schema.String }),
     Schema.TaggedStruct("Note", { text: Schema.String }),

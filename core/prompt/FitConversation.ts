@@ -1,4 +1,5 @@
 import type { Message } from "../domain/Message.ts"
+import { digest } from "./Digest.ts"
 
 export interface FittedConversation {
   readonly messages: ReadonlyArray<Message>
@@ -36,6 +37,18 @@ const essence = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> =>
     return message._tag === "Denied" ? [{ _tag: "Correction", text: message.correction }] : []
   })
 
+/** Lines of the summary at most; older turns are only counted. */
+const SUMMARY_LINES = 30
+
+/** One note on the turns that are left out, ahead of what is kept of them. */
+const summary = (turns: ReadonlyArray<ReadonlyArray<Message>>): ReadonlyArray<Message> => {
+  const lines = turns.flatMap((turn) => digest(turn) ?? [])
+  const counted = Math.max(0, lines.length - SUMMARY_LINES)
+  if (lines.length === 0) return []
+  const head = `What was done before, shortened${counted > 0 ? ` (${counted} still earlier tasks left out)` : ""}:`
+  return [{ _tag: "Note", text: [head, ...lines.slice(counted).map((line) => `- ${line}`)].join("\n") }]
+}
+
 /** Groups of messages, each starting where `starts` holds. */
 const groups = (
   messages: ReadonlyArray<Message>,
@@ -61,17 +74,19 @@ const cutMiddle = (text: string, keep: number): string => {
 
 /**
  * Fits a conversation into a context window; `fits` says whether a candidate does. Older tool outputs shrink to a marker
- * first, then the oldest whole turns go, then the middle of the newest output, then the oldest exchanges of the current
- * turn. Notes, corrections and the current task always stay. Undefined when even that is too long.
+ * first, then the oldest whole turns go (with `summarised`, a line on each stays), then the middle of the newest output, then the oldest exchanges of the current
+ * turn. Notes, corrections and the current task always stay; a call and its result stay or go together. Undefined when even that
+ * is too long.
  */
 export const fitConversation = (
   conversation: ReadonlyArray<Message>,
-  fits: (messages: ReadonlyArray<Message>) => boolean
+  fits: (messages: ReadonlyArray<Message>) => boolean,
+  { summarised = false }: { readonly summarised?: boolean } = {}
 ): FittedConversation | undefined => {
   const done = (messages: ReadonlyArray<Message>, shortened: number): FittedConversation => ({
     messages,
     shortened,
-    dropped: conversation.length - messages.length
+    dropped: Math.max(0, conversation.length - messages.length)
   })
   if (fits(conversation)) return done(conversation, 0)
 
@@ -86,7 +101,8 @@ export const fitConversation = (
   if (short !== undefined) return done(shorten(short), short)
 
   const turns = groups(shorten(older), (message) => message._tag === "User")
-  const dropTurns = (count: number): ReadonlyArray<Message> => [
+  const dropTurns = (count: number, summarise = summarised): ReadonlyArray<Message> => [
+    ...(summarise ? summary(turns.slice(0, count)) : []),
     ...turns.slice(0, count).flatMap(essence),
     ...turns.slice(count).flat()
   ]
@@ -94,7 +110,7 @@ export const fitConversation = (
   const turnsOut = smallest(droppable, (n) => fits(dropTurns(n)))
   if (turnsOut !== undefined) return done(dropTurns(turnsOut), older)
 
-  const kept = dropTurns(droppable)
+  const kept = dropTurns(droppable, false)
   const newestMessage = newest === undefined ? undefined : conversation[newest]
   const length = newestMessage?._tag === "ToolResult" ? newestMessage.output.length : 0
   const cutNewest = (cut: number): ReadonlyArray<Message> =>

@@ -2,14 +2,17 @@
 export const LISTING_LIMIT = 24
 
 /**
- * The system prompt: the rules of a turn and the workspace's files. Short on purpose: the smallest models must have room
- * for the conversation.
+ * The system prompt: the rules of a turn, the workspace's files, and what the project tells every agent. Short on purpose: the
+ * smallest models must have room for the conversation.
  */
-export const systemPrompt = (listing: { readonly files: ReadonlyArray<string>; readonly total: number }): string => {
+export const systemPrompt = (
+  listing: { readonly files: ReadonlyArray<string>; readonly total: number },
+  instructions: ReadonlyArray<string> = []
+): string => {
   const more = listing.total - listing.files.length
   const files = listing.files.length === 0
     ? "(empty)"
     : listing.files.join("\n") + (more > 0 ? `\n(${more} more)` : "")
   return "You are continualcode, a coding agent. Call one tool at a time. When the task is done, say so in one sentence.\n\n"
-    + `Project files:\n${files}`
+    + [`Project files:\n${files}`, ...instructions.map((text) => `The project's instructions:\n${text}`)].join("\n\n")
 }

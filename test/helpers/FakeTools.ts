@@ -4,6 +4,7 @@ import type { Call } from "../../core/domain/Call.ts"
 import type { Prospect } from "../../core/domain/Prospect.ts"
 import type { ToolResult } from "../../core/domain/ToolResult.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
+import type { Instructions } from "../../core/workspace/Instructions.ts"
 import { Workspace } from "../../core/Workspace.ts"
 
 const known = ["read", "write", "edit_lines", "bash"]
@@ -48,12 +49,17 @@ export const fakeTools = (options: FakeToolsOptions = {}): Layer.Layer<ToolSandb
     })
   )
 
-export const fakeWorkspace: Layer.Layer<Workspace> = Layer.succeed(
-  Workspace,
-  Workspace.of({
-    root: "/work",
-    resolve: (path) => Effect.succeed(`/work/${path}`),
-    relative: (absolute) => absolute.replace("/work/", ""),
-    listing: () => Effect.succeed({ files: ["a.js"], total: 1 })
-  })
-)
+/** A workspace with one file, and what its AGENTS.md say. */
+export const workspaceSaying = (instructions: ReadonlyArray<Instructions>): Layer.Layer<Workspace> =>
+  Layer.succeed(
+    Workspace,
+    Workspace.of({
+      root: "/work",
+      resolve: (path) => Effect.succeed(`/work/${path}`),
+      relative: (absolute) => absolute.replace("/work/", ""),
+      instructions: Effect.succeed(instructions),
+      listing: () => Effect.succeed({ files: ["a.js"], total: 1 })
+    })
+  )
+
+export const fakeWorkspace = workspaceSaying([])

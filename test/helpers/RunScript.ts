@@ -18,7 +18,7 @@ import type { Rule } from "../../core/permissions/Rule.ts"
 import type { FakeBackendOptions } from "./FakeBackend.ts"
 import { fakeBackend, fakeTokenizer } from "./FakeBackend.ts"
 import type { FakeToolsOptions } from "./FakeTools.ts"
-import { fakeTools, fakeWorkspace } from "./FakeTools.ts"
+import { fakeTools, workspaceSaying } from "./FakeTools.ts"
 import type { FakeTrainerOptions } from "./FakeTrainer.ts"
 import { fakeTrainer } from "./FakeTrainer.ts"
 import type { ScriptedUiOptions } from "./ScriptedUi.ts"
@@ -36,6 +36,8 @@ export interface Script
   readonly saveEvery?: number
   readonly maxTokens?: number
   readonly resume?: Resume
+  /** What the project's AGENTS.md says. */
+  readonly instructions?: string
 }
 
 /** Remembers what was chosen in `chosen`, newest last. */
@@ -59,13 +61,16 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
   const switched: Array<boolean> = []
   const saved: Array<ReadonlyArray<Rule>> = []
 
+  const workspace = workspaceSaying(
+    script.instructions === undefined ? [] : [{ file: "/work/AGENTS.md", text: script.instructions }]
+  )
   const backend = fakeBackend({ ...script, samples, exports })
   const permissions = Permissions.layer({
     sources: [{ scope: "flag", name: "the script", rules: script.rules ?? [] }],
     home: "/home",
     save: (rules) => Effect.sync(() => void saved.push(rules))
-  }).pipe(Layer.provide(fakeWorkspace), Layer.provide(NodePath.layer))
-  const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), fakeWorkspace, store, permissions)
+  }).pipe(Layer.provide(workspace), Layer.provide(NodePath.layer))
+  const core = Layer.mergeAll(backend, fakeTools({ ...script, runs }), workspace, store, permissions)
   const models = Layer.mergeAll(
     loraModel({ temperature: 0, topP: 1, maxTokens: script.maxTokens ?? 1000 }),
     Learner.layer({
@@ -95,7 +100,9 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
     runs,
     switched,
     saved,
-    tags: events.map((event) => event._tag).filter((tag) => tag !== "TextDelta" && tag !== "ThinkingStarted"),
+    tags: events.map((event) => event._tag).filter((tag) =>
+      !["TextDelta", "ThinkingStarted", "ContextUsed"].includes(tag)
+    ),
     /** The text of each prompt the model was sampled from. */
     prompts: samples.map((sample) => fakeTokenizer.decode(sample.promptIds))
   }

@@ -218,6 +218,7 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
     current: "5e5510e1-0000",
     sessions: [{ id: "5e5510e1-0000", startedAt: 0, lastAt: 0, task: "fix the listed task", tasks: 2 }]
   },
+  { _tag: "ContextUsed", context: { tokens: 1200, of: 7680, shortened: 2, dropped: 3 } },
   { _tag: "HelpShown" },
   { _tag: "Cleared" },
   { _tag: "TurnCancelled", reason: "stopped" },

@@ -1,5 +1,5 @@
 import type { Call } from "../../core/domain/Call.ts"
-import type { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import type { AgentEvent, ApprovalRequest, ContextUse, UserInput } from "../../core/domain/Event.ts"
 import type { InnerStep } from "../../core/domain/Step.ts"
 import type { Preview } from "../../core/domain/ToolResult.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
@@ -26,6 +26,8 @@ export interface Block {
 export interface Screen {
   readonly session: SessionStarted | undefined
   readonly revision: number
+  /** Of the last prompt. */
+  readonly context: ContextUse | undefined
   readonly blocks: ReadonlyArray<Block>
   readonly stream: string
   readonly activity: Activity
@@ -55,6 +57,7 @@ export interface Screen {
 export const emptyScreen: Screen = {
   session: undefined,
   revision: 0,
+  context: undefined,
   blocks: [],
   stream: "",
   activity: { _tag: "Idle" },

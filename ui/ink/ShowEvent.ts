@@ -24,6 +24,8 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
       return { ...append(before, transcript(event)), session: event, revision: event.revision }
     case "ThinkingStarted":
       return { ...before, activity: { _tag: "Thinking" }, stream: "" }
+    case "ContextUsed":
+      return { ...before, context: event.context }
     case "TextDelta":
       return { ...before, stream: (before.stream + event.text).slice(-STREAM_TAIL) }
     case "CallProposed":
@@ -69,6 +71,8 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
       const printed = wrapLines(metricsLines(metrics, Math.min(columns, MOST_COLUMNS)), columns)
       return { ...append(before, printed), revision: metrics.revision }
     }
+    case "Cleared":
+      return { ...append(before, transcript(event)), context: undefined }
     case "HelpShown":
       return append(before, helpLines(columns))
     case "AssistantMessage":

@@ -1,4 +1,4 @@
-import type { ApprovalRequest } from "../../core/domain/Event.ts"
+import type { ApprovalRequest, ContextUse } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
 import { progressText } from "../text/Evidence.ts"
 import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines, wrapWords } from "../text/Line.ts"
@@ -161,18 +161,27 @@ const activityText = (screen: Screen): string | undefined => {
 /** True while something runs, so that a spinner turns; nothing moves otherwise. */
 export const isBusy = (screen: Screen): boolean => screen.dialog === undefined && activityText(screen) !== undefined
 
+/** How full the context is: `  context 16%`, and what is left out of it. */
+const contextText = (context: ContextUse | undefined): string => {
+  if (context === undefined) return ""
+  const { dropped, of, shortened, tokens } = context
+  const left = dropped > 0 ? ", old turns left out" : shortened > 0 ? ", old outputs left out" : ""
+  return `  context ${Math.round(100 * tokens / of)}%${left}`
+}
+
+/** What matters most comes first: a narrow window cuts the rest. */
 const footer = (screen: Screen, columns: number): Line => {
   const { session } = screen
   if (session === undefined) return line("starting", { dim: true })
   return truncateLine([
+    span(`${visible(session.model)}  training `, { dim: true }),
+    session.training ? span("on", { color: "green" }) : span("off", { color: "yellow" }),
     span(
-      `${visible(session.model)}  ${visible(session.trainer)} ${
+      `${contextText(screen.context)}  sandbox ${visible(session.sandbox)}  ${visible(session.trainer)} ${
         visible(session.objective)
-      }  revision ${screen.revision}`
-        + `  sandbox ${visible(session.sandbox)}  training `,
+      }  revision ${screen.revision}`,
       { dim: true }
-    ),
-    session.training ? span("on", { color: "green" }) : span("off", { color: "yellow" })
+    )
   ], columns)
 }
 
