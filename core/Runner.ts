@@ -17,14 +17,18 @@ export class RunnerError extends Schema.TaggedError<RunnerError>()("RunnerError"
   }
 }
 
-/** What a command may use up. A runner holds memory and processes; who starts the command holds time and output. */
+/**
+ * What a program may use up. While `run` waits, it looks at what all processes use together, and ends them when that is too much.
+ * In between the system holds each process to some memory beyond, and bubblewrap those inside to some more of them.
+ */
 export interface RunnerLimits {
-  /** Data of one process, bytes. */
+  /** Bytes that all processes have in memory: their own, and files in memory; not programs and what is read from files. */
   readonly memory?: number
-  /** Processes and threads of the user inside at once. Nothing holds the administrator's. */
+  /** Processes and threads at once. */
   readonly processes?: number
+  /** Of the clock; 60 when left out. */
   readonly seconds?: number
-  /** Bytes of output, both streams together. */
+  /** Bytes, both streams together; 1 MiB when left out. */
   readonly output?: number
 }
 
@@ -41,6 +45,24 @@ export interface RunnerCommand {
    */
   readonly permissions: PermissionSet
   readonly limits?: RunnerLimits
+}
+
+/** How a program ended: by itself, by a signal, or for going over a limit. */
+export type RunEnding =
+  | { readonly _tag: "Exit"; readonly code: number }
+  | { readonly _tag: "Signal"; readonly name: string }
+  | { readonly _tag: "Limit"; readonly limit: keyof RunnerLimits }
+
+/** What came of a program. */
+export interface RunOutcome {
+  readonly ending: RunEnding
+  /** What it wrote, as UTF-8, up to the limit. */
+  readonly stdout: string
+  readonly stderr: string
+  /** Of the clock. */
+  readonly seconds: number
+  /** What the containment seems to have refused; see `Contained`. */
+  readonly refusal?: string
 }
 
 /** How a contained command ended: its exit code, if it was not killed, and what it wrote. */
@@ -80,4 +102,9 @@ export class Runner extends Context.Service<Runner, {
   }
   /** The command to start, contained. What it needs meanwhile lasts as long as the runner. */
   readonly contain: (command: RunnerCommand) => Effect.Effect<Contained, RunnerError>
+  /**
+   * Runs a program under its limits until it ends or goes over one, with `input` to read, else none. Nothing of it is left
+   * running, whatever it does and however this ends.
+   */
+  readonly run: (command: RunnerCommand, input?: string) => Effect.Effect<RunOutcome, RunnerError>
 }>()("continualcode/Runner") {}

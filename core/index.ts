@@ -60,7 +60,16 @@ export { Model, type ModelChunk, ModelError } from "./Model.ts"
 export { Access } from "./permissions/Access.ts"
 export { Extent, Permission, PermissionSet } from "./permissions/PermissionSet.ts"
 export { CallPattern, Probe } from "./probe/Probe.ts"
-export { type Contained, type Ended, Runner, type RunnerCommand, RunnerError, type RunnerLimits } from "./Runner.ts"
+export {
+  type Contained,
+  type Ended,
+  type RunEnding,
+  Runner,
+  type RunnerCommand,
+  RunnerError,
+  type RunnerLimits,
+  type RunOutcome
+} from "./Runner.ts"
 export {
   FileSearch,
   FileSearchError,

@@ -46,3 +46,9 @@ const isList = (permission: Permission): permission is ReadonlyArray<string> => 
 
 /** What an extent lists; nothing for all and none. */
 export const listed = (extent: Extent): ReadonlyArray<string> => typeof extent === "boolean" ? [] : extent
+
+/** Whether all of the network is allowed. Where hosts cannot be told apart, a list of some means none. */
+export const sharesNetwork = ({ net }: PermissionSet): boolean => {
+  const { allow, deny } = reachOf(net, false)
+  return allow === true && deny === false
+}

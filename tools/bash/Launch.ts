@@ -4,15 +4,15 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import * as ChildProcess from "effect/process/ChildProcess"
-import type { ChildProcessHandle } from "effect/process/ChildProcessSpawner"
 import { Access } from "../../core/permissions/Access.ts"
-import { Runner } from "../../core/Runner.ts"
+import { type RunEnding, Runner } from "../../core/Runner.ts"
 import { DRAIN_SECONDS, KILL_AFTER_SECONDS } from "../common/Limits.ts"
 import { refuse } from "../common/Outcome.ts"
-import { endProcesses } from "./EndProcesses.ts"
+import { endingOf } from "../runner/Ending.ts"
+import { endProcesses } from "../runner/EndProcesses.ts"
+import { MARK, type Mark, startOf } from "../runner/Processes.ts"
 import { commandEnvironment } from "./Environment.ts"
 import { keepOutput } from "./KeptOutput.ts"
-import { type Mark, startOf } from "./Processes.ts"
 
 /**
  * Runs `$0` in bash, in sh where there is none. One pipe for both streams keeps the order in which things were written. The
@@ -23,27 +23,14 @@ const LAUNCH =
 
 /** How a command ended. */
 export type Ending =
-  | { readonly _tag: "Exit"; readonly code: number }
-  | { readonly _tag: "Signal"; readonly name: string }
+  | Exclude<RunEnding, { readonly _tag: "Limit" }>
   | { readonly _tag: "TimeOut"; readonly limit: string }
-
-const endingOf = (handle: ChildProcessHandle) =>
-  handle.exitCode.pipe(
-    Effect.map((code): Ending => ({ _tag: "Exit", code })),
-    Effect.catch((error) => {
-      // The spawner says which signal it was only in words.
-      const name = /signal: '(\w+)'/.exec(`${error.message} ${String(error.cause)}`)?.[1]
-      return Effect.succeed<Ending>({ _tag: "Signal", name: name ?? "a signal" })
-    })
-  )
 
 /** An empty file that nothing else has open. */
 const markFile = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   return yield* fs.realPath(yield* fs.makeTempFileScoped({ prefix: "continualcode-" }))
 }).pipe(Effect.orElseSucceed(() => undefined))
-
-const MARK = "CONTINUALCODE_CALL"
 
 /**
  * Starts a shell command in a folder, contained by the runner, without input and with an environment of its own. When the
@@ -88,13 +75,13 @@ export const launch = Effect.fnUntraced(function*(command: string, cwd: string) 
   )
   // The command writes to one pipe; here is only what the runner says itself, such as why it could not start.
   yield* handle.stderr.pipe(Stream.runForEach(output.push), Effect.forkScoped({ startImmediately: true }))
-  yield* Effect.addFinalizer(() => endProcesses(mark, false))
+  yield* Effect.addFinalizer(() => endProcesses(mark, "ask"))
   return {
     output,
     ending: endingOf(handle),
     /** Ends what still lives and waits for the last of the output. Gives the names of what was ended. */
     finish: (grace: boolean) =>
-      endProcesses(mark, grace).pipe(
+      endProcesses(mark, grace ? "wait" : "ask").pipe(
         Effect.map((ended) => ended.map(({ name }) => name)),
         Effect.tap(() => Effect.timeoutOption(Fiber.await(reading), Duration.seconds(DRAIN_SECONDS)))
       ),

@@ -2,12 +2,14 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
-import { listed, reachOf } from "../../core/permissions/PermissionSet.ts"
-import type { RunnerCommand } from "../../core/Runner.ts"
+import { listed, reachOf, sharesNetwork } from "../../core/permissions/PermissionSet.ts"
+import type { Ended, RunnerCommand } from "../../core/Runner.ts"
 import { Runner, RunnerError } from "../../core/Runner.ts"
 import { bubblewrapArguments } from "./BubblewrapArguments.ts"
 import { tryOut } from "./Probe.ts"
 import { refusalOf } from "./Refusal.ts"
+import { runWith } from "./Run.ts"
+import { temporaryFolder } from "./Temporary.ts"
 
 const PROGRAM = "bwrap"
 const NAME = "bubblewrap"
@@ -72,15 +74,7 @@ export const bubblewrap: Layer.Layer<
     const files = yield* FileSystem.FileSystem
     const exists = (path: string) => Effect.orElseSucceed(files.exists(path), () => false)
     const emptied = yield* Effect.filter(SOCKETS, exists)
-    const temporary = yield* files.makeTempDirectoryScoped({ prefix: "continualcode-tmp-" }).pipe(
-      Effect.mapError((cause) =>
-        new RunnerError({
-          reason: "Unusable",
-          message: "No temporary folder can be made for commands. Make room in, or rights to, the folder TMPDIR names.",
-          cause
-        })
-      )
-    )
+    const temporary = yield* temporaryFolder
     const kindOf = (path: string) =>
       files.stat(path).pipe(
         Effect.map(({ type }) => [path, type === "Directory" ? "folder" : "file"] as const),
@@ -88,7 +82,6 @@ export const bubblewrap: Layer.Layer<
       )
     const contain = Effect.fn("Runner.contain")(function*(command: RunnerCommand) {
       const { permissions } = command
-      const net = reachOf(permissions.net, false)
       const deny = listed(reachOf(permissions.read, true).deny)
       const kinds = yield* Effect.forEach(deny, kindOf)
       const masked = new Map(kinds.flatMap((kind) => kind._tag === "Some" ? [kind.value] : []))
@@ -96,12 +89,12 @@ export const bubblewrap: Layer.Layer<
         PROGRAM,
         ...bubblewrapArguments(command, { temporary, emptied, masked })
       ]
-      const bounds = { name: NAME, offline: net.allow !== true || net.deny !== false, masked: [...masked.keys()] }
+      const bounds = { name: NAME, offline: !sharesNetwork(permissions), masked: [...masked.keys()] }
       return {
         argv,
         cwd: "/",
         env: command.env,
-        refusal: (ended: { readonly code: number | undefined; readonly output: string }) => {
+        refusal: (ended: Ended) => {
           const start = ended.code === 0 ? undefined : START.exec(ended.output)?.[1]
           return start === undefined
             ? refusalOf(ended, bounds)
@@ -109,10 +102,7 @@ export const bubblewrap: Layer.Layer<
         }
       }
     })
-    return Runner.of({
-      name: NAME,
-      holds: { files: true, network: true, hosts: false, processes: true },
-      contain
-    })
+    const holds = { files: true, network: true, hosts: false, processes: true }
+    return Runner.of({ name: NAME, holds, contain, run: yield* runWith({ contain, holds }) })
   })
 )

@@ -1,5 +1,5 @@
 import type { RunnerCommand } from "../../core/Runner.ts"
-import { listed, reachOf } from "../../core/permissions/PermissionSet.ts"
+import { listed, reachOf, sharesNetwork } from "../../core/permissions/PermissionSet.ts"
 import { limitedArgv } from "./Limits.ts"
 
 /** What programs need to start at all, where not the whole file system is shown. */
@@ -58,10 +58,9 @@ export const bubblewrapArguments = (
 ): ReadonlyArray<string> => {
   const read = reachOf(permissions.read, true)
   const write = reachOf(permissions.write, false)
-  const net = reachOf(permissions.net, false)
   const readable = listed(read.allow)
   const everything = read.allow === true || readable.includes("/")
-  const shared = net.allow === true && net.deny === false
+  const shared = sharesNetwork(permissions)
   const root = write.allow === true
     ? ["--bind", "/", "/"]
     : everything
@@ -81,6 +80,8 @@ export const bubblewrapArguments = (
     ...root,
     "--dev",
     "/dev",
+    // Files in memory count as memory.
+    ...(limits?.memory === undefined ? [] : ["--size", String(limits.memory), "--tmpfs", "/dev/shm"]),
     "--proc",
     "/proc",
     "--bind",
@@ -99,6 +100,6 @@ export const bubblewrapArguments = (
     "--chdir",
     cwd,
     "--",
-    ...limitedArgv(argv, limits)
+    ...limitedArgv(argv, limits, true)
   ]
 }

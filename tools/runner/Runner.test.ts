@@ -34,7 +34,7 @@ describe("the choice of a runner", () => {
       })
   )
 
-  it.effect("none starts the command as it is, under its limits", () =>
+  it.live("none starts the command as it is, under its limits", () =>
     Effect.gen(function*() {
       const { contain, holds } = yield* Runner
       assert.isFalse(Object.values(holds).some(Boolean))
@@ -42,8 +42,8 @@ describe("the choice of a runner", () => {
       const plain = yield* contain(command)
       assert.deepStrictEqual([plain.argv, plain.cwd, plain.env], [["ls", "-l"], "/w", { A: "1" }])
       const limited = yield* contain({ ...command, limits: { memory: 4096, processes: 3 } })
-      assert.deepStrictEqual(limited.argv.slice(3), ["sh", "4", "3", "ls", "-l"])
-    }).pipe(Effect.provide(none())))
+      assert.deepStrictEqual(limited.argv.slice(3), ["sh", "2097156", "-", "ls", "-l"])
+    }).pipe(Effect.provide(none()), Effect.provide(NodeServices.layer)))
 })
 
 describe("the Seatbelt profile", () => {

@@ -1,14 +1,16 @@
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
-import { listed, reachOf } from "../../core/permissions/PermissionSet.ts"
+import { listed, reachOf, sharesNetwork } from "../../core/permissions/PermissionSet.ts"
 import type { Ended, RunnerCommand } from "../../core/Runner.ts"
 import { Runner, RunnerError } from "../../core/Runner.ts"
 import { limitedArgv } from "./Limits.ts"
 import { tryOut } from "./Probe.ts"
 import { refusalOf } from "./Refusal.ts"
+import { runWith } from "./Run.ts"
 import { seatbeltProfile } from "./SeatbeltProfile.ts"
+import { temporaryFolder } from "./Temporary.ts"
 
 const PROGRAM = "/usr/bin/sandbox-exec"
 const NAME = "seatbelt"
@@ -38,36 +40,23 @@ export const seatbelt: Layer.Layer<
   Runner,
   Effect.gen(function*() {
     yield* probe
-    const files = yield* FileSystem.FileSystem
-    const temporary = yield* files.makeTempDirectoryScoped({ prefix: "continualcode-tmp-" }).pipe(
-      // /tmp and /var are links there, and Seatbelt judges real paths.
-      Effect.flatMap(files.realPath),
-      Effect.mapError((cause) =>
-        new RunnerError({
-          reason: "Unusable",
-          message: "No temporary folder can be made for commands. Make room in, or rights to, the folder TMPDIR names.",
-          cause
-        })
-      )
-    )
-    return Runner.of({
-      name: NAME,
-      holds: { files: true, network: true, hosts: false, processes: false },
-      contain: Effect.fn("Runner.contain")(({ argv, cwd, env, limits, permissions }: RunnerCommand) => {
-        const net = reachOf(permissions.net, false)
-        const bounds = {
-          name: NAME,
-          offline: net.allow !== true || net.deny !== false,
-          masked: listed(reachOf(permissions.read, true).deny),
-          writesDenied: true
-        }
-        return Effect.succeed({
-          argv: [PROGRAM, "-p", seatbeltProfile(permissions, temporary), ...limitedArgv(argv, limits)] as const,
-          cwd,
-          env: { ...env, TMPDIR: temporary },
-          refusal: (ended: Ended) => refusalOf(ended, bounds)
-        })
+    // /tmp and /var are links there, and Seatbelt judges real paths.
+    const temporary = yield* temporaryFolder
+    const contain = Effect.fn("Runner.contain")(({ argv, cwd, env, limits, permissions }: RunnerCommand) => {
+      const bounds = {
+        name: NAME,
+        offline: !sharesNetwork(permissions),
+        masked: listed(reachOf(permissions.read, true).deny),
+        writesDenied: true
+      }
+      return Effect.succeed({
+        argv: [PROGRAM, "-p", seatbeltProfile(permissions, temporary), ...limitedArgv(argv, limits)] as const,
+        cwd,
+        env: { ...env, TMPDIR: temporary },
+        refusal: (ended: Ended) => refusalOf(ended, bounds)
       })
     })
+    const holds = { files: true, network: true, hosts: false, processes: false }
+    return Runner.of({ name: NAME, holds, contain, run: yield* runWith({ contain, holds }) })
   })
 )

@@ -1,4 +1,4 @@
-import { listed, type PermissionSet, reachOf } from "../../core/permissions/PermissionSet.ts"
+import { listed, type PermissionSet, reachOf, sharesNetwork } from "../../core/permissions/PermissionSet.ts"
 
 /** A string of the profile language. */
 const quoted = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll("\"", "\\\"")}"`
@@ -28,7 +28,6 @@ const SYSTEM = [
 export const seatbeltProfile = (permissions: PermissionSet, temporary: string): string => {
   const read = reachOf(permissions.read, true)
   const write = reachOf(permissions.write, false)
-  const net = reachOf(permissions.net, false)
   const readable = listed(read.allow)
   const everything = read.allow === true || readable.includes("/")
   return [
@@ -45,7 +44,7 @@ export const seatbeltProfile = (permissions: PermissionSet, temporary: string): 
     ]),
     ...rule("deny", "file-write*", listed(write.deny)),
     ...rule("deny", "file-read* file-write*", listed(read.deny)),
-    ...(net.allow === true && net.deny === false ? [] : ["(deny network*)"]),
+    ...(sharesNetwork(permissions) ? [] : ["(deny network*)"]),
     ""
   ].join("\n")
 }

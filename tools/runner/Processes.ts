@@ -22,6 +22,9 @@ export interface Mark {
   readonly file: string | undefined
 }
 
+/** The variable by which a command's processes are known. */
+export const MARK = "CONTINUALCODE_CALL"
+
 const MAX_NAME = 80
 
 const readText = (path: string): string | undefined => {
@@ -95,6 +98,19 @@ const processAt = (pid: number): Process | undefined => {
   if (stat === undefined) return undefined
   const { short, ...process } = stat
   return { ...process, name: nameOf(pid, short) }
+}
+
+/** What processes use up together: memory of their own in bytes, and threads. Where there is no `/proc`, each counts as one thread. */
+export const usageOf = (processes: ReadonlyArray<Process>): { readonly memory: number; readonly threads: number } => {
+  let memory = 0
+  let threads = 0
+  for (const { pid } of processes) {
+    const status = readText(`/proc/${pid}/status`) ?? ""
+    const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(status)?.[1] ?? 0)
+    memory += (field("RssAnon") + field("RssShmem")) * 1024
+    threads += Math.max(1, field("Threads"))
+  }
+  return { memory, threads }
 }
 
 /** When a process that lives was started; 0 when that cannot be said. */

@@ -20,7 +20,8 @@ const listing = Effect.gen(function*() {
   return yield* spawner.string(ChildProcess.make("ps", ["-A", "-o", "pid=,ppid=,pgid=,stat=,command="]))
 }).pipe(Effect.orElseSucceed(() => ""))
 
-const find = (mark: Mark, known: ReadonlyArray<Process>) =>
+/** The living processes of a command. */
+export const findProcesses = (mark: Mark, known: ReadonlyArray<Process>) =>
   Effect.map(listing, (text) => processesOf(mark, known, own, text))
 
 const signal = (processes: ReadonlyArray<Process>, name: "SIGTERM" | "SIGCONT" | "SIGKILL") =>
@@ -31,27 +32,30 @@ const outlast = Effect.fnUntraced(function*(mark: Mark, first: ReadonlyArray<Pro
   let living = first
   for (let waited = 0; living.length > 0 && waited < Duration.toMillis(wait); waited += LOOK_MILLISECONDS) {
     yield* Effect.sleep(LOOK_MILLISECONDS)
-    living = hasProc ? stillLiving(living) : yield* find(mark, living)
+    living = hasProc ? stillLiving(living) : yield* findProcesses(mark, living)
   }
-  return yield* find(mark, living)
+  return yield* findProcesses(mark, living)
 })
 
 /**
- * Ends all processes of a command, whatever group or session they moved to: they are asked to stop and killed
- * `KILL_AFTER_SECONDS` later. Gives those that had to be ended. With `grace` they first get a moment to end by themselves, as
- * what a command leaves behind at its end often does.
+ * Ends all processes of a command, whatever group or session they moved to, and gives those that had to be ended. `ask`: they are
+ * asked to stop and killed `KILL_AFTER_SECONDS` later. `wait`: before that, they get a moment to end by themselves, as what a
+ * command leaves behind at its end often does. `kill`: at once.
  */
-export const endProcesses = Effect.fnUntraced(function*(mark: Mark, grace: boolean) {
-  const first = yield* find(mark, [])
+export const endProcesses = Effect.fnUntraced(function*(mark: Mark, how: "wait" | "ask" | "kill") {
+  const first = yield* findProcesses(mark, [])
   if (first.length === 0) return first
-  const left = grace ? yield* outlast(mark, first, Duration.millis(GRACE_MILLISECONDS)) : first
-  yield* signal(left, "SIGTERM")
-  yield* signal(left, "SIGCONT")
-  let living = yield* outlast(mark, left, Duration.seconds(KILL_AFTER_SECONDS))
+  const left = how === "wait" ? yield* outlast(mark, first, Duration.millis(GRACE_MILLISECONDS)) : first
+  let living = left
+  if (how !== "kill") {
+    yield* signal(left, "SIGTERM")
+    yield* signal(left, "SIGCONT")
+    living = yield* outlast(mark, left, Duration.seconds(KILL_AFTER_SECONDS))
+  }
   for (let round = 0; living.length > 0 && round < KILL_ROUNDS; round += 1) {
     yield* signal(living, "SIGKILL")
     yield* Effect.sleep(LOOK_MILLISECONDS)
-    living = yield* find(mark, living)
+    living = yield* findProcesses(mark, living)
   }
   return left
 }, Effect.uninterruptible)
