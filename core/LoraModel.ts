@@ -3,10 +3,12 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { anotherTurn } from "./AnotherTurn.ts"
 import type { Message } from "./domain/Message.ts"
-import type { BackendError } from "./LoraBackend.ts"
+import { sampleHeld } from "./HeldSampling.ts"
+import type { BackendError, SampleRequest } from "./LoraBackend.ts"
 import { currentWeights, LoraBackend } from "./LoraBackend.ts"
 import type { ModelChunk } from "./Model.ts"
 import { Model, ModelError } from "./Model.ts"
+import { callGrammar } from "./prompt/calls/Grammar.ts"
 import { chatMessage } from "./prompt/ChatMessages.ts"
 import { fitConversation } from "./prompt/FitConversation.ts"
 import { fitInstructions } from "./prompt/InstructionsText.ts"
@@ -26,6 +28,8 @@ export interface Sampling {
   readonly topP: number
   /** Tokens of one turn at most; half the context window is the upper bound. */
   readonly maxTokens: number
+  /** Holds calls that have begun to the grammar of the tools, where the backend lists likely tokens. Default false. */
+  readonly constrain?: boolean
 }
 
 const modelError = (error: BackendError): ModelError =>
@@ -66,6 +70,12 @@ export const loraModel = (
       const encode = (conversation: ReadonlyArray<Message>): ReadonlyArray<number> =>
         backend.tokenizer.encodeChat([system, ...conversation.map(chatMessage)], tools)
 
+      const standing = sampling.constrain === true && backend.info.capabilities.topK >= 2
+        ? callGrammar(sandbox.describe("full"))
+        : undefined
+      const sampleTokens = (request: SampleRequest) =>
+        standing === undefined ? backend.sample(request) : sampleHeld(backend, request, standing)
+
       const prompt = Effect.fn("Model.promptIds")(function*(conversation: ReadonlyArray<Message>) {
         const whole = encode(conversation)
         if (whole.length <= budget) return { ids: whole, shortened: 0, dropped: 0 }
@@ -97,7 +107,7 @@ export const loraModel = (
             _tag: "Prompted",
             context: { tokens: ids.length, of: budget, shortened, dropped }
           }
-          const turn: Stream.Stream<ModelChunk, ModelError> = backend.sample({
+          const turn: Stream.Stream<ModelChunk, ModelError> = sampleTokens({
             promptIds: ids,
             maxTokens,
             temperature: sampling.temperature,

@@ -37,6 +37,7 @@ export interface Answer {
 export interface Arm {
   readonly model: string
   readonly maxTokens: number
+  readonly constrain: boolean
 }
 
 const machine = (root: string) => {
@@ -69,7 +70,7 @@ export const askAll = (
   tasks: ReadonlyArray<Task>
 ): Effect.Effect<ReadonlyArray<Answer>, unknown> => {
   const backend = pocket({ modelDirectory: arm.model })
-  const layers = loraModel({ temperature: 0, topP: 1, maxTokens: arm.maxTokens }).pipe(
+  const layers = loraModel({ temperature: 0, topP: 1, maxTokens: arm.maxTokens, constrain: arm.constrain }).pipe(
     Layer.provideMerge(Layer.merge(backend, machine(root)))
   )
   return Effect.gen(function*() {

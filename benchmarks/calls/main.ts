@@ -1,7 +1,7 @@
 /**
  * What a real model's first answers to a dozen ordinary tasks come to: how many are calls that can run, and the right ones.
  *
- *     npm run bench:calls -- --model FILE [--json] [--out FILE]
+ *     npm run bench:calls -- --model FILE [--constrain off] [--json] [--out FILE]
  */
 import * as Effect from "effect/Effect"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     /** Asks these tasks instead, one a line; none of their calls is right. */
     tasks: { type: "string" },
+    constrain: { type: "string", default: "auto" },
     "max-tokens": { type: "string", default: "256" }
   }
 })
@@ -36,7 +37,11 @@ if (values.model === undefined) {
   process.exitCode = 1
 } else {
   const root = makeProject()
-  const arm = { model: resolve(values.model), maxTokens: Number(values["max-tokens"]) }
+  const arm = {
+    model: resolve(values.model),
+    maxTokens: Number(values["max-tokens"]),
+    constrain: values.constrain === "auto"
+  }
   const asked = values.tasks === undefined ? tasks : given(values.tasks)
   const answers = await Effect.runPromise(askAll(root, arm, asked))
   rmSync(root, { recursive: true, force: true })

@@ -140,6 +140,11 @@ export const Settings = Schema.Struct({
     "of sampling; 0 takes the likeliest token"
   ),
   top_p: key(Share.check(Schema.isGreaterThan(0)), 1, "nucleus of sampling; 1 keeps every token"),
+  constrain: key(
+    Schema.Literals(["auto", "off"]),
+    "auto",
+    "hold a call, once it has begun, to the tools there are and their arguments; `auto` does so for all models but the bundled one"
+  ),
   max_tokens: key(from(16, 1_000_000), 512, "longest turn of the model, tokens"),
   seed: key(from(0, 2 ** 31 - 1), 0, "of sampling and of a fresh adapter"),
   engine: key(Schema.Literals(["auto", "native", "wasm"]), "auto", "what computes for the pocket trainer"),

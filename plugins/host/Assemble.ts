@@ -3,6 +3,7 @@ import * as Layer from "effect/Layer"
 import { didYouMean } from "../../core/config/DidYouMean.ts"
 import type { ConfigError } from "../../core/config/Decode.ts"
 import { configError } from "../../core/config/Decode.ts"
+import { defaultSettings } from "../../core/config/Settings.ts"
 import type { AgentDefinition, Launch, Part, WrittenPart } from "../../core/defineAgent.ts"
 import { Learner } from "../../core/Learner.ts"
 import { lessons, lessonsToRead } from "../../core/lessons/Layer.ts"
@@ -114,6 +115,11 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
     const model = yield* layerOf("model", foreign, {}, launch)
     return Layer.mergeAll(ui, model).pipe(Layer.provideMerge(Layer.merge(learning, sandbox)))
   }
-  const sampling = { temperature: settings.temperature, topP: settings.top_p, maxTokens: settings.max_tokens }
+  const sampling = {
+    temperature: settings.temperature,
+    topP: settings.top_p,
+    maxTokens: settings.max_tokens,
+    constrain: settings.constrain === "auto" && settings.model_name !== defaultSettings.model_name
+  }
   return Layer.merge(loraModel(sampling), ui).pipe(Layer.provideMerge(Layer.merge(trained, sandbox)))
 })

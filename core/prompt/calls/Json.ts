@@ -35,6 +35,11 @@ const WORDS: Readonly<Record<string, unknown>> = {
   None: null
 }
 
+/** Longest number or constant that is looked for at the end of a text. */
+const LONGEST = 32
+const isBegun = (rest: string): boolean =>
+  /^-?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d*)?)?$/.test(rest) || Object.keys(WORDS).some((word) => word.startsWith(rest))
+
 /** Thrown inside a reading only: the text ended early, with what would close it, or it is no JSON. */
 class Stop extends Error {
   readonly missing: string | undefined
@@ -88,6 +93,8 @@ class Reading {
       return WORDS[word]
     }
     const number = NUMBER.exec(this.text)?.[0]
+    const rest = this.text.slice(this.at, this.at + LONGEST)
+    if (rest !== number && this.at + rest.length === this.text.length && isBegun(rest)) throw this.#ended()
     if (number === undefined) throw new Stop()
     this.at += number.length
     return Number(number)
