@@ -12,6 +12,8 @@ import { wideCorrection, wideNote } from "./wide/Correct.ts"
 export interface Conversation {
   readonly system: string
   readonly messages: ReadonlyArray<Message>
+  /** Assistant turns among `messages` that are read but not imitated: attempts that nobody should learn. */
+  readonly unlearned?: ReadonlyArray<Message>
 }
 
 const asMessage = (call: PlainCall): Message => ({ _tag: "Assistant", text: toolCallText(call.tool, call.arguments) })
@@ -37,6 +39,8 @@ interface Correction {
 
 const others = (scene: Scene, attempt: Alternative): ReadonlyArray<Alternative> =>
   scene.alternatives.filter((alternative) => alternative.id !== attempt.id)
+
+const heavier = (one: Alternative, other: Alternative): Alternative => other.weight > one.weight ? other : one
 
 /** A correction towards another way, or one that names only what was wrong. */
 export const correctionTowards = (
@@ -67,10 +71,14 @@ const renamed = (alternative: Alternative, from: string, to: string): Alternativ
 
 const MEANT = ["I meant {P}", "the file is {P}", "no, {P}", "wrong file, it is {P}", "it is {P}", "not this file, {P}"]
 
-/** What is drawn from: the situations, and the share of corrections and notes in wide phrasings. */
+/**
+ * What is drawn from: the situations, the share of corrections and notes in wide phrasings, and whether each correction has only one
+ * right answer: then a mere prohibition means the likeliest other way, and nothing is said of other situations' tools.
+ */
 interface Source {
   readonly all: ReadonlyArray<Situation>
   readonly wide: number
+  readonly settled: boolean
 }
 
 /** Whether the next is drawn wide. At 0 nothing is drawn for it, so that older corpora come out as they were. */
@@ -79,9 +87,9 @@ const isWide = (rng: Rng, { wide }: Source): boolean => wide > 0 && rng.chance(w
 /** Draws a correction of `attempt`; the source lends phrases about other situations, which must change nothing here. */
 const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, source: Source): Correction => {
   if (isWide(rng, source)) return wideCorrection(rng, scene, attempt)
-  const { all } = source
+  const { all, settled } = source
   const roll = rng.unit()
-  if (roll < 0.09) return { text: typed(rng, rng.pick(IRRELEVANT)), chosen: attempt }
+  if (roll < (settled ? 0.14 : 0.09)) return { text: typed(rng, rng.pick(IRRELEVANT)), chosen: attempt }
   if (roll < 0.14) {
     const foreign = rng.pick(all.filter((situation) => situation.kind !== scene.kind)).draw(rng, false)
     return {
@@ -91,7 +99,8 @@ const drawCorrection = (rng: Rng, scene: Scene, attempt: Alternative, source: So
   }
   if (roll < 0.2) {
     const text = fill(rng.pick(NEGATIVES), { avoid: rng.pick(attempt.names), verb: rng.pick(attempt.verbs) })
-    return { text: typed(rng, text), chosen: rng.weighted(others(scene, attempt)) }
+    const rest = others(scene, attempt)
+    return { text: typed(rng, text), chosen: settled ? rest.reduce(heavier) : rng.weighted(rest) }
   }
   const subject = scene.files.find((file) =>
     JSON.stringify(attempt.call.arguments).includes(file) && scene.task.includes(file)
@@ -203,9 +212,14 @@ const taskMessages = (
   }
 }
 
-/** Draws a conversation of one or two tasks over the given situations; `wide` is the share of wide phrasings. */
-export const drawConversation = (rng: Rng, all: ReadonlyArray<Situation>, wide = 0): Conversation => {
-  const source: Source = { all, wide }
+/** Draws a conversation of one or two tasks over the given situations; `wide` is the share of wide phrasings, `settled` as in its source. */
+export const drawConversation = (
+  rng: Rng,
+  all: ReadonlyArray<Situation>,
+  wide = 0,
+  settled = false
+): Conversation => {
+  const source: Source = { all, wide, settled }
   const situation = rng.pick(all)
   const first = situation.draw(rng, false)
   const listing = { files: first.files, total: first.files.length + (rng.chance(0.1) ? 1 + rng.below(200) : 0) }
@@ -250,7 +264,9 @@ export const segments = (conversation: Conversation, decisive = 1): ReadonlyArra
     if (chat.role === "assistant") {
       return [
         { text: "<|im_start|>assistant\n", weight: 0 },
-        ...spoken(`${chat.content}<|im_end|>`, decisive),
+        ...(conversation.unlearned?.includes(message) === true
+          ? [{ text: `${chat.content}<|im_end|>`, weight: 0 }]
+          : spoken(`${chat.content}<|im_end|>`, decisive)),
         { text: "\n", weight: 0 }
       ]
     }
