@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
 import { homedir } from "node:os"
-import { resolveConfined } from "./workspace/ConfinedPath.ts"
+import { componentsBelow, resolveConfined } from "./workspace/ConfinedPath.ts"
 import { type Instructions, readInstructions } from "./workspace/Instructions.ts"
 import { projectFiles } from "./workspace/ProjectFiles.ts"
 import { WorkspaceError } from "./workspace/WorkspaceError.ts"
@@ -21,7 +21,7 @@ export class Workspace extends Context.Service<Workspace, {
    * ancestor) leaves the workspace, and for git's data and the agent's own state when `access` is `write`.
    */
   readonly resolve: (path: string, access: "read" | "write") => Effect.Effect<string, WorkspaceError>
-  /** Path relative to the root, with forward slashes, for display. */
+  /** Path relative to the root, with forward slashes, for display; outside, the path as it is. */
   readonly relative: (absolute: string) => string
   /** The project's AGENTS.md files, the outermost first. */
   readonly instructions: Effect.Effect<ReadonlyArray<Instructions>>
@@ -53,7 +53,10 @@ const makeWorkspace = Effect.fn("Workspace.make")(function*(given: string, home:
   return Workspace.of({
     root,
     resolve: (requested, access) => resolveConfined({ fs, path, root, home }, requested, access),
-    relative: (absolute) => path.relative(root, absolute).split(path.sep).join("/") || ".",
+    relative: (absolute) => {
+      const components = componentsBelow(path, root, absolute)
+      return components === undefined ? absolute : components.join("/") || "."
+    },
     instructions: readInstructions(root, home).pipe(
       Effect.provideService(FileSystem.FileSystem, fs),
       Effect.provideService(Path.Path, path)

@@ -7,6 +7,7 @@ import { Workspace } from "../Workspace.ts"
 import { grantedNet, grantedWrites } from "./Granted.ts"
 import { needsOfCommand } from "./Needs.ts"
 import { Permissions } from "./Permissions.ts"
+import { protectionAt } from "./Patterns.ts"
 import type { PermissionSet } from "./PermissionSet.ts"
 import { HOME_SECRETS } from "./Protected.ts"
 import { protectedFiles } from "./ProtectedFiles.ts"
@@ -20,6 +21,11 @@ export class Access extends Context.Service<Access, {
    * settings. Protected places are looked up anew each time. `env` names the variables it may get.
    */
   readonly ofCommand: (command: string) => Effect.Effect<PermissionSet>
+  /**
+   * Whether rules let the file tools use a file outside the project, by its real absolute path. Writing takes a rule that names
+   * the place, and none opens git's data or the agent's own state.
+   */
+  readonly outside: (kind: "read" | "write", file: string) => Effect.Effect<boolean>
 }>()("continualcode/Access") {
   /** What the rules in force allow. `state` is the absolute path of the project's state folder. */
   static readonly layer = (options: { readonly state: string }) => Layer.effect(Access, makeAccess(options.state))
@@ -68,5 +74,12 @@ const makeAccess = Effect.fnUntraced(function*(state: string) {
     }
     return reachable
   })
-  return Access.of({ ofCommand })
+  const outside = Effect.fn("Access.outside")(function*(kind: "read" | "write", file: string) {
+    const need = { kind, path: { absolute: slashes(file), inside: undefined } }
+    const { by, effect } = decide(yield* permissions.rules, "*", need, ground)
+    if (effect !== "allow") return false
+    return kind === "read" || (by?.rule.pattern !== undefined && protectionAt(need.path)?.kind !== "state")
+  })
+
+  return Access.of({ ofCommand, outside })
 })

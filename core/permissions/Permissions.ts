@@ -13,7 +13,7 @@ import { defaultRules } from "./Defaults.ts"
 import { type Grant, grantOf } from "./Grant.ts"
 import { type Need, type Needs, needsOfCommand, type ToolNeed } from "./Needs.ts"
 import { merged } from "./Granted.ts"
-import type { PathGround, PlacedPath } from "./Patterns.ts"
+import { literalPath, type PathGround, type PlacedPath } from "./Patterns.ts"
 import type { Permission } from "./PermissionSet.ts"
 import type { PlacedRule, Rule, RuleEffect, RuleScope } from "./Rule.ts"
 import { decide, type Decision, type PlacedNeed, placeRules, ruleProblem, ruleText, stricter } from "./RuleSet.ts"
@@ -50,6 +50,8 @@ export interface RuleSource {
 export interface PermissionsOptions {
   readonly sources: ReadonlyArray<RuleSource>
   readonly home?: string
+  /** Absolute paths of the folder for outputs that are too long to show, which may be read wherever it is. */
+  readonly outputs?: ReadonlyArray<string>
   /** Keeps the saved grants of this project, all of them. */
   readonly save: (rules: ReadonlyArray<Rule>) => Effect.Effect<void, PermissionsError>
 }
@@ -79,123 +81,140 @@ export class Permissions extends Context.Service<Permissions, {
     Permissions.layer({ sources: [], save: () => Effect.void })
 }
 
-const makePermissions = Effect.fnUntraced(function*({ home = homedir(), save, sources }: PermissionsOptions) {
-  const workspace = yield* Workspace
-  const path = yield* Path.Path
-  const ground = { root: workspace.root.split(path.sep).join("/"), home: home.split(path.sep).join("/") }
-  for (const { name, rules } of [{ name: "the defaults", rules: defaultRules }, ...sources]) {
-    for (const rule of rules) {
-      const problem = ruleProblem(rule, name, ground)
-      if (problem !== undefined) return yield* problem
+const makePermissions = Effect.fnUntraced(
+  function*({ home = homedir(), outputs = [], save, sources }: PermissionsOptions) {
+    const workspace = yield* Workspace
+    const path = yield* Path.Path
+    const ground = { root: workspace.root.split(path.sep).join("/"), home: home.split(path.sep).join("/") }
+    for (const { name, rules } of [{ name: "the defaults", rules: defaultRules }, ...sources]) {
+      for (const rule of rules) {
+        const problem = ruleProblem(rule, name, ground)
+        if (problem !== undefined) return yield* problem
+      }
     }
-  }
-  const of = (scope: RuleScope) => sources.filter((source) => source.scope === scope).flatMap(({ rules }) => rules)
-  const saved = yield* Ref.make<ReadonlyArray<Rule>>(of("saved"))
-  const session = yield* Ref.make<ReadonlyArray<Rule>>([])
-  const rules = Effect.gen(function*() {
-    return placeRules([
-      ["default", defaultRules],
-      ["project", of("project")],
-      ["user", of("user")],
-      ["saved", yield* Ref.get(saved)],
-      ["flag", of("flag")],
-      ["session", yield* Ref.get(session)]
-    ])
-  })
+    const ownOutputs = outputs.map((folder): Rule => ({
+      tool: "*",
+      kind: "read",
+      pattern: literalPath(folder.split(path.sep).join("/")),
+      effect: "allow",
+      reason: "outputs of commands that were too long to show"
+    }))
+    const of = (scope: RuleScope) => sources.filter((source) => source.scope === scope).flatMap(({ rules }) => rules)
+    const saved = yield* Ref.make<ReadonlyArray<Rule>>(of("saved"))
+    const session = yield* Ref.make<ReadonlyArray<Rule>>([])
+    const rules = Effect.gen(function*() {
+      return placeRules([
+        ["default", [...defaultRules, ...ownOutputs]],
+        ["project", of("project")],
+        ["user", of("user")],
+        ["saved", yield* Ref.get(saved)],
+        ["flag", of("flag")],
+        ["session", yield* Ref.get(session)]
+      ])
+    })
 
-  const place = (absolute: string): PlacedPath => ({
-    absolute: absolute.split(path.sep).join("/"),
-    inside: componentsBelow(path, workspace.root, absolute)?.join("/")
-  })
+    const place = (absolute: string): PlacedPath => ({
+      absolute: absolute.split(path.sep).join("/"),
+      inside: componentsBelow(path, workspace.root, absolute)?.join("/")
+    })
 
-  /** A file by the name it was given and by what that leads to. */
-  const placed = Effect.fnUntraced(function*(need: Need) {
-    if (!("path" in need)) return [need] satisfies ReadonlyArray<PlacedNeed>
-    const spelled = need.path === "~" || need.path.startsWith("~/") ? home + need.path.slice(1) : need.path
-    const written = path.resolve(workspace.root, spelled)
-    const real = yield* Effect.orElseSucceed(workspace.resolve(need.path, "read"), () => written)
-    return [...new Set([written, real])].map((one): PlacedNeed => ({ kind: need.kind, path: place(one) }))
-  })
-
-  const needsOf = (call: Call, needs: ReadonlyArray<ToolNeed> | undefined): Effect.Effect<Needs> => {
-    if (needs === undefined) {
-      return Effect.succeed({ needs: [{ kind: "call", text: JSON.stringify(call.arguments) }], opaque: [], always: [] })
-    }
-    return Effect.map(
-      Effect.forEach(needs, (need): Effect.Effect<Needs> =>
-        need.kind === "run"
-          ? needsOfCommand(need.command, need.folder)
-          : Effect.succeed({ needs: [need], opaque: [], always: [] })),
-      (all) => ({
-        needs: all.flatMap((one) => one.needs),
-        opaque: all.flatMap((one) => one.opaque),
-        always: all.flatMap((one) => one.always)
-      })
-    )
-  }
-
-  const judge = Effect.fn("Permissions.judge")(function*(call: Call, told: ReadonlyArray<ToolNeed> | undefined) {
-    const { always, needs, opaque } = yield* needsOf(call, told)
-    const inForce = yield* rules
-    const hidden: ReadonlyArray<Need> = opaque.length === 0
-      ? []
-      : [{ kind: "run", words: [undefined], open: true, text: "" }]
-    const all = (yield* Effect.forEach([...needs, ...hidden], placed)).flat()
-    const decisions = all.map((need) => decide(inForce, call.tool, need, ground))
-    const ruled = decisions.reduce<RuleEffect>((effect, decision) => stricter(effect, decision.effect), "allow")
-    const effect = always.length === 0 ? ruled : stricter(ruled, "ask")
-    const deciding = decisions.filter((decision) => decision.effect === effect)
-    const reasons = new Set([
-      ...(effect === "ask" ? always : []),
-      ...(effect === "ask" && opaque.length > 0
-        ? [`it has ${opaque.join(" and ")}, so what it does cannot be known`]
-        : []),
-      ...deciding.flatMap((decision) =>
-        decision.reason === undefined || (effect === "ask" && isPlainAsk(decision)) ? [] : [reasonText(decision)]
+    /** A file by the name it was given and by what that leads to. */
+    const placed = Effect.fnUntraced(function*(need: Need) {
+      if (!("path" in need)) return [need] satisfies ReadonlyArray<PlacedNeed>
+      const spelled = need.path === "~" || need.path.startsWith("~/") ? home + need.path.slice(1) : need.path
+      const written = path.resolve(workspace.root, spelled)
+      const real = yield* workspace.resolve(need.path, "read").pipe(
+        Effect.catch((error) => Effect.succeed(error.real ?? written))
       )
-    ])
-    const grant = effect === "ask" && opaque.length === 0 && always.length === 0
-      ? grantOf(call.tool, deciding)
-      : undefined
-    const judgement: Judgement = {
-      effect,
-      reasons: [...reasons],
-      rules: [...new Set(deciding.flatMap(({ by }) => by === undefined ? [] : [`${by.scope}: ${ruleText(by.rule)}`]))],
-      ...(grant === undefined ? {} : { grant })
-    }
-    return judgement
-  })
+      return [...new Set([written, real])].map((one): PlacedNeed => ({ kind: need.kind, path: place(one) }))
+    })
 
-  const add = Effect.fn("Permissions.add")(function*(more: ReadonlyArray<Rule>, scope: "session" | "saved") {
-    if (scope === "session") return yield* Ref.update(session, (before) => [...before, ...more])
-    const after = [...yield* Ref.get(saved), ...more]
-    yield* save(after)
-    yield* Ref.set(saved, after)
-  })
-
-  const revoke = Effect.fn("Permissions.revoke")(function*(number: number) {
-    const found = (yield* rules).find((placed) => placed.number === number)
-    if (found === undefined) {
-      return yield* new PermissionsError({
-        reason: "Unknown",
-        message: `There is no rule ${number}. /permissions lists them.`
-      })
+    const needsOf = (call: Call, needs: ReadonlyArray<ToolNeed> | undefined): Effect.Effect<Needs> => {
+      if (needs === undefined) {
+        return Effect.succeed({
+          needs: [{ kind: "call", text: JSON.stringify(call.arguments) }],
+          opaque: [],
+          always: []
+        })
+      }
+      return Effect.map(
+        Effect.forEach(needs, (need): Effect.Effect<Needs> =>
+          need.kind === "run"
+            ? needsOfCommand(need.command, need.folder)
+            : Effect.succeed({ needs: [need], opaque: [], always: [] })),
+        (all) => ({
+          needs: all.flatMap((one) => one.needs),
+          opaque: all.flatMap((one) => one.opaque),
+          always: all.flatMap((one) => one.always)
+        })
+      )
     }
-    const without = (list: ReadonlyArray<Rule>) => list.filter((rule) => rule !== found.rule)
-    if (found.scope === "session") yield* Ref.update(session, without)
-    else if (found.scope === "saved") {
-      const after = without(yield* Ref.get(saved))
+
+    const judge = Effect.fn("Permissions.judge")(function*(call: Call, told: ReadonlyArray<ToolNeed> | undefined) {
+      const { always, needs, opaque } = yield* needsOf(call, told)
+      const inForce = yield* rules
+      const hidden: ReadonlyArray<Need> = opaque.length === 0
+        ? []
+        : [{ kind: "run", words: [undefined], open: true, text: "" }]
+      const all = (yield* Effect.forEach([...needs, ...hidden], placed)).flat()
+      const decisions = all.map((need) => decide(inForce, call.tool, need, ground))
+      const ruled = decisions.reduce<RuleEffect>((effect, decision) => stricter(effect, decision.effect), "allow")
+      const effect = always.length === 0 ? ruled : stricter(ruled, "ask")
+      const deciding = decisions.filter((decision) => decision.effect === effect)
+      const reasons = new Set([
+        ...(effect === "ask" ? always : []),
+        ...(effect === "ask" && opaque.length > 0
+          ? [`it has ${opaque.join(" and ")}, so what it does cannot be known`]
+          : []),
+        ...deciding.flatMap((decision) =>
+          decision.reason === undefined || (effect === "ask" && isPlainAsk(decision)) ? [] : [reasonText(decision)]
+        )
+      ])
+      const grant = effect === "ask" && opaque.length === 0 && always.length === 0
+        ? grantOf(call.tool, deciding)
+        : undefined
+      const judgement: Judgement = {
+        effect,
+        reasons: [...reasons],
+        rules: [
+          ...new Set(deciding.flatMap(({ by }) => by === undefined ? [] : [`${by.scope}: ${ruleText(by.rule)}`]))
+        ],
+        ...(grant === undefined ? {} : { grant })
+      }
+      return judgement
+    })
+
+    const add = Effect.fn("Permissions.add")(function*(more: ReadonlyArray<Rule>, scope: "session" | "saved") {
+      if (scope === "session") return yield* Ref.update(session, (before) => [...before, ...more])
+      const after = [...yield* Ref.get(saved), ...more]
       yield* save(after)
       yield* Ref.set(saved, after)
-    } else {
-      return yield* new PermissionsError({ reason: "Fixed", message: notHere(number, found.scope) })
-    }
-    return found.rule
-  })
+    })
 
-  const env = sources.reduce<Permission | undefined>((before, source) => merged(before, source.env), undefined)
-  return Permissions.of({ env, ground, judge, rules, add, revoke })
-})
+    const revoke = Effect.fn("Permissions.revoke")(function*(number: number) {
+      const found = (yield* rules).find((placed) => placed.number === number)
+      if (found === undefined) {
+        return yield* new PermissionsError({
+          reason: "Unknown",
+          message: `There is no rule ${number}. /permissions lists them.`
+        })
+      }
+      const without = (list: ReadonlyArray<Rule>) => list.filter((rule) => rule !== found.rule)
+      if (found.scope === "session") yield* Ref.update(session, without)
+      else if (found.scope === "saved") {
+        const after = without(yield* Ref.get(saved))
+        yield* save(after)
+        yield* Ref.set(saved, after)
+      } else {
+        return yield* new PermissionsError({ reason: "Fixed", message: notHere(number, found.scope) })
+      }
+      return found.rule
+    })
+
+    const env = sources.reduce<Permission | undefined>((before, source) => merged(before, source.env), undefined)
+    return Permissions.of({ env, ground, judge, rules, add, revoke })
+  }
+)
 
 /** Nobody said anything about it, and it is not protected: the default asks. */
 const isPlainAsk = ({ by, reason }: Decision): boolean =>

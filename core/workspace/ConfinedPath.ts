@@ -103,7 +103,12 @@ export const resolveConfined = Effect.fn("Workspace.resolve")(function*(
   const real = yield* realPathOf(context, given, absolute)
   const components = componentsBelow(path, root, real)
   if (components === undefined) {
-    return yield* fail("Outside", `${given} is outside the project; only files in the project can be used`)
+    return yield* new WorkspaceError({
+      reason: "Outside",
+      path: given,
+      real,
+      message: `${given} is outside the project; only files in the project can be used`
+    })
   }
   if (access === "write") {
     const reason = closedReason(components) ?? closedReason(componentsBelow(path, root, absolute) ?? [])

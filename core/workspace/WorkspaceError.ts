@@ -5,6 +5,8 @@ export class WorkspaceError extends Schema.TaggedError<WorkspaceError>()("Worksp
   /** `Missing`: no such workspace. `Spelling`: no path. `Unreachable`: its links or folders lead nowhere. `Outside`, `Protected`: not to be touched. */
   reason: Schema.Literals(["Missing", "Spelling", "Unreachable", "Outside", "Protected"]),
   path: Schema.String,
+  /** Real absolute path of what is `Outside`. */
+  real: Schema.optionalKey(Schema.String),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
 }) {}

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import type * as Path from "effect/Path"
+import * as Path from "effect/Path"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { AgentDefinition, Launch } from "../../core/defineAgent.ts"
@@ -9,6 +9,7 @@ import { rulesOf } from "../../core/permissions/Defaults.ts"
 import { Permissions, PermissionsError, type RuleSource } from "../../core/permissions/Permissions.ts"
 import { Rule } from "../../core/permissions/Rule.ts"
 import { decodeWritten, rulesWritten, type WrittenPermissions } from "../../core/permissions/Written.ts"
+import { toolOptions } from "./ToolOptions.ts"
 import { userFile } from "./UserFile.ts"
 
 /** Saved grants, by real path of the workspace. They lie with the user: a project cannot bring its own. */
@@ -43,6 +44,19 @@ const sources = Effect.fnUntraced(function*(definition: AgentDefinition, { permi
   return all
 })
 
+/** The real path of a place that may not be there yet. */
+const realPlace = (place: string): Effect.Effect<string, never, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const parent = path.dirname(place)
+    return yield* fs.realPath(place).pipe(Effect.catch(() =>
+      parent === place
+        ? Effect.succeed(place)
+        : Effect.map(realPlace(parent), (real) => path.join(real, path.basename(place)))
+    ))
+  })
+
 /** The permissions of a launch. */
 export const launchPermissions = (definition: AgentDefinition, launch: Launch) =>
   Layer.unwrap(Effect.gen(function*() {
@@ -63,5 +77,7 @@ export const launchPermissions = (definition: AgentDefinition, launch: Launch) =
         ),
         Effect.provideContext(services)
       )
-    return Permissions.layer({ sources: yield* sources(definition, launch), save })
+    const { outputs } = toolOptions(launch)
+    const places = outputs === undefined ? [] : [...new Set([outputs, yield* realPlace(outputs)])]
+    return Permissions.layer({ sources: yield* sources(definition, launch), save, outputs: places })
   }))

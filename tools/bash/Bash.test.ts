@@ -269,7 +269,7 @@ describe("bash", () => {
         assert.strictEqual((yield* callTool("bash", { command: "cat a.txt", workdir: "src" })).output, "here")
         assert.strictEqual(
           (yield* callTool("bash", { command: "ls", workdir: ".." })).output,
-          ".. is outside the project; only files in the project can be used"
+          ".. is outside the project; only files in the project can be used, or what the user allows with /permissions allow read PATH"
         )
         assert.strictEqual(
           (yield* callTool("bash", { command: "ls", workdir: "src/a.txt" })).output,

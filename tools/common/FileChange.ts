@@ -14,6 +14,7 @@ import { otherNames } from "./HardLinks.ts"
 import { MAX_EDIT_BYTES } from "./Limits.ts"
 import { missingFile } from "./NearNames.ts"
 import { type Refusal, refuse, refused } from "./Outcome.ts"
+import { reach } from "./Reach.ts"
 import { saveFile } from "./SaveFile.ts"
 import { binaryKind, decodeText, encodeText, plainFormat } from "./TextEncoding.ts"
 import { lineCounts, unifiedDiff } from "./UnifiedDiff.ts"
@@ -111,11 +112,6 @@ const prepare = Effect.fnUntraced(function*(absolute: string, plan: Plan, whenMi
   return prepared
 })
 
-const resolved = Effect.fnUntraced(function*(path: string) {
-  const workspace = yield* Workspace
-  return yield* workspace.resolve(path, "write").pipe(Effect.mapError((error) => refuse(error.message)))
-})
-
 /** Stands for the file that a preview was worked out from: where the path leads, whether it is there, content and mode. */
 const basisOf = ({ absolute, hash, mode, names }: Loaded): string =>
   contentHash(JSON.stringify([absolute, hash ?? null, mode ?? null, names]))
@@ -160,7 +156,7 @@ const make = Effect.fnUntraced(function*(prepared: Prepared) {
 export const changeFile = (path: string, plan: Plan, whenMissing?: string, basis?: string) =>
   Effect.gen(function*() {
     const memory = yield* ToolMemory
-    const found = yield* Effect.result(resolved(path))
+    const found = yield* Effect.result(reach(path, "write"))
     if (Result.isFailure(found)) return basis === undefined ? yield* found.failure : changed(path)
     const absolute = found.success
     return yield* memory.alone(absolute)(Effect.gen(function*() {
@@ -179,7 +175,7 @@ export const changeFile = (path: string, plan: Plan, whenMissing?: string, basis
 
 /** The planned change as a diff, or the reason why it would be refused. */
 export const previewChange = (path: string, plan: Plan, whenMissing?: string) =>
-  resolved(path).pipe(
+  reach(path, "write").pipe(
     Effect.flatMap((absolute) => prepare(absolute, plan, whenMissing)),
     Effect.map((prepared): Prospect => {
       const { before, change, names } = prepared

@@ -7,6 +7,7 @@ import { Workspace } from "../../core/Workspace.ts"
 import { contentHash } from "./ContentHash.ts"
 import { missingFile } from "./NearNames.ts"
 import { refuse, refused } from "./Outcome.ts"
+import { reach } from "./Reach.ts"
 
 /** Stands for where a path led when a call was shown. */
 const basisOf = (absolute: string): string => contentHash(absolute)
@@ -20,7 +21,7 @@ const moved = (path: string): ToolResult => {
 const place = Effect.fnUntraced(function*(path: string, whenMissing: string) {
   const fs = yield* FileSystem.FileSystem
   const workspace = yield* Workspace
-  const absolute = yield* workspace.resolve(path, "read").pipe(Effect.mapError(({ message }) => refuse(message)))
+  const absolute = yield* reach(path, "read")
   const info = Option.getOrUndefined(yield* Effect.option(fs.stat(absolute)))
   const shown = workspace.relative(absolute)
   if (info === undefined) return yield* refuse(yield* missingFile(shown, whenMissing))

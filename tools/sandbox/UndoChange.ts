@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 import { type Checkpoint, Checkpoints } from "../../core/Checkpoints.ts"
 import type { Undone } from "../../core/domain/Undone.ts"
 import { ToolMemory } from "../../core/ToolMemory.ts"
-import { Workspace } from "../../core/Workspace.ts"
 import { contentHash } from "../common/ContentHash.ts"
+import { reach } from "../common/Reach.ts"
 import { saveFile } from "../common/SaveFile.ts"
 
 const NOTHING = "No call has changed a file that could be taken back. What commands changed is not kept."
@@ -48,10 +48,9 @@ const putBack = Effect.fnUntraced(function*(checkpoint: Checkpoint, absolute: st
  */
 export const undoChange = Effect.gen(function*() {
   const checkpoints = yield* Checkpoints
-  const workspace = yield* Workspace
   const memory = yield* ToolMemory
   for (const checkpoint of (yield* checkpoints.kept).toReversed()) {
-    const absolute = yield* workspace.resolve(checkpoint.path, "write")
+    const absolute = yield* reach(checkpoint.path, "write")
     const undone = yield* memory.alone(absolute)(putBack(checkpoint, absolute))
     if (undone !== undefined) return undone
   }
@@ -60,8 +59,7 @@ export const undoChange = Effect.gen(function*() {
   Effect.catchTags({
     PlatformError: (error) =>
       Effect.succeed<Undone>({ _tag: "NotUndone", reason: `Nothing was undone: ${error.message}` }),
-    WorkspaceError: (error) =>
-      Effect.succeed<Undone>({ _tag: "NotUndone", reason: `Nothing was undone: ${error.message}` }),
+    Refusal: ({ reason }) => Effect.succeed<Undone>({ _tag: "NotUndone", reason: `Nothing was undone: ${reason}` }),
     Moved: ({ reason }) => Effect.succeed<Undone>({ _tag: "NotUndone", reason })
   }),
   Effect.withSpan("ToolSandbox.undo")

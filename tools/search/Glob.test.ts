@@ -91,7 +91,11 @@ for (const [name, search] of Object.entries(searches)) {
         yield* refused("../*.ts", undefined, `the pattern ../*.ts ${leaves}`)
         yield* refused("/etc/*", undefined, `the pattern /etc/* ${leaves}`)
         yield* refused("", undefined, "the pattern is empty; give one such as **/*.ts")
-        yield* refused("*", "..", ".. is outside the project; only files in the project can be used")
+        yield* refused(
+          "*",
+          "..",
+          ".. is outside the project; only files in the project can be used, or what the user allows with /permissions allow read PATH"
+        )
         yield* refused("*", "none", "none does not exist; leave path out to search the whole project")
       }))
 
