@@ -2,8 +2,11 @@ import type { GradientOutput, LossInput, LossOutput } from "./LossInput.ts"
 
 /** A sequence that grows by sampling; what was computed for it before is used again. */
 export interface Following {
-  /** The distribution [V] after `ids`, which continue those of the last call; undefined where sampling was cancelled. */
-  readonly after: (ids: ReadonlyArray<number>) => Promise<Float32Array | undefined>
+  /**
+   * The distribution [V] after `ids`, which continue those of the last call; undefined where sampling was cancelled. Those after
+   * the ids of `draft`, which may follow, come with it where that costs little: [1 + ids, V].
+   */
+  readonly after: (ids: ReadonlyArray<number>, draft?: ReadonlyArray<number>) => Promise<Float32Array | undefined>
   /** The sequence is over. */
   readonly end: () => void
 }

@@ -1,5 +1,6 @@
 import type { SampleRequest } from "../../../core/LoraBackend.ts"
 import type { Calculator } from "./Calculator.ts"
+import { Drafts } from "./Drafts.ts"
 import { EngineError } from "./EngineError.ts"
 import { roomAfter } from "./Ids.ts"
 import type { KnownRows } from "./KnownRows.ts"
@@ -43,9 +44,10 @@ export class Sampler {
     const path = known.following(calculator.key(parameters), promptIds)
     const ids = [...promptIds]
     const run = calculator.follow(parameters, cancelled)
+    const drafts = new Drafts(run, config.vocabularySize)
     try {
       for (let left = limit; left > 0 && !cancelled(); left--) {
-        const row = path.row() ?? await run.after(ids)
+        const row = path.row() ?? await drafts.after(ids, left)
         if (row === undefined) return
         const id = drawToken(row, temperature, topP, random)
         const logProb = row[id]!

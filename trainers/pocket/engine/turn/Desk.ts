@@ -56,9 +56,9 @@ export class Desk {
     return shared
   }
 
-  /** Forgets the turn that is under way. */
-  endTurn(): void {
-    this.#length = this.#ids.length
+  /** Forgets all but the first `places` of the turn that is under way. */
+  keepTurn(places: number): void {
+    this.#length = this.#ids.length + places
   }
 
   /** Lays the places `from` to `to` of a segment of `count` down as those of the next tokens. */

@@ -37,6 +37,8 @@ export interface ModelOnDisk {
 const VERSION = 2
 const WEIGHTS = "weights.bin"
 const MANIFEST = "weights.json"
+/** Which state of the file was hashed last, and found whole. */
+const CHECKED = "weights.checked"
 /** What memory is mapped in. */
 const PAGE = 4096
 /** The backward pass carries gradients, which forgive rounding: its matrices take half the room. */
@@ -211,14 +213,31 @@ const hashOf = (path: string): string => {
   return hash.digest("hex")
 }
 
-/** What was prepared before, if it is whole. */
+/** What tells that a file has not changed since; no program can set the time of its last change (`ctime`). */
+const stateOf = (path: string): string => {
+  const { ctimeMs, ino, mtimeMs, size } = statSync(path)
+  return JSON.stringify([size, mtimeMs, ctimeMs, ino])
+}
+
+const noted = (directory: string): string => {
+  try {
+    return readFileSync(join(directory, CHECKED), "utf8")
+  } catch {
+    return ""
+  }
+}
+
+/** What was prepared before, if it is whole: read and hashed again only where the file is not as it was noted then. */
 const known = (directory: string): Manifest | undefined => {
   try {
     const manifest: Manifest = JSON.parse(readFileSync(join(directory, MANIFEST), "utf8"))
     const path = join(directory, WEIGHTS)
-    const isWhole = manifest.version === VERSION && statSync(path).size === manifest.bytes
-      && hashOf(path) === manifest.sha256
-    return isWhole ? manifest : undefined
+    if (manifest.version !== VERSION || statSync(path).size !== manifest.bytes) return undefined
+    const state = `${manifest.sha256} ${stateOf(path)}`
+    if (noted(directory) === state) return manifest
+    if (hashOf(path) !== manifest.sha256) return undefined
+    writeFileSync(join(directory, CHECKED), state)
+    return manifest
   } catch {
     return undefined
   }
@@ -226,7 +245,7 @@ const known = (directory: string): Manifest | undefined => {
 
 /**
  * A model's matrices in the runtime's blocks, in a file that it maps into memory: made once (`report` says how far), checked by
- * hash from then on, and made anew where it is damaged. Vectors and rows of the embedding are read where they are.
+ * hash when it has changed since it was checked last, and made anew where it is damaged. Vectors and rows of the embedding are read where they are.
  */
 export const openPrepared = (
   config: ModelConfig,

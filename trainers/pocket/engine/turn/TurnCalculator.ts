@@ -50,6 +50,13 @@ interface Last {
   readonly kept: Kept
 }
 
+/** How many ids two lists begin with alike. */
+const common = (a: Ids, b: Ids): number => {
+  let count = 0
+  while (count < a.length && count < b.length && a[count] === b[count]) count++
+  return count
+}
+
 const same = (a: Ids, b: Ids): boolean => a.length === b.length && a.every((id, index) => id === b[index])
 
 /**
@@ -115,22 +122,26 @@ export class TurnCalculator implements Calculator {
 
   follow(parameters: Float32Array | undefined, cancelled: () => boolean): Following {
     const weights = parameters ?? this.#zero
-    let done: number | undefined
+    let start: number | undefined
+    /** The ids of the turn whose keys and values lie on the desk. */
+    let laid: Ids = []
     return {
-      after: async (ids) => {
-        if (done === undefined) {
-          const start = this.#activation.scope === "all" ? ids.length - 1 : this.#start(ids)
+      after: async (ids, draft = []) => {
+        if (start === undefined) {
+          start = this.#activation.scope === "all" ? ids.length - 1 : this.#start(ids)
           if (!await this.#lay(ids.slice(0, start), parameters, cancelled)) return undefined
-          done = start
         }
-        const rest = ids.slice(done)
-        const { logProbs, present } = await this.#passes.run(rest, 1, weights, this.#desk, false)
+        const turn = [...ids.slice(start), ...draft]
+        const done = Math.min(common(laid, turn), turn.length - draft.length - 1)
+        this.#desk.keepTurn(done)
+        const rest = turn.slice(done)
+        const { logProbs, present } = await this.#passes.run(rest, 1 + draft.length, weights, this.#desk, false)
         this.#desk.layTurn(present, rest.length)
-        done = ids.length
+        laid = turn
         return logProbs
       },
       end: () => {
-        this.#desk.endTurn()
+        this.#desk.keepTurn(0)
         this.#storeFirst()
       }
     }
