@@ -12,9 +12,20 @@ export interface EvaluationItem {
   readonly kind: string
   /**
    * `plain`: the habit is right; `read`: the first call of a code task; the others: the corrected call is right, `wide` after a
-   * denial in the words of somebody who does not know the tools' names, `broad` after one composed from grammars (`broad/Broad.ts`).
+   * denial in the words of somebody who does not know the tools' names, `broad` after one composed from grammars (`broad/Broad.ts`),
+   * `fresh` after one that somebody wrote by hand (`broad/Fresh.ts`).
    */
-  readonly form: "plain" | "read" | "denied" | "correction" | "note" | "wide" | "broad" | "broad-task" | "broad-seen"
+  readonly form:
+    | "plain"
+    | "read"
+    | "denied"
+    | "correction"
+    | "note"
+    | "wide"
+    | "broad"
+    | "broad-task"
+    | "broad-seen"
+    | "fresh"
   readonly prompt: string
   readonly answer: string
 }

@@ -10,6 +10,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createWriteStream } from "node:fs"
 import { once } from "node:events"
 import { drawBroad, drawBroadEvaluation } from "./broad/Broad.ts"
+import { freshEvaluation } from "./broad/Fresh.ts"
 import { codeSituations } from "./CodeSituations.ts"
 import { drawConversation, segments } from "./Conversation.ts"
 import { drawEvaluation } from "./Evaluation.ts"
@@ -57,6 +58,6 @@ const all = [...shellSituations, ...codeSituations]
 const items = Array.from({ length: 40 }, () => all).flat().flatMap((situation) => drawEvaluation(held, situation))
 // The evaluation between the steps asks only the first ones.
 const asked = Number(broad) > 0
-  ? held.shuffle([...items, ...Array.from({ length: 400 }, () => drawBroadEvaluation(held)).flat()])
+  ? held.shuffle([...items, ...Array.from({ length: 400 }, () => drawBroadEvaluation(held)).flat(), ...freshEvaluation])
   : items
 writeFileSync(`${directory}/evaluation.jsonl`, asked.map((item) => JSON.stringify(item)).join("\n") + "\n")

@@ -10,6 +10,7 @@ import { habit } from "../Situation.ts"
 import { drawBroad, drawBroadEvaluation } from "./Broad.ts"
 import { CODE } from "./Code.ts"
 import { correct, note } from "./Correct.ts"
+import { freshEvaluation } from "./Fresh.ts"
 import { expand, filled, size, texts } from "./Grammar.ts"
 import { changed, withFlag } from "./Kind.ts"
 import { editSituations } from "./kinds/Edits.ts"
@@ -231,6 +232,22 @@ describe("broad conversations", () => {
         )
       }
     }
+  })
+})
+
+describe("the corrections written by hand", () => {
+  it("ask for another call than the denied one, in words that the grammars do not make", () => {
+    const rng = makeRng(11)
+    assert.strictEqual(freshEvaluation.length, 60)
+    for (const { answer, kind, prompt } of freshEvaluation) {
+      assert.isTrue(kinds.some((one) => one.kind === kind), kind)
+      assert.isFalse(prompt.includes(answer), prompt)
+      assert.match(answer, /^<tool_call>\n\{"name": "(bash|grep|read|glob)", "arguments": \{.*\}\}\n<\/tool_call>$/)
+    }
+    const corrections = freshEvaluation.map(({ prompt }) => /Correction: (.*)\n/.exec(prompt)?.[1]?.toLowerCase() ?? "")
+    const drawn = Array.from({ length: 20 }, () => scenes(rng)).flat()
+      .map((scene) => correct(rng, scene, scene.habit, false).text.toLowerCase())
+    for (const text of drawn) assert.isFalse(corrections.includes(text), text)
   })
 })
 

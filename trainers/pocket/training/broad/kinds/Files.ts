@@ -481,7 +481,7 @@ export const fileKinds: ReadonlyArray<Kind> = [
     forbids: "use plain mkdir|use mkdir like that",
     closing: "{x} is there.",
     ways: [
-      way("mkdir {x}", "mkdir|plain mkdir"),
+      way("mkdir {x}", "a plain mkdir|mkdir without -p"),
       way(
         "mkdir -p {x}",
         "-p|mkdir -p|parents too",

@@ -543,10 +543,10 @@ export const gitKinds: ReadonlyArray<Kind> = [
     tasks:
       "(get|fetch|pull) the (latest|newest)( changes| commits|)|pull|update (the branch|my branch|my copy|the repo)|(bring|get) (me|it|this) up to date",
     heldOutTasks: "what the others did should be here too",
-    forbids: "use git pull|do a plain pull|make merge commits|pull like that|git pull",
+    forbids: "do a plain pull|make merge commits|pull like that|pull without a rebase",
     closing: "It is up to date.",
     ways: [
-      way("git pull", "git pull|a plain pull"),
+      way("git pull", "a plain pull|a bare pull|a plain git pull"),
       way(
         "git pull --rebase",
         "git pull --rebase|--rebase|a rebase|-r|pull with rebase",
@@ -758,7 +758,7 @@ export const gitKinds: ReadonlyArray<Kind> = [
     forbids: "use git tag like that|make lightweight tags|use lightweight tags",
     closing: "The tag {x} is there.",
     ways: [
-      way("git tag {x}", "git tag|a lightweight tag"),
+      way("git tag {x}", "a lightweight tag|lightweight tags"),
       way(
         "git tag -a {x} -m \"{x}\"",
         "-a|an annotated tag|git tag -a|annotated tags",
@@ -798,17 +798,17 @@ export const gitKinds: ReadonlyArray<Kind> = [
     slots: (rng) => ({ x: `https://git${rng.pick(["hub", "lab"])}.com/${word(rng)}/${stem(rng)}` }),
     tasks: "clone {x}|(get|check out) the (repo|repository) {x}|(fetch|get) a copy of {x}",
     heldOutTasks: "I want {x} on this machine",
-    forbids: "use git clone|clone the whole history|clone everything",
+    forbids: "use git clone|use git for that|call git",
     closing: "It is cloned.",
     ways: [
       way("git clone {x}", "git clone|git"),
+      way("gh repo clone {x}", "gh|gh repo clone|the github cli", "", "it's private, gh is logged in"),
       way(
         "git clone --depth 1 {x}",
         "--depth 1|a shallow clone|depth 1|shallow",
         "make it shallow|leave out the history",
         "the history is huge|I don't need the history"
       ),
-      way("gh repo clone {x}", "gh|gh repo clone|the github cli", "", "it's private, gh is logged in"),
       way("glab repo clone {x}", "glab|glab repo clone"),
       way(
         "git clone --recurse-submodules {x}",
@@ -841,10 +841,16 @@ export const gitKinds: ReadonlyArray<Kind> = [
     kind: "stash",
     tasks: "(stash|set aside|put away|park) (my|the) (changes|work)|stash (it|this)",
     heldOutTasks: "my changes should be out of the way for now",
-    forbids: "use git stash like that|stash without a message|forget untracked files",
+    forbids: "use git stash|stash things|stash my work|stash anything",
     closing: "Your changes are put away.",
     ways: [
       way("git stash", "git stash|a plain stash"),
+      way(
+        "git commit -am \"wip\"",
+        "a wip commit|wip",
+        "make a wip commit( instead|)",
+        "stashes get lost|I lose stashes"
+      ),
       way(
         "git stash -u",
         "-u|git stash -u|--include-untracked|untracked files too",
@@ -861,12 +867,6 @@ export const gitKinds: ReadonlyArray<Kind> = [
       way("git stash --keep-index", "--keep-index|-k", "keep what's staged|leave the index alone"),
       way("git stash --staged", "--staged|what's staged only", "only stash what's staged"),
       way("git stash -p", "-p|patch mode", "go hunk by hunk"),
-      way(
-        "git commit -am \"wip\"",
-        "a wip commit|wip",
-        "make a wip commit( instead|)",
-        "stashes get lost|I lose stashes"
-      ),
       way("git switch -c wip", "a branch|a branch called wip", "put it on a branch"),
       way("jj new", "jj|jujutsu|jj new", "", "", [".jj"]),
       way("{m} stash", "{m}|{m} stash"),

@@ -56,7 +56,7 @@ export const machineKinds: ReadonlyArray<Kind> = [
       way("tilt up", "tilt|tilt up", "", "", ["Tiltfile"]),
       way("skaffold dev", "skaffold|skaffold dev", "", "", ["skaffold.yaml"]),
       way("vagrant up", "vagrant|vagrant up", "", "", ["Vagrantfile"]),
-      way("devcontainer up", "devcontainer|the dev container", "", "", [".devcontainer/devcontainer.json"]),
+      way("devcontainer up", "devcontainer|the dev container"),
       way("minikube start", "minikube|minikube start"),
       way("npm run {b}", "the {b} script|npm run {b}"),
       way("./{b}.sh", "{b}.sh|./{b}.sh"),
@@ -218,13 +218,13 @@ export const machineKinds: ReadonlyArray<Kind> = [
     files: ["compose.yaml"],
     ways: [
       way("docker logs {x}", "docker logs|docker"),
+      way("podman logs {x}", "podman|podman logs", "", "there is no docker here|we run podman"),
       way(
         "docker compose logs {x}",
         "docker compose|compose|docker compose logs",
         "let compose show them",
         "it's a compose service|{x} is the service, not the container"
       ),
-      way("podman logs {x}", "podman|podman logs", "", "there is no docker here|we run podman"),
       way("kubectl logs {x}", "kubectl|kubectl logs|k8s|kubernetes", "", "it runs in the cluster|it's a pod"),
       way("kubectl logs deploy/{x}", "deploy/{x}|the deployment", "", "it's a deployment"),
       way("stern {x}", "stern"),
@@ -280,13 +280,13 @@ export const machineKinds: ReadonlyArray<Kind> = [
     files: ["compose.yaml"],
     ways: [
       way("docker exec -it {x} bash", "docker exec|bash"),
-      way("docker exec -it {x} sh", "sh|plain sh", "take sh", "there is no bash in it|it is alpine"),
       way(
         "docker compose exec {x} bash",
         "docker compose|compose|docker compose exec",
         "go through compose",
         "it's a compose service"
       ),
+      way("docker exec -it {x} sh", "sh|plain sh", "take sh", "there is no bash in it|it is alpine"),
       way("docker compose exec {x} sh", "docker compose with sh|docker compose exec with sh"),
       way("docker compose run --rm {x} bash", "docker compose run|a fresh container", "", "it isn't running"),
       way("podman exec -it {x} bash", "podman|podman exec", "", "we run podman"),
@@ -307,6 +307,7 @@ export const machineKinds: ReadonlyArray<Kind> = [
     files: ["{x}"],
     ways: [
       way("kubectl apply -f {x}", "kubectl|kubectl apply"),
+      way("make deploy", "make|make deploy|the deploy target", "", "", ["Makefile"]),
       way("kubectl diff -f {x}", "kubectl diff|a diff first", "show the diff first", "I want to see what would change"),
       way(
         "kubectl apply --dry-run=server -f {x}",
@@ -326,7 +327,6 @@ export const machineKinds: ReadonlyArray<Kind> = [
       way("oc apply -f {x}", "oc|openshift", "", "it's openshift"),
       way("terraform apply", "terraform|terraform apply", "", "it's terraform"),
       way("skaffold run", "skaffold"),
-      way("make deploy", "make|make deploy|the deploy target", "", "", ["Makefile"]),
       way("{m} apply -f {x}", "{m}|{m} apply"),
       way("{m} {s} {x}", "{m} {s}")
     ],
@@ -357,6 +357,12 @@ export const machineKinds: ReadonlyArray<Kind> = [
     ways: [
       way("npx prisma migrate dev", "prisma|prisma migrate dev"),
       way(
+        "npm run migrate",
+        "npm|the migrate script|npm run migrate",
+        "run the migrate script",
+        "there is a migrate script"
+      ),
+      way(
         "npx prisma migrate deploy",
         "prisma migrate deploy|migrate deploy|deploy mode",
         "only deploy them",
@@ -367,12 +373,6 @@ export const machineKinds: ReadonlyArray<Kind> = [
       way("npx knex migrate:latest", "knex|migrate:latest", "", "", ["knexfile.js"]),
       way("npx sequelize db:migrate", "sequelize"),
       way("npx typeorm migration:run", "typeorm"),
-      way(
-        "npm run migrate",
-        "npm|the migrate script|npm run migrate",
-        "run the migrate script",
-        "there is a migrate script"
-      ),
       way("pnpm migrate", "pnpm|pnpm migrate", "", "", ["pnpm-lock.yaml"]),
       way(
         "python manage.py migrate",

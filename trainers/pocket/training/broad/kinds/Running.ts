@@ -478,7 +478,7 @@ export const runningKinds: ReadonlyArray<Kind> = [
     closing: "{x} ran.",
     files: ["{x}", "go.mod"],
     ways: [
-      way("go run {x}", "go run|go"),
+      way("go run {x}", "a single file|single files|the one file"),
       way("go run .", "go run .|the whole package|the package", "run the (whole |)package", "one file is not enough"),
       way("go build {x}", "go build", "only build it"),
       way("air", "air"),
