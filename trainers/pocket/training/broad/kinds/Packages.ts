@@ -334,19 +334,19 @@ export const packageKinds: ReadonlyArray<Kind> = [
     tasks:
       "install (the |all |all the |)(dependencies|deps|packages)|(set up|setup|prepare) the project|get the (dependencies|deps) (ready|in place)|the (dependencies|modules) are missing",
     heldOutTasks: "bring in all dependencies|make the project ready to work on",
-    forbids: "use npm|npm install|run npm( here|)|touch the lockfile|rewrite the lockfile",
+    forbids: "use npm|npm install|run npm( here|)",
     closing: "The dependencies are installed.",
     ways: [
       way("npm install", "npm|npm install"),
+      way("pnpm install", "pnpm|pnpm install|pnpm i", "install with pnpm", "this is a pnpm (workspace|repo)", [
+        "pnpm-lock.yaml"
+      ]),
       way(
         "npm ci",
         "npm ci|ci|a clean install|the clean install|the lockfile install",
         "do a clean install|install from the lockfile|respect the lockfile",
         "we install from the lockfile"
       ),
-      way("pnpm install", "pnpm|pnpm install|pnpm i", "install with pnpm", "this is a pnpm (workspace|repo)", [
-        "pnpm-lock.yaml"
-      ]),
       way("yarn install", "yarn|yarn install", "install with yarn", "this is a yarn (workspace|repo)", ["yarn.lock"]),
       way("bun install", "bun|bun install|bun i", "install with bun", "we run on bun", ["bun.lock"]),
       way("deno install", "deno|deno install", "", "this is a deno project", ["deno.json"]),

@@ -591,6 +591,10 @@ export const runningKinds: ReadonlyArray<Kind> = [
     closing: "It runs.",
     ways: [
       way("npm start", "npm start|npm"),
+      way("pnpm dev", "pnpm|pnpm dev", "", "this is a pnpm (workspace|repo)|the lockfile is pnpm-lock.yaml", [
+        "package.json",
+        "pnpm-lock.yaml"
+      ]),
       way(
         "npm run dev",
         "npm run dev|the dev script|dev mode",
@@ -598,10 +602,6 @@ export const runningKinds: ReadonlyArray<Kind> = [
         "there is a dev script|start is for production",
         ["package.json"]
       ),
-      way("pnpm dev", "pnpm|pnpm dev", "", "this is a pnpm (workspace|repo)|the lockfile is pnpm-lock.yaml", [
-        "package.json",
-        "pnpm-lock.yaml"
-      ]),
       way("yarn dev", "yarn|yarn dev", "", "this is a yarn (workspace|repo)|the lockfile is yarn.lock", [
         "package.json",
         "yarn.lock"
