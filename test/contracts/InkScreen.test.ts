@@ -88,4 +88,20 @@ describe("the terminal", () => {
         Effect.provide(NodeServices.layer)
       )
     }))
+
+  it.live("that hangs up ends the interface", () =>
+    Effect.gen(function*() {
+      const { hangUp, stdin, stdout, until } = fakeTerminal({ rows: 24, columns: 60 })
+      const error = yield* Effect.gen(function*() {
+        const ui = yield* Ui
+        const waiting = yield* Effect.forkChild(Effect.flip(ui.next), { startImmediately: true })
+        yield* until((frame) => frame.includes("starting"))
+        yield* hangUp
+        return yield* Fiber.join(waiting)
+      }).pipe(
+        Effect.provide(ink({ stdin, stdout, stderr: stdout, editor: "", settleMillis: 0 })),
+        Effect.provide(NodeServices.layer)
+      )
+      assert.match(error.message, /the terminal went away/)
+    }))
 })

@@ -8,6 +8,8 @@ export interface FakeTerminal {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly type: (text: string) => Effect.Effect<void>
+  /** Ends the input, as a window that closes does. */
+  readonly hangUp: Effect.Effect<void>
   /** Waits until the live frame satisfies the predicate. */
   readonly until: (seen: (frame: string) => boolean) => Effect.Effect<string>
   /** Everything written so far, control sequences included. */
@@ -48,6 +50,7 @@ export const fakeTerminal = (size: { readonly rows: number; readonly columns: nu
     stdin,
     stdout,
     type: (text) => Effect.sync(() => void input.write(text)),
+    hangUp: Effect.sync(() => void input.end()),
     until: (seen) =>
       Effect.callback<string>((resume) => {
         const look = () => {

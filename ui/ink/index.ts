@@ -40,6 +40,13 @@ const gone = (message: string, cause?: unknown) =>
     ...(cause === undefined ? {} : { cause })
   })
 
+const ended = (stdin: NodeJS.ReadStream): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const end = () => resume(Effect.void)
+    stdin.once("end", end)
+    return Effect.sync(() => stdin.off("end", end))
+  })
+
 /**
  * The terminal interface. Loads React only when the layer is built; restores the terminal when the scope closes. Fails
  * without a terminal.
@@ -88,8 +95,10 @@ export const ink = (
       const broken = yield* Deferred.make<never, UiError>()
       yield* Effect.tryPromise({ try: () => mounted.gone, catch: (cause) => gone(String(cause), cause) }).pipe(
         Effect.andThen(Effect.fail(gone("it was closed"))),
+        // In raw mode only a terminal that hangs up ends its input.
+        Effect.raceFirst(Effect.andThen(ended(stdin), Effect.fail(gone("the terminal went away")))),
         Effect.catch((error) => Deferred.fail(broken, error)),
-        Effect.forkScoped
+        Effect.forkScoped({ startImmediately: true })
       )
       const ask = <A>(question: (resolve: (answer: A) => void) => () => void): Effect.Effect<A, UiError> =>
         Effect.callback<A>((resume) => {
