@@ -10,7 +10,7 @@ const TRIED = 8
 const LIKELY = 0.5
 
 /** What is asked for: a turn other than those that are refused. */
-export interface AnotherRequest {
+interface AnotherRequest {
   readonly promptIds: ReadonlyArray<number>
   /** What the model would say. */
   readonly refused: Turn

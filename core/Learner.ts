@@ -82,7 +82,7 @@ export const adapterShape = (info: BackendInfo): string =>
   `rank ${info.lora.rank}, alpha ${info.lora.alpha}, on ${info.lora.targets.join(" ")}`
   + (info.lora.scope === "turn" ? ", active on the turn" : "")
 
-export interface LearnerOptions {
+interface LearnerOptions {
   readonly training: boolean
   /** Export a PEFT copy every so many steps; 0 never does. */
   readonly saveEvery: number

@@ -27,20 +27,20 @@ export interface Forgotten extends Undone {
   readonly quotedBy: ReadonlyArray<LessonEntry>
 }
 
-export interface Replayed extends RebuildCheck {
+interface Replayed extends RebuildCheck {
   readonly lessons: ReadonlyArray<LessonEntry>
   readonly objective: string
   readonly revision: number
 }
 
-export interface ImportedLessons {
+interface ImportedLessons {
   readonly learned: ReadonlyArray<LessonEntry>
   /** Ids that the ledger knew already. */
   readonly known: ReadonlyArray<string>
 }
 
 /** The adapter of this start. */
-export interface PresentAdapter {
+interface PresentAdapter {
   readonly backend: BackendInfo
   readonly key: AdapterKey
   readonly objective: string

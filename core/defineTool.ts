@@ -8,13 +8,13 @@ import type { ToolNeed } from "./permissions/Needs.ts"
 import type { Tool, ToolServices } from "./Tool.ts"
 
 /** A bare string is the output of a call that worked. */
-export type ToolOutcome = ToolResult | string
+type ToolOutcome = ToolResult | string
 
 /** What a tool's `run` may return: the outcome, a Promise of it, or an Effect of it that may fail and may use `ToolServices`. */
-export type ToolReturn<A> = A | PromiseLike<A> | Effect.Effect<A, unknown, ToolServices>
+type ToolReturn<A> = A | PromiseLike<A> | Effect.Effect<A, unknown, ToolServices>
 
 /** Handed to `run`. `signal` is aborted when the call is stopped by the user, for code that is not an Effect. */
-export interface ToolCallContext {
+interface ToolCallContext {
   readonly signal: AbortSignal
   /** What the approved preview stood on, when the preview said so. If it no longer holds, do nothing and return a result with `outdated: true`. */
   readonly basis?: string

@@ -17,7 +17,7 @@ export interface TrainerDescriptor {
   readonly layer: (launch: Launch) => Backend
 }
 
-export interface TrainerDescription<Key extends SettingKey> {
+interface TrainerDescription<Key extends SettingKey> {
   readonly name: string
   readonly summary: string
   readonly settings: ReadonlyArray<Key>

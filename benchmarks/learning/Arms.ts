@@ -12,7 +12,7 @@ import { sft } from "../../trainers/sft/index.ts"
 import type { Feedback } from "./Chain.ts"
 import { deaf, makeLearner, makeNoteTaker, type Student } from "./Student.ts"
 
-export type ArmGroup = "default" | "objective" | "teacher" | "estimator" | "attempt" | "keeping" | "control"
+type ArmGroup = "default" | "objective" | "teacher" | "estimator" | "attempt" | "keeping" | "control"
 
 /** One line of the comparison. */
 export interface Arm {

@@ -11,7 +11,7 @@ import { writeReport } from "./report/Write.ts"
 import { appendFinished, readFinished } from "./Results.ts"
 import type { Finished, Unit } from "./Unit.ts"
 
-export interface BenchmarkOptions {
+interface BenchmarkOptions {
   readonly arms: ReadonlyArray<Arm>
   readonly size: Size
   readonly workers: number

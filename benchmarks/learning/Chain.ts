@@ -16,7 +16,7 @@ import type { ChainResult } from "./Unit.ts"
 /** What the corrections of a chain say. */
 export type Feedback = "apt" | "irrelevant" | "shuffled"
 
-export interface ChainPlan {
+interface ChainPlan {
   readonly material: Material
   readonly focal: Situation
   readonly way: string

@@ -38,7 +38,7 @@ export interface CourseResult {
 }
 
 /** Greedy calls on other kinds before any lesson, so that drift is a change and not an error of the base model. */
-export interface Baseline {
+interface Baseline {
   readonly scene: Scene
   readonly call: string
 }

@@ -9,7 +9,7 @@ import { Finished, type Unit } from "./Unit.ts"
 /** A process of the benchmark ended before its work was done. */
 export class PoolError extends Schema.TaggedError<PoolError>()("PoolError", { message: Schema.String }) {}
 
-export interface PoolOptions {
+interface PoolOptions {
   readonly workers: number
   readonly modelDirectory: string | undefined
   /** Called with each result as it comes; what it keeps is not run again. */

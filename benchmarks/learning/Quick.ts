@@ -12,7 +12,7 @@ import { baselines, type CourseOptions, type CourseResult, runCourse } from "./C
 import { situations } from "./Kinds.ts"
 import { summarise, table } from "./Summary.ts"
 
-export interface CoursesOptions {
+interface CoursesOptions {
   /** Eight kinds and two seeds instead of all and five. */
   readonly quick: boolean
   /** key=value settings of SDPO. */

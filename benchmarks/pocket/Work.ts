@@ -3,13 +3,13 @@ import type { LoraSpec } from "../../trainers/pocket/engine/model/LoraSpec.ts"
 import { type ModelConfig, MODULES, moduleShape } from "../../trainers/models/ModelConfig.ts"
 
 /** Sizes of one pass: tokens that run through the model, and how many of the last of them get logits. */
-export interface PassSize {
+interface PassSize {
   readonly tokens: number
   readonly scored: number
 }
 
 /** Floating point operations of matrix products, 2 per multiply-add. */
-export interface MatmulWork {
+interface MatmulWork {
   readonly forward: number
   readonly backward: number
 }

@@ -22,7 +22,7 @@ import {
 } from "../../trainers/tinker-sdk/testing/index.ts"
 
 /** Milliseconds from the correction. */
-export interface HttpCall {
+interface HttpCall {
   readonly at: number
   readonly doneAt: number
   /** Path, and for a poll what it asks for. */

@@ -18,7 +18,7 @@ const choicesOf = (ast: SchemaAST.AST): ReadonlyArray<string> => {
   }
 }
 
-export interface SettingHelp {
+interface SettingHelp {
   readonly key: SettingKey
   /** All it may be, or none where that is no short list. */
   readonly choices: ReadonlyArray<string>

@@ -192,7 +192,7 @@ export type SettingKey = keyof Settings
 export const settingKeys = Object.keys(Settings.fields).filter((name): name is SettingKey => name in Settings.fields)
 
 /** What is said of a setting beside its bounds. */
-export interface AboutSetting {
+interface AboutSetting {
   readonly default?: unknown
   /** What happens without it, where there is no default. */
   readonly absent?: string

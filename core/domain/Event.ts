@@ -125,7 +125,7 @@ export const LessonCard = Schema.Struct({
 export type LessonCard = typeof LessonCard.Type
 
 /** One rule about calls, as it is shown. */
-export const ShownRule = Schema.Struct({
+const ShownRule = Schema.Struct({
   number: Schema.Int,
   scope: Schema.Literals(ruleScopes),
   /** The rule in a few words: `allow run npm test *`. */
@@ -134,7 +134,7 @@ export const ShownRule = Schema.Struct({
   /** Whether `RevokePermission` takes it. */
   revocable: Schema.Boolean
 })
-export type ShownRule = typeof ShownRule.Type
+type ShownRule = typeof ShownRule.Type
 
 /** How much of the context window a prompt takes, in tokens. */
 export const ContextUse = Schema.Struct({

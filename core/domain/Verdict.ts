@@ -8,7 +8,7 @@ export const correctionIn = (text: string): string | undefined => text.trim() ||
 export const NEEDS_CORRECTION = "a denial needs a correction"
 
 /** A correction: text that is more than white space. */
-export const CorrectionText = Schema.String.check(
+const CorrectionText = Schema.String.check(
   Schema.makeFilter((text) => correctionIn(text) !== undefined || NEEDS_CORRECTION)
 )
 

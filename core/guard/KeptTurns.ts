@@ -20,7 +20,7 @@ export const approvedTurnsFor = (count: number): number => LOOKED_AT * count
 type Told = Pick<Lesson, "at" | "call" | "modelIdentity">
 
 /** An approved turn, or what a lesson taught: `text` after the prompt of its attempt. */
-export type ChosenTurn<L> =
+type ChosenTurn<L> =
   | { readonly _tag: "Approved"; readonly at: number; readonly turn: KeptTurn }
   | { readonly _tag: "Taught"; readonly at: number; readonly lesson: L; readonly text: string }
 

@@ -1,7 +1,7 @@
 import type { BackendInfo } from "../LoraBackend.ts"
 
 /** What the statement speaks about. */
-export interface DataFacts {
+interface DataFacts {
   readonly backend: Pick<BackendInfo, "backend" | "modelName" | "sendsTo">
   /** Folder of the ledger and the adapter. */
   readonly stateDirectory: string

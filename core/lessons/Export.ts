@@ -25,7 +25,7 @@ const rawLine = Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(RawLe
  * approved retries.
  */
 export const EXPORT_FORMS = ["raw", "sft", "dpo"] as const
-export type ExportForm = typeof EXPORT_FORMS[number]
+type ExportForm = typeof EXPORT_FORMS[number]
 
 export interface Exported {
   readonly lines: ReadonlyArray<string>

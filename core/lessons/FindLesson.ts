@@ -34,7 +34,7 @@ export class LessonsError extends Schema.TaggedError<LessonsError>()("LessonsErr
 }
 
 /** How many characters of an id are shown, and usually enough to name it. */
-export const SHORT_ID = 8
+const SHORT_ID = 8
 
 export const shortId = (id: string): string => id.slice(0, SHORT_ID)
 

@@ -28,7 +28,7 @@ export interface Refusal {
 }
 
 /** A lesson before its teacher prompt is rendered. */
-export interface LessonDraft {
+interface LessonDraft {
   readonly kind: Lesson["kind"]
   readonly parent?: string
   readonly task: string

@@ -75,7 +75,7 @@ export const findSession = Effect.fnUntraced(function*({ fork, id }: Resume) {
     added: unfinished === undefined ? [] : ended(unfinished)
   }
 })
-export type FoundSession = Effect.Success<ReturnType<typeof findSession>>
+type FoundSession = Effect.Success<ReturnType<typeof findSession>>
 
 /** Begins a session with what was found: shows the conversation, and adds to it what the model has to know. */
 export const goOn = Effect.fnUntraced(function*(session: Session, { added, fork, from }: FoundSession) {

@@ -12,7 +12,7 @@ import type { Proposal, Session } from "./Session.ts"
 import { remember } from "./Session.ts"
 
 /** How often the model is asked for one turn before the human gets the word back. */
-export const ASK_LIMIT = 3
+const ASK_LIMIT = 3
 
 const ONLY_DENIED = "It found none beside those you denied."
 

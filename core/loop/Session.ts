@@ -17,7 +17,7 @@ export interface Proposal {
 }
 
 /** A call that ran, with what a lesson about it needs. */
-export interface LastRan extends Proposal {
+interface LastRan extends Proposal {
   readonly task: string
   /** The conversation before it. */
   readonly conversation: ReadonlyArray<Message>
@@ -61,14 +61,14 @@ const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
 ])
 
 /** The session that another goes on with: as itself, or, `fork`, as a new one. */
-export interface EarlierSession {
+interface EarlierSession {
   readonly from: string
   readonly fork: boolean
   readonly conversation: ReadonlyArray<Message>
   readonly nextCall: number
 }
 
-export interface SessionStart {
+interface SessionStart {
   readonly seed: number
   readonly training: boolean
   readonly found?: EarlierSession

@@ -47,7 +47,7 @@ export interface RuleSource {
   readonly env?: Permission
 }
 
-export interface PermissionsOptions {
+interface PermissionsOptions {
   readonly sources: ReadonlyArray<RuleSource>
   readonly home?: string
   /** Absolute paths of the folder for outputs that are too long to show, which may be read wherever it is. */

@@ -8,7 +8,7 @@ import { protectionOf } from "./Protected.ts"
 const SKIPPED: ReadonlySet<string> = new Set(["node_modules", ".venv", "venv", "__pycache__", "target"])
 
 /** A protected place that exists. */
-export interface ProtectedFile {
+interface ProtectedFile {
   /** Real absolute path. */
   readonly path: string
   readonly protection: Protection

@@ -1,7 +1,7 @@
 import type { Message } from "../domain/Message.ts"
 import { digest } from "./Digest.ts"
 
-export interface FittedConversation {
+interface FittedConversation {
   readonly messages: ReadonlyArray<Message>
   /** Tool outputs replaced or cut. */
   readonly shortened: number

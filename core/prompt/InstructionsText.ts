@@ -1,7 +1,7 @@
 import type { Instructions } from "../workspace/Instructions.ts"
 
 /** What of a project's instructions goes into the prompt, and a sentence for the human when there is any. */
-export interface FittedInstructions {
+interface FittedInstructions {
   readonly texts: ReadonlyArray<string>
   readonly notice?: string
 }

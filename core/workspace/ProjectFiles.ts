@@ -8,7 +8,7 @@ import { type IgnoreFile, ignoreFileOf, ignoreFilesAbove, isIgnored } from "./Ig
 export const NEVER_LISTED: ReadonlySet<string> = new Set([".git", "node_modules", ".continualcode"])
 
 /** A file found below the workspace root. */
-export interface ProjectFile {
+interface ProjectFile {
   /** Relative to the root, with forward slashes. */
   readonly path: string
   readonly absolute: string
@@ -19,7 +19,7 @@ export interface ProjectFile {
 const byPath = (a: ProjectFile, b: ProjectFile): number => a.path < b.path ? -1 : a.path > b.path ? 1 : 0
 
 /** What of the project's files is wanted. */
-export interface FilesWanted {
+interface FilesWanted {
   /** Also those that git ignores. */
   readonly ignored?: boolean
   /** Links alone, and only those that lie in these folders (absolute). */

@@ -92,7 +92,7 @@ export const agentFlags: ReadonlyArray<Flag> = [
 ]
 
 /** Flags that every command has. */
-export const commonFlags = (outputs: ReadonlyArray<string>): ReadonlyArray<Flag> => [
+const commonFlags = (outputs: ReadonlyArray<string>): ReadonlyArray<Flag> => [
   { name: "output", value: outputs.join("|"), names: outputs, meaning: `what is printed (${outputs[0] ?? ""})` },
   ...agentFlags,
   { name: "help", short: "h", meaning: "this page" }

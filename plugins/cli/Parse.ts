@@ -91,7 +91,7 @@ export const parseSession = (argv: ReadonlyArray<string>): Arguments | ConfigErr
 }
 
 /** Takes apart what stands around a command's name. */
-export const parseCommand = (spec: CommandSpec, argv: ReadonlyArray<string>): CommandArguments | ConfigError => {
+const parseCommand = (spec: CommandSpec, argv: ReadonlyArray<string>): CommandArguments | ConfigError => {
   const { name, outputs } = spec
   const parsed = parseWords(argv, flagsOf(spec), { whose: ` of ${name}`, more: `See continualcode ${name} --help.` })
   if (parsed instanceof ConfigError) return parsed

@@ -29,7 +29,7 @@ export const thisMachine = (): Machine => ({
 /** Tokens of a prompt that the table of models is worked out for. */
 const PROMPT = 4096
 
-export interface DoctorInput {
+interface DoctorInput {
   readonly settings: Settings
   readonly trainer: string
   readonly places: Places

@@ -69,7 +69,7 @@ const checkNeeds = (
   }
 }
 
-export interface WorkerChecksInput {
+interface WorkerChecksInput {
   readonly python: string
   readonly settings: Settings
   /** The gpu trainer is the one that is asked about. */

@@ -5,7 +5,7 @@ import * as Path from "effect/Path"
 import { configError } from "../../core/config/Decode.ts"
 
 /** Names an agent file may have, first one first. */
-export const AGENT_FILES: ReadonlyArray<string> = ["agent.ts", "agent.mts", "agent.tsx", "agent.js", "agent.mjs"]
+const AGENT_FILES: ReadonlyArray<string> = ["agent.ts", "agent.mts", "agent.tsx", "agent.js", "agent.mjs"]
 
 /** The administrator. */
 const ROOT = 0

@@ -10,7 +10,7 @@ import type { PermissionSet } from "../../core/permissions/PermissionSet.ts"
 import { adapterFolder, chosenAdapter } from "./Adapters.ts"
 import { readProjectState } from "./ProjectState.ts"
 
-export interface LaunchRequest {
+interface LaunchRequest {
   /** `key=value` arguments as written. */
   readonly keys: ReadonlyArray<string>
   /** Working directory, absolute. */

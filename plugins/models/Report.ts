@@ -3,7 +3,7 @@ import { inUnits } from "../../trainers/models/Units.ts"
 import { type Choice, downloadTime } from "./Choices.ts"
 import { fitsMemory, memoryNeeded } from "./Memory.ts"
 
-export interface ModelsReport {
+interface ModelsReport {
   readonly memoryBytes: number
   readonly found: ReadonlyArray<FoundModel & { readonly memoryNeeded?: number; readonly fits?: boolean }>
   readonly choices: ReadonlyArray<Choice>

@@ -23,7 +23,7 @@ import { assemble } from "../host/Assemble.ts"
 import { registry } from "../registry.ts"
 
 /** Where a project keeps its own probes, in its state folder. */
-export const PROBES_FILE = "probes.jsonl"
+const PROBES_FILE = "probes.jsonl"
 
 const fileProbes = Effect.fnUntraced(function*(directory: string) {
   const files = yield* FileSystem.FileSystem

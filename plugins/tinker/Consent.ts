@@ -5,7 +5,7 @@ import type { Launch } from "../../core/defineAgent.ts"
 import { readProjectState, writeProjectState } from "../host/ProjectState.ts"
 
 /** What the person is told before anything is sent. */
-export const whatLeaves = (host: string, workspace: string, training: boolean): string => {
+const whatLeaves = (host: string, workspace: string, training: boolean): string => {
   const kept = training
     ? "It keeps the weights of your adapter, which never come here unless you export them."
     : "Nothing is trained there (enable_training=false)."
@@ -21,7 +21,7 @@ export const whatLeaves = (host: string, workspace: string, training: boolean): 
 }
 
 /** Puts a question to whoever sits at the terminal; everything but yes is no. */
-export const askTerminal = (text: string): Effect.Effect<boolean> =>
+const askTerminal = (text: string): Effect.Effect<boolean> =>
   Effect.callback((resume) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr })
     terminal.once("close", () => resume(Effect.succeed(false)))

@@ -12,13 +12,13 @@ import { Trainer } from "../../core/Trainer.ts"
 import { makeLesson } from "../helpers/MakeLesson.ts"
 
 /** Settings every objective understands, whatever it calls them. */
-export interface ObjectiveSettings {
+interface ObjectiveSettings {
   readonly learningRate: number
   readonly innerSteps: number
   readonly gate: number
 }
 
-export interface ObjectiveUnderTest {
+interface ObjectiveUnderTest {
   readonly name: string
   readonly backend: Layer.Layer<LoraBackend, unknown>
   readonly trainer: (settings: ObjectiveSettings) => Layer.Layer<Trainer, never, LoraBackend>

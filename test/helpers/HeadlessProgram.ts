@@ -16,7 +16,7 @@ export const onDeno: ReadonlyArray<string> = [
   `${root}plugins/cli/main.ts`
 ]
 
-export interface ProgramRun {
+interface ProgramRun {
   /** Everything it wrote but text deltas. */
   readonly lines: ReadonlyArray<OutputLine>
   readonly code: number | null

@@ -5,7 +5,7 @@ import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 
-export interface LessonSketch {
+interface LessonSketch {
   readonly kind?: Lesson["kind"]
   readonly task?: string
   readonly correction: string

@@ -43,7 +43,7 @@ export const sampleStep: Step = {
 }
 
 /** A step with all the evidence there can be; one token is a line feed, one ends the turn. */
-export const provenStep: Step = {
+const provenStep: Step = {
   ...sampleStep,
   stages: { teacher: 0.05, student: 0.04, backward: 0.2, update: 0.01, greedy: 0.1, evidence: 0.02, canaries: 0.1 },
   evidence: {

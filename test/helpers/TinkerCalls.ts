@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { ConnectionDropped, FakeReply, FakeTinker } from "../../trainers/tinker-sdk/testing/index.ts"
 
 /** A reply with its body read as JSON. */
-export interface JsonReply {
+interface JsonReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>

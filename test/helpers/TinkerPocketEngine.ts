@@ -32,7 +32,7 @@ import {
 } from "../../trainers/tinker-sdk/testing/index.ts"
 import { TinkerPocketLora } from "./TinkerPocketLora.ts"
 
-export interface TinkerPocketOptions {
+interface TinkerPocketOptions {
   /** Folder of a Qwen3 model. Default: the bundled pocket model. */
   readonly modelDirectory?: string
   /** What the service calls it. Default `continualcode/pocket`. */
@@ -41,7 +41,7 @@ export interface TinkerPocketOptions {
   readonly runtime?: RuntimeKind | "auto"
 }
 
-export interface TinkerPocket {
+interface TinkerPocket {
   readonly engine: Engine
   readonly name: string
   readonly tokenizer: Tokenizer

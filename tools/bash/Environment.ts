@@ -13,7 +13,7 @@ const FIXED = {
 }
 
 /** What commands get of the agent's own environment without anybody's permission: where things are, and no secrets. */
-export const PASSED_ON: ReadonlyArray<string> = `
+const PASSED_ON: ReadonlyArray<string> = `
 PATH HOME USER LOGNAME SHELL TZ TMPDIR TEMP TMP CI NO_COLOR
 LANG LANGUAGE LC_ALL LC_COLLATE LC_CTYPE LC_MESSAGES LC_MONETARY LC_NUMERIC LC_TIME
 XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_RUNTIME_DIR

@@ -26,7 +26,7 @@ const endedNote = (leftovers: ReadonlyArray<string>): ReadonlyArray<string> => {
 }
 
 /** The result as the model sees it; the output is kept whatever happened. */
-export const commandResult = (text: string, ending: Ending, { leftovers, refusal }: Told): ToolResult => {
+const commandResult = (text: string, ending: Ending, { leftovers, refusal }: Told): ToolResult => {
   const output = text.trimEnd() === "" ? "(no output)" : text.trimEnd()
   const failed = (how: string, feedback: string): ToolResult => ({
     output: [output, how, ...endedNote(leftovers), ...(refusal === undefined ? [] : [`(${refusal})`])].join("\n"),

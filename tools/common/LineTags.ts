@@ -1,7 +1,7 @@
 import { contentHash } from "./ContentHash.ts"
 
 /** Characters of a tag: 32,768 different ones, so that a line that changed rarely keeps its tag. */
-export const TAG_LENGTH = 3
+const TAG_LENGTH = 3
 
 /** A short tag for the content of one line: the same text has the same tag, wherever it stands. */
 export const lineTag = (text: string): string =>

@@ -6,7 +6,7 @@ const MAX_NAMES = 3
 const MAX_DISTANCE = 2
 
 /** Number of single-character edits between two short strings (Levenshtein). */
-export const editDistance = (a: string, b: string): number => {
+const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i]

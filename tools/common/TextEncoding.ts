@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer"
 
 /** How a text file is stored. */
-export interface TextFormat {
+interface TextFormat {
   readonly encoding: "utf-8" | "utf-16le" | "utf-16be"
   readonly bom: boolean
 }

@@ -1,7 +1,7 @@
 /** Most line comparisons spent on a hint. */
 const MAX_COMPARISONS = 2_000_000
 
-export interface Region {
+interface Region {
   /** 1-based, inclusive. */
   readonly first: number
   readonly last: number

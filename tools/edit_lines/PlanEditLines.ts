@@ -6,7 +6,7 @@ import type { Before, Change } from "../common/FileChange.ts"
 import { linesWithTag, lineTag } from "../common/LineTags.ts"
 import { notCurrent } from "../common/Staleness.ts"
 
-export interface LineRange {
+interface LineRange {
   /** 1-based. */
   readonly start_line: number
   /** 1-based, inclusive; `start_line - 1` is the empty range before `start_line`. */

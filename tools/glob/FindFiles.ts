@@ -15,13 +15,13 @@ import { belowBase, searchRefusal, searchScope, TIME_IS_UP, WHEN_MISSING } from 
 const DAY_MILLISECONDS = 86_400_000
 
 /** A path with its modification time in milliseconds. */
-export interface Dated {
+interface Dated {
   readonly path: string
   readonly modified: number
 }
 
 /** Files changed during the last day come first, newest first; then the others by path. */
-export const byRecency = (now: number) => (a: Dated, b: Dated): number => {
+const byRecency = (now: number) => (a: Dated, b: Dated): number => {
   const recentA = now - a.modified < DAY_MILLISECONDS
   const recentB = now - b.modified < DAY_MILLISECONDS
   if (recentA !== recentB) return recentA ? -1 : 1

@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from "node:buffer"
 import { cutText } from "../common/Lines.ts"
 import { lineTag } from "../common/LineTags.ts"
 
-export interface WindowLimits {
+interface WindowLimits {
   /** First line to keep, 1-based. */
   readonly offset: number
   /** Most lines to keep. */

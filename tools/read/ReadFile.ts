@@ -14,7 +14,7 @@ import { LineWindow, type Window } from "./LineWindow.ts"
 const BOM_BYTES = 3
 
 /** The window as text, with the closing line that says where the file ends or how to go on. */
-export const renderWindow = (shown: string, window: Window, offset: number) => {
+const renderWindow = (shown: string, window: Window, offset: number) => {
   if (window.total === 0) return succeeded("(empty file)")
   if (window.shown.length === 0) {
     return refuse(`offset ${offset} is past the end: ${shown} has ${count(window.total, "line")}`)

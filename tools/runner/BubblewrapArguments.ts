@@ -29,7 +29,7 @@ const SYSTEM = [
 /** Name servers are looked up here on many systems. */
 const RESOLVER = "/run/systemd/resolve"
 
-export interface Grounds {
+interface Grounds {
   /** Folder on the machine that stands in for `/tmp`. */
   readonly temporary: string
   /** Folders full of sockets that are replaced by empty ones; those that exist. */

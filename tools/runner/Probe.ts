@@ -5,7 +5,7 @@ import * as ChildProcess from "effect/process/ChildProcess"
 import type * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
 
 /** What came of trying a program out. */
-export type Tried =
+type Tried =
   | { readonly _tag: "Worked" }
   | { readonly _tag: "Missing" }
   | { readonly _tag: "Failed"; readonly said: string }

@@ -18,7 +18,7 @@ import { allTools, toolSandbox } from "../index.ts"
 import { fileSearch } from "../search/index.ts"
 
 /** For tests: what a test may use inside its own temporary project, with the real file system and real processes. */
-export type ProjectServices = ToolServices | ToolSandbox
+type ProjectServices = ToolServices | ToolSandbox
 
 /** Runs `use` in a temporary folder that holds `files` (path to content) and is removed afterwards. `search` is what glob and grep search with. */
 export const inProject = <A, E>(

@@ -18,7 +18,7 @@ import type { DpoOptions } from "./Options.ts"
 type Backend = LoraBackend["Service"]
 
 /** The two calls a lesson compares, both under the correction-free prompt. */
-export interface Preference {
+interface Preference {
   readonly promptIds: ReadonlyArray<number>
   readonly chosen: ReadonlyArray<number>
   readonly rejected: ReadonlyArray<number>
@@ -29,7 +29,7 @@ export interface Preference {
  * is a policy gradient whose advantages undo the backend's mean over N = T+ + T- tokens: -slope N on every chosen token and
  * slope N on every rejected one. The rejected call comes first.
  */
-export const preferenceItems = (
+const preferenceItems = (
   { chosen, promptIds, rejected }: Preference,
   pair: PreferencePair,
   { beta, klCoefficient, nllCoefficient }: Pick<DpoOptions, "beta" | "klCoefficient" | "nllCoefficient">

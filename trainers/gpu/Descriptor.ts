@@ -32,7 +32,7 @@ export const gpuOptions = (given: Pick<Settings, typeof settings[number]>, pocke
 })
 
 /** What only the host knows: the environment's places for models and Python, and where the bundled model lies. */
-export interface GpuHost {
+interface GpuHost {
   readonly places: Effect.Effect<Places, PartError, HostServices>
   readonly pocketModel: string
 }

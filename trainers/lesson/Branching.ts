@@ -20,7 +20,7 @@ const largestChange = (before: ReadonlyArray<number>, after: ReadonlyArray<numbe
  * Where the attempt's tokens and what the model does greedily instead part ways: for a denied attempt after the step, for
  * an approved one before it. Where they do not, the token whose probability changed most.
  */
-export const branchPosition = (
+const branchPosition = (
   attempt: ReadonlyArray<number>,
   other: ReadonlyArray<number>,
   before: ReadonlyArray<number>,

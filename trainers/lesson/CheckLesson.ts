@@ -8,7 +8,7 @@ import { tokenMean } from "../math/TokenMean.ts"
 /** Above this |log ratio|, a first step is no longer the on-policy step it should be. */
 export const RATIO_TOLERANCE = 1e-3
 /** Above this mean |log ratio| the recorded numbers belong to another temperature or model. */
-export const TEMPERATURE_TOLERANCE = 0.1
+const TEMPERATURE_TOLERANCE = 0.1
 
 const refuse = (reason: TrainerError["reason"], message: string) => Effect.fail(new TrainerError({ reason, message }))
 

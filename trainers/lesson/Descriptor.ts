@@ -31,7 +31,7 @@ export interface ObjectiveDescriptor<Options = unknown> {
 }
 
 /** What an objective says of itself; the settings it takes follow from its options. */
-export interface ObjectiveDescription<Options> {
+interface ObjectiveDescription<Options> {
   readonly name: string
   readonly summary: string
   readonly options: OptionsSchema<Options>

@@ -7,7 +7,7 @@ import { tokenMean } from "../math/TokenMean.ts"
 type PolicyGradient = Extract<LossItem, { readonly _tag: "PolicyGradient" }>
 
 /** A group with everything its loss needs; all lists in the order of `group.rollouts`. */
-export interface ScoredGroup {
+interface ScoredGroup {
   readonly promptIds: ReadonlyArray<number>
   readonly group: Group
   /** A_t of every token. */
@@ -18,7 +18,7 @@ export interface ScoredGroup {
   readonly referenceLogProbs?: ReadonlyArray<ReadonlyArray<number>>
 }
 
-export interface GroupLossOptions {
+interface GroupLossOptions {
   readonly clip: ClipRange
   /** Weight of one token of a turn of T tokens in the loss, the turn's `count` aside. */
   readonly weight: (length: number) => number

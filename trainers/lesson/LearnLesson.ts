@@ -18,7 +18,7 @@ import { makeStopwatch } from "./Stopwatch.ts"
 import { standing, type Study } from "./Study.ts"
 
 /** The lesson and everything that decides how it is learned. */
-export interface LessonTask {
+interface LessonTask {
   readonly lesson: Lesson
   /** Found when the lesson is checked: finding it may ask the teacher. */
   readonly objective: Effect.Effect<LessonObjective | NoSignal, BackendError>

@@ -11,7 +11,7 @@ import { decodeOptions, type LimitOptions, limitsOf, type TargetOptions } from "
 type Backend = LoraBackend["Service"]
 
 /** An objective's view of one checked lesson, or why it has none. */
-export type BuildObjective<Options> = (
+type BuildObjective<Options> = (
   backend: Backend,
   lesson: Lesson,
   options: Options
@@ -23,7 +23,7 @@ type TrainerOptions =
   & Trainer["Service"]["settings"]
 
 /** In what the loop around a loss may differ between objectives. */
-export interface LoopOptions {
+interface LoopOptions {
   /** Whether updates after the first learn on the student's newest greedy turn. */
   readonly onPolicy: boolean
   /** Whether an edit's own call is taught, so that reaching it is the goal. */

@@ -7,7 +7,7 @@ import { rewards } from "./Reward.ts"
 import type { Target } from "./Target.ts"
 
 /** A sampled turn; `count` is how many times it was drawn. */
-export interface Rollout extends Turn {
+interface Rollout extends Turn {
   /** log pi of its tokens when it was sampled, length T. */
   readonly logProbs: ReadonlyArray<number>
   readonly count: number

@@ -1,7 +1,7 @@
 import type { OptimizerOptions } from "../../core/LoraBackend.ts"
 
 /** Numbers in single or double precision; moments and results have the precision of the weights. */
-export type AdamVector = Float32Array | Float64Array
+type AdamVector = Float32Array | Float64Array
 
 /** Moments of AdamW for one flat parameter vector; `step` counts the updates made. */
 export interface AdamState<V extends AdamVector = AdamVector> {

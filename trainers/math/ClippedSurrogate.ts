@@ -5,7 +5,7 @@ export interface ClipRange {
 }
 
 /** One token of a policy-gradient batch. */
-export interface SurrogateToken {
+interface SurrogateToken {
   /** log pi(y) now, and when it was sampled. */
   readonly logProb: number
   readonly oldLogProb: number

@@ -2,10 +2,10 @@ import type { RatioClip } from "../../core/LoraBackend.ts"
 import type { Vector } from "./LogSoftmax.ts"
 
 /** Log-ratios are cut here before exp, so that no ratio overflows. */
-export const LOG_RATIO_LIMIT = 20
+const LOG_RATIO_LIMIT = 20
 
 /** Upper clip 2, no lower clip: a positive lower bound would keep pushing tokens that the policy has already left. */
-export const defaultRatioClip: RatioClip = { min: 0, max: 2 }
+const defaultRatioClip: RatioClip = { min: 0, max: 2 }
 
 /** Truncated importance ratio exp(s - old) in [min, max], a constant of the loss (SDPO, eq. 13). */
 export const importanceRatio = (s: number, old: number, clip: RatioClip = defaultRatioClip): number =>

@@ -3,7 +3,7 @@ import type { Vector } from "./LogSoftmax.ts"
 import { importanceRatio } from "./Ratio.ts"
 
 /** Log-probabilities of the same tokens under one policy, and the temperature they were taken at. */
-export interface ScoredTokens {
+interface ScoredTokens {
   readonly logProbs: Vector
   readonly temperature: number
 }

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { BackendError } from "../../core/LoraBackend.ts"
 
 /** What a person can do about a damaged model file. */
-export const REPLACE_FILES = "Copy or download the model folder again."
+const REPLACE_FILES = "Copy or download the model folder again."
 
 /** A model or adapter file that cannot be used: names the file, what is wrong in it, and what to do. */
 export const fileProblem = (file: string, problem: string, advice: string = REPLACE_FILES): BackendError =>

@@ -17,7 +17,7 @@ export interface Plan {
   readonly threads: number | undefined
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   readonly scope?: AdapterScope | undefined
   readonly contextLength?: number | undefined
   readonly threads?: number | undefined
@@ -44,7 +44,7 @@ export const isSmall = ({ config }: ModelSource): boolean => weightCount(config)
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
 
 /** What a model needs, bytes. */
-export const memoryOf = (config: ModelConfig, prepared: number): number =>
+const memoryOf = (config: ModelConfig, prepared: number): number =>
   prepared + OVERHEAD + 2 * PROMPTS * 2 * 4 * config.layers * config.keyValueHeads * config.headSize
 
 /**

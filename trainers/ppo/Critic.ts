@@ -39,7 +39,7 @@ export interface ValueSample {
   readonly count: number
 }
 
-export interface FitOptions {
+interface FitOptions {
   readonly clip: number
   readonly steps: number
   readonly learningRate: number

@@ -49,7 +49,7 @@ const datum = (input: ReadonlyArray<number>, targets: ReadonlyArray<number>, sha
  * Whether several targets per position are understood, and not flattened into one: two targets at two positions must be given
  * the log-probabilities that each has alone.
  */
-export const softTargetsAgree = (
+const softTargetsAgree = (
   soft: TrainingOutput | undefined,
   single: TrainingOutput | undefined
 ): boolean => {

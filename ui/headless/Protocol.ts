@@ -9,7 +9,7 @@ const forCall = {
 }
 
 /** Lines that answer a waiting call. `Note` leaves it waiting. */
-export const AnswerLine = Schema.Union([
+const AnswerLine = Schema.Union([
   Schema.TaggedStruct("Approve", forCall),
   /** Approves and lets such calls run from now on: what the request's `grant` says. */
   Schema.TaggedStruct("Always", { saved: Schema.Boolean, ...forCall }),

@@ -8,7 +8,7 @@ import { isBusy, view } from "./View.ts"
 
 const SPINNER = ["|", "/", "-", "\\"]
 
-export interface AppProps {
+interface AppProps {
   readonly store: ScreenStore
   /** False leaves out all colour. */
   readonly color: boolean

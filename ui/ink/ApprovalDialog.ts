@@ -38,7 +38,7 @@ export type DialogOutcome =
   | { readonly _tag: "Command"; readonly dialog: ApprovalDialog; readonly text: string; readonly input: UserInput }
 
 /** A call whose arguments have a command is edited as that one line; any other as the JSON of its arguments. */
-export const editsCommand = (args: CallArguments): boolean => typeof args["command"] === "string"
+const editsCommand = (args: CallArguments): boolean => typeof args["command"] === "string"
 
 const editText = (args: CallArguments, pretty: boolean): string =>
   typeof args["command"] === "string" ? args["command"] : JSON.stringify(args, null, pretty ? 2 : undefined)

@@ -6,7 +6,7 @@ import * as ChildProcess from "effect/process/ChildProcess"
 import * as Schema from "effect/Schema"
 
 /** The external editor could not be run or did not end well. */
-export class EditorError extends Schema.TaggedError<EditorError>()("EditorError", {
+class EditorError extends Schema.TaggedError<EditorError>()("EditorError", {
   /** `Files`: the text could not be lent. `Command`: the editor did not start. `Ended`: it failed, or a signal ended it. */
   reason: Schema.Literals(["Files", "Command", "Ended"]),
   message: Schema.String,

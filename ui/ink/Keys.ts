@@ -74,7 +74,7 @@ const ctrlEdits: Readonly<Record<string, Edit>> = {
 }
 
 /** The part of Ink's key description that we read. */
-export interface InkKey {
+interface InkKey {
   readonly [name: string]: boolean | string | undefined
 }
 

@@ -3,7 +3,7 @@ import { createElement } from "react"
 import { App } from "./App.ts"
 import type { ScreenStore } from "./Store.ts"
 
-export interface Mounted {
+interface Mounted {
   /** Lends the terminal to another program while `use` runs. */
   readonly suspend: (use: () => Promise<void>) => Promise<void>
   /** Resolves when the tree is gone; rejects when drawing crashed. The terminal is restored by then. */

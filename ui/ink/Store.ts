@@ -5,7 +5,7 @@ import { type Action, type Command, emptyScreen, type Screen } from "./Screen.ts
 import { update } from "./Update.ts"
 import { type Size, view } from "./View.ts"
 
-export interface StoreOptions {
+interface StoreOptions {
   /** Milliseconds of a monotonic or wall clock. */
   readonly now: () => number
   readonly size: () => Size

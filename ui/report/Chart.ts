@@ -7,7 +7,7 @@ const RIGHT = 12
 const TOP = 26
 const BOTTOM = 26
 
-export interface Axis {
+interface Axis {
   readonly format: (value: number) => string
   readonly low?: number
   readonly high?: number

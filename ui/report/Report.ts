@@ -7,7 +7,7 @@ import { cut, escaped } from "./Html.ts"
 import { style } from "./Style.ts"
 
 /** What the report is about, beside its numbers. */
-export interface ReportHead {
+interface ReportHead {
   readonly project: string
   readonly model: string
   /** Milliseconds since 1970. */

@@ -30,7 +30,7 @@ const diffLine = (raw: string): Line => {
   return line(shown)
 }
 
-export const diffLines = (diff: string): ReadonlyArray<Line> => diff.replace(/\n$/, "").split("\n").map(diffLine)
+const diffLines = (diff: string): ReadonlyArray<Line> => diff.replace(/\n$/, "").split("\n").map(diffLine)
 
 const argumentLines = (name: string, value: unknown): ReadonlyArray<Line> => {
   const [first = "", ...rest] = visibleLines(text(value))

@@ -1,7 +1,7 @@
 import stringWidth from "string-width"
 
 /** ANSI colour names only, so that every terminal theme stays readable. Meaning never rests on colour alone. */
-export type Color = "red" | "green" | "yellow" | "blue" | "magenta" | "cyan"
+type Color = "red" | "green" | "yellow" | "blue" | "magenta" | "cyan"
 
 /** A run of text in one style. Holds no control characters (see `visible`). */
 export interface Span {

@@ -2,7 +2,7 @@ import { type Line, line, span, width } from "./Line.ts"
 
 const EIGHTHS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-export interface PlotOptions {
+interface PlotOptions {
   /** Cells for the whole plot, labels included. */
   readonly columns: number
   /** Rows of bars. */

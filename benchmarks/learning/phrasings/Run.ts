@@ -13,7 +13,7 @@ import type { Row } from "./Row.ts"
 import { runRow } from "./RunRow.ts"
 import { PhrasingResults, phrasingSentence, phrasingTable, tally } from "./Tally.ts"
 
-export interface PhrasingsOptions {
+interface PhrasingsOptions {
   /** key=value settings of the program. */
   readonly settings: ReadonlyArray<string>
   readonly kinds: ReadonlyArray<string> | undefined

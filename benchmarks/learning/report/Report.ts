@@ -13,7 +13,7 @@ export interface ArmReport {
 }
 
 /** Mean tuning scores of one arm, by learning rate, ascending. */
-export interface TuningCurve {
+interface TuningCurve {
   readonly arm: Arm
   readonly points: ReadonlyArray<{ readonly learningRate: number; readonly score: number }>
   readonly chosen: number

@@ -51,7 +51,7 @@ const SYSTEM = /^(?:\/usr)?(?:\/local)?\/s?bin\/([^/]+)$/
 export const programOf = (word: Word): Word => word === undefined ? undefined : SYSTEM.exec(word)?.[1] ?? word
 
 /** A command with what is around it taken away. */
-export interface Peeled {
+interface Peeled {
   readonly command: SubCommand
   /** Whether it gets words that are not written. */
   readonly appended: boolean

@@ -1,5 +1,5 @@
 /** What stands at a place of a text: a value and where it ends, the beginning of one that never ends, or neither. */
-export type JsonAt =
+type JsonAt =
   | { readonly _tag: "Value"; readonly value: unknown; readonly end: number; readonly repairs: ReadonlyArray<string> }
   | { readonly _tag: "Cut"; readonly missing: string; readonly repairs: ReadonlyArray<string> }
   | { readonly _tag: "None" }

@@ -57,7 +57,7 @@ const argumentsOf = (
  * - `bare`: the object is all that says it is a call, so it must have a name, arguments, and nothing that a call has not;
  * - `marked`: marks around it say so, and its arguments may stand beside the name.
  */
-export type Strictness = "bare" | "marked"
+type Strictness = "bare" | "marked"
 
 const callOf = (fields: Fields, strictness: Strictness): ReadCall | undefined => {
   const nameKey = NAMES.find((name) => typeof fields[name] === "string" && fields[name] !== "")

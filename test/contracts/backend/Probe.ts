@@ -116,7 +116,7 @@ export const readAdapter = (backend: Backend) =>
     return { directory, tensors }
   })
 
-export const flatten = (tensors: ReadonlyMap<string, Tensor>): Float64Array => {
+const flatten = (tensors: ReadonlyMap<string, Tensor>): Float64Array => {
   const parts = [...tensors.values()].map(({ data }) => data)
   const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0

@@ -15,7 +15,7 @@ export interface ModelShape {
   readonly headNorms: boolean
 }
 
-export type Quantization = "none" | "int8" | "int4"
+type Quantization = "none" | "int8" | "int4"
 
 /** What is done with the model. */
 export interface Work {
@@ -39,7 +39,7 @@ export const parameterCount = (shape: ModelShape): number => {
 }
 
 /** Parameters of a LoRA adapter on the attention projections. */
-export const adapterCount = ({ headSize, heads, hidden, keyValueHeads, layers }: ModelShape, rank: number): number =>
+const adapterCount = ({ headSize, heads, hidden, keyValueHeads, layers }: ModelShape, rank: number): number =>
   layers * rank * (2 * (hidden + heads * headSize) + 2 * (hidden + keyValueHeads * headSize))
 
 const bytesPerWeight: Readonly<Record<Quantization, number>> = {

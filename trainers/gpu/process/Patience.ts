@@ -29,7 +29,7 @@ const itemWork = (item: LossItem, passes: number): number => {
 }
 
 /** Tokens through the model's matrices that an operation asks for, nothing being remembered. */
-export const workOf = (operation: Operation, input: Input<Operation>): number => {
+const workOf = (operation: Operation, input: Input<Operation>): number => {
   if ("items" in input) {
     const passes = operation === "forwardBackward" ? LEARN : 1
     return input.items.reduce((sum, item) => sum + itemWork(item, passes), 0)

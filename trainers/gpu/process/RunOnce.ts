@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import * as ChildProcess from "effect/process/ChildProcess"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 
-export interface RunOptions {
+interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Stops the command after this long. */
   readonly limit: Duration.Duration
@@ -14,7 +14,7 @@ export interface RunOptions {
 }
 
 /** How a command ended. `code` is undefined when it was not found, was killed, or took too long. */
-export interface Ran {
+interface Ran {
   readonly code: number | undefined
   readonly stdout: string
   readonly stderr: string

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { PayloadLayout } from "./Messages.ts"
 
 /** One array of a payload, row-major. */
-export interface NamedArray {
+interface NamedArray {
   readonly shape: ReadonlyArray<number>
   readonly data: Float32Array | Int32Array
 }

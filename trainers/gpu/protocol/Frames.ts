@@ -10,7 +10,7 @@ export const PROTOCOL_VERSION = 1
 const MAGIC = new TextEncoder().encode("CCW1")
 const PREFIX = 16
 export const LARGEST_HEADER = 256 * 2 ** 20
-export const LARGEST_PAYLOAD = 16 * 2 ** 30
+const LARGEST_PAYLOAD = 16 * 2 ** 30
 
 /** One message: a JSON value, and the bytes that came with it. */
 export interface Frame {
@@ -19,7 +19,7 @@ export interface Frame {
 }
 
 /** What a chunk completed. `problem` are bytes that are no frame, in words that fit after "it wrote". */
-export interface Pushed {
+interface Pushed {
   readonly frames: ReadonlyArray<Frame>
   readonly problem?: string
 }
@@ -51,7 +51,7 @@ const parse = (text: string): Result.Result<unknown, string> =>
   })
 
 /** Collects chunks of any size and hands out the frames in them. After a problem it is of no more use. */
-export interface FrameDecoder {
+interface FrameDecoder {
   readonly push: (chunk: Uint8Array) => Pushed
   /** Bytes of a frame that has begun and not ended. */
   readonly pending: () => number

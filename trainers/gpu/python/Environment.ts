@@ -38,7 +38,7 @@ const missing = (message: string): BackendError => new BackendError({ reason: "U
 const COMPLETE = ".continualcode-complete"
 
 /** Folder of the environment for these locked versions: other versions get another folder. */
-export const environmentFolder = Effect.fnUntraced(function*(
+const environmentFolder = Effect.fnUntraced(function*(
   { cacheDirectory, project = workerDirectory }: Pick<EnvironmentOptions, "cacheDirectory" | "project">
 ) {
   const files = yield* FileSystem.FileSystem

@@ -14,7 +14,7 @@ export const needs = {
 } as const
 
 /** A Python as found, and what it lacks. */
-export interface PythonFound {
+interface PythonFound {
   /** As it was named. */
   readonly python: string
   readonly version: string

@@ -46,7 +46,7 @@ type ConfigJson = typeof ConfigJson.Type
 const decodeConfig = Schema.decodeUnknownEffect(ConfigJson)
 
 /** A config.json that was understood. */
-export interface DecodedConfig {
+interface DecodedConfig {
   readonly family: Family
   readonly config: ModelConfig
 }

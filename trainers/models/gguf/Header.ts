@@ -1,7 +1,7 @@
 import { Malformed, Reader } from "./Reader.ts"
 
-export type GgufScalar = string | number | boolean
-export type GgufNumbers =
+type GgufScalar = string | number | boolean
+type GgufNumbers =
   | Uint8Array
   | Int8Array
   | Uint16Array

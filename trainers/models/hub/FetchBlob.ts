@@ -15,7 +15,7 @@ import type { HubFile } from "./HubModel.ts"
 /** The network or the hub failed in a way that another try may mend. */
 class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted", { message: Schema.String }) {}
 
-export interface BlobRequest {
+interface BlobRequest {
   readonly file: HubFile
   readonly url: string
   /** Where the whole, checked file goes. */

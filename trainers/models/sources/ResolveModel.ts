@@ -8,7 +8,7 @@ import { hubName, parseHubModel } from "../hub/HubModel.ts"
 import { ollamaModel } from "./Ollama.ts"
 
 /** A model on this machine. */
-export interface LocalModel {
+interface LocalModel {
   readonly name: string
   /** Absolute path of a folder in the Hugging Face layout, or of a GGUF file. */
   readonly path: string

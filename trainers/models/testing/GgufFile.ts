@@ -8,7 +8,7 @@ import { randomTensors } from "./RandomModel.ts"
 type Value = string | number | boolean | Float32Array | Int32Array | ReadonlyArray<string>
 
 /** A tensor to write: its shape with rows first, and its bytes. */
-export interface WrittenTensor {
+interface WrittenTensor {
   readonly shape: ReadonlyArray<number>
   readonly format: Format
   readonly bytes: Uint8Array
@@ -51,7 +51,7 @@ const ALIGNMENT = 32
 const padding = (length: number): Buffer => Buffer.alloc((ALIGNMENT - length % ALIGNMENT) % ALIGNMENT)
 
 /** The bytes of a GGUF file, version 3. */
-export const encodeGguf = (
+const encodeGguf = (
   metadata: Readonly<Record<string, Value>>,
   tensors: ReadonlyMap<string, WrittenTensor>
 ): Buffer => {

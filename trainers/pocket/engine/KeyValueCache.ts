@@ -5,7 +5,7 @@ import type { GraphRuntime, RuntimeTensor } from "./runtime/Runtime.ts"
 export type KeyValues = ReadonlyArray<RuntimeTensor>
 
 /** Computed keys and values of a run of tokens under some weights. */
-export interface CachedRun {
+interface CachedRun {
   readonly weights: string
   readonly ids: ReadonlyArray<number>
   readonly keyValues: KeyValues

@@ -2,7 +2,7 @@
  * Next-token log-probabilities at every position of a completion, under some weights. Computed in one pass over the whole
  * sequence, so that equal weights give equal bits.
  */
-export interface KnownCompletion {
+interface KnownCompletion {
   /** Equal for equal weights. */
   readonly weights: string
   readonly promptIds: ReadonlyArray<number>

@@ -12,7 +12,7 @@ import type { Scoring } from "./Scoring.ts"
 import { withTail } from "./TopKTeacher.ts"
 
 /** Everything a loss is computed with. */
-export interface LossPassParts {
+interface LossPassParts {
   readonly config: ModelConfig
   readonly layout: AdapterLayout
   readonly calculator: Calculator
@@ -20,7 +20,7 @@ export interface LossPassParts {
   readonly known: KnownRows
 }
 
-export interface LossValue {
+interface LossValue {
   readonly loss: number
   readonly reports: ReadonlyArray<LossItemReport>
 }

@@ -15,7 +15,7 @@ type Tensors = Readonly<Record<string, RuntimeTensor>>
 export type MergedWeights = Tensors
 
 /** What the gradient graph gives. */
-export interface WholeGradient extends GradientOutput {
+interface WholeGradient extends GradientOutput {
   readonly present: KeyValues
 }
 

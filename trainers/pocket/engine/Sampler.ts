@@ -15,7 +15,7 @@ export interface EngineToken {
   readonly finish?: "stop" | "length"
 }
 
-export interface SamplerParts {
+interface SamplerParts {
   readonly config: ModelConfig
   readonly stopIds: ReadonlyArray<number>
   readonly calculator: Calculator

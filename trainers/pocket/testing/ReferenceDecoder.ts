@@ -15,7 +15,7 @@ const times = (row: Row, matrix: ArrayLike<number>, out: number, start = 0): Row
 const sum = (a: Row, b: ArrayLike<number>): Row => a.map((value, index) => value + b[index]!)
 
 /** What an adapter is active on: the rows from `from` on. */
-export interface ReferenceAdapter {
+interface ReferenceAdapter {
   readonly lora: LoraSpec
   readonly layout: AdapterLayout
   readonly parameters: ArrayLike<number>

@@ -37,7 +37,7 @@ export interface Batch {
   readonly forwardOnly: boolean
 }
 
-export interface ForwardBackwardParts {
+interface ForwardBackwardParts {
   readonly core: SessionCore
   readonly modelId: string
   readonly turns: Turns

@@ -13,7 +13,7 @@ export interface Job<A> {
   readonly send: (first: number, leaving: Effect.Effect<void>) => Effect.Effect<A, TinkerError>
 }
 
-export interface Ticket<A> {
+interface Ticket<A> {
   /** What the service answered to the submission. */
   readonly accepted: Effect.Effect<A, TinkerError>
   /** Takes the job back if it is not on its way yet. */

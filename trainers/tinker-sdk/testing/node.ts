@@ -11,15 +11,15 @@ import { type FakeTinker, type FakeTinkerOptions, makeFakeTinker } from "./FakeT
  */
 
 /** The service could not listen. */
-export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", { message: Schema.String }) {}
+class ListenError extends Schema.TaggedError<ListenError>()("ListenError", { message: Schema.String }) {}
 
-export interface Listening {
+interface Listening {
   /** What a client takes as its base address. */
   readonly baseUrl: string
   readonly port: number
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   /** Default 0: any that is free. */
   readonly port?: number
   /** Default 127.0.0.1. */
@@ -102,7 +102,7 @@ export const listen = Effect.fnUntraced(function*(
   return { baseUrl: `http://${options.host ?? "127.0.0.1"}:${port}${pathname.replace(/\/$/, "")}`, port }
 })
 
-export interface StartedFakeTinker extends Listening {
+interface StartedFakeTinker extends Listening {
   readonly service: FakeTinker["Service"]
   readonly close: () => Promise<void>
   /** For `await using`. */

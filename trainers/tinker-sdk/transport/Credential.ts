@@ -18,13 +18,13 @@ const AFTER_FAILURE = 60_000
 const asClaims = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ exp: Schema.Number })))
 
 /** When a token ends, in ms; unreadable tokens are taken to end in an hour. */
-export const tokenEnd = (token: string, now: number): number => {
+const tokenEnd = (token: string, now: number): number => {
   const payload = Base64Url.decodeString(token.split(".")[1] ?? "")
   const claims = Result.isSuccess(payload) ? asClaims(payload.success) : Option.none()
   return Option.match(claims, { onNone: () => now + 3_600_000, onSome: ({ exp }) => exp * 1000 })
 }
 
-export interface CredentialStore {
+interface CredentialStore {
   readonly current: Effect.Effect<Redacted.Redacted<string>>
   /** From now on use tokens; `fetchToken` exchanges the key for one. Fails where the first exchange does. */
   readonly useTokens: <E>(

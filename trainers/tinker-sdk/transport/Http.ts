@@ -85,7 +85,7 @@ const hex = (length: number): Effect.Effect<string> =>
   )
 
 /** A version 4 UUID from the Random service. */
-export const uuid: Effect.Effect<string> = Effect.map(
+const uuid: Effect.Effect<string> = Effect.map(
   Effect.all([hex(8), hex(4), hex(3), Random.nextIntBetween(8, 11), hex(3), hex(12)]),
   ([a, b, c, variant, d, e]) => `${a}-${b}-4${c}-${variant.toString(16)}${d}-${e}`
 )

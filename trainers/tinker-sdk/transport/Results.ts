@@ -62,7 +62,7 @@ export interface Wanted<A> {
   readonly observe: Observer
 }
 
-export type ResultError =
+type ResultError =
   | RequestError
   | TinkerTimeoutError
   | TinkerRequestFailed

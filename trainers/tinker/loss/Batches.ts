@@ -14,7 +14,7 @@ export interface Batch {
  * How slopes reach the service. `soft`: several signed targets per position in cross-entropy, exact for every loss.
  * `sampled`: one target per position, as advantages of importance sampling; for services without soft targets.
  */
-export type Transfer = "soft" | "sampled"
+type Transfer = "soft" | "sampled"
 
 /** An item whose tokens are to be learned, with its slopes. */
 export interface Learned {

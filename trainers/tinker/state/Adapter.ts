@@ -21,7 +21,7 @@ import { type Place, sameOrigin, type Step, stepResults, submitStep } from "./Pl
 import { expired, type Origin } from "./Snapshot.ts"
 import { type Voice, voiceOf } from "./Voices.ts"
 
-export interface AdapterParts extends ModelParts {
+interface AdapterParts extends ModelParts {
   readonly base: Voice
   /** Of the first adapter, which `first` has if it is there. */
   readonly seed: number
@@ -32,7 +32,7 @@ export interface AdapterParts extends ModelParts {
 }
 
 /** An update that was made. */
-export interface Updated {
+interface Updated {
   readonly revision: number
   /** Numbers that the service told, by its names. */
   readonly metrics: StepMetrics

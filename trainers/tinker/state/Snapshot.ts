@@ -18,14 +18,14 @@ export type Origin = typeof Origin.Type
  * What a snapshot of this backend holds: not the weights, which never leave the service, but the name of the state that the
  * service keeps, its optimiser included. Restoring it loads exactly those weights, for as long as the service has them.
  */
-export const SnapshotContent = Schema.Struct({
+const SnapshotContent = Schema.Struct({
   format: Schema.Literal("continualcode/tinker/1"),
   modelIdentity: Schema.String,
   shape: Schema.String,
   revision: Schema.Natural,
   origin: Origin
 })
-export type SnapshotContent = typeof SnapshotContent.Type
+type SnapshotContent = typeof SnapshotContent.Type
 
 const Json = Schema.fromJsonString(SnapshotContent)
 const encode = Schema.encodeSync(Json)

@@ -13,8 +13,7 @@ const WEIGHTS = "adapter_model.safetensors"
 const ADVICE = "Export the adapter again, or make lora_rank, lora_alpha, lora_targets and lora_scope equal to it."
 
 /** The name PEFT gives a LoRA matrix in its file. */
-export const peftName = ({ module, part }: AdapterTensor): string =>
-  `base_model.model.${module.path}.lora_${part}.weight`
+const peftName = ({ module, part }: AdapterTensor): string => `base_model.model.${module.path}.lora_${part}.weight`
 
 const PeftConfig = Schema.Struct({
   peft_type: Schema.Literal("LORA"),

@@ -16,7 +16,7 @@ export interface Value {
 }
 
 /** Given the gradient of the output, the gradients of the inputs, in order; undefined where none is wanted. */
-export type Derivative = (gradient: Value) => ReadonlyArray<Value | undefined>
+type Derivative = (gradient: Value) => ReadonlyArray<Value | undefined>
 
 interface TapeEntry {
   readonly output: Value
@@ -24,7 +24,7 @@ interface TapeEntry {
   readonly derivative: Derivative
 }
 
-export interface EmitOptions {
+interface EmitOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>
   readonly domain?: string
   readonly type?: ElementType

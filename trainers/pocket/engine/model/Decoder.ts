@@ -3,14 +3,14 @@ import { add, reshape, rmsNorm, rotary, type RotaryTable, rowsFrom, swiGlu, tran
 import type { ModelConfig, Module } from "../../../models/ModelConfig.ts"
 
 /** Queries [H, S, D] of one layer, and its keys and values [K, S, D]. */
-export interface LayerHeads {
+interface LayerHeads {
   readonly queries: Value
   readonly keys: Value
   readonly values: Value
 }
 
 /** What a decoder is made of where kinds of running it differ. */
-export interface DecoderParts {
+interface DecoderParts {
   /** [S, hidden size]: the tokens' embeddings. */
   readonly embedded: Value
   /** float32 [S]. */

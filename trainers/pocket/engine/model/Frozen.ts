@@ -4,7 +4,7 @@ import { product } from "../graph/Operations.ts"
 import { type QuantizedMatrix, quantizedProduct } from "../graph/Quantized.ts"
 
 /** A frozen matrix [out, in] as the graphs hold it: as it is, or in blocks for each way through it. */
-export type FrozenMatrix =
+type FrozenMatrix =
   | {
     readonly _tag: "Float"
     readonly name: string

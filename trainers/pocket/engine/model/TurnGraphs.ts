@@ -19,8 +19,7 @@ export const turnPorts = {
   hidden: "hidden"
 } as const
 
-export const headName = (config: ModelConfig): string =>
-  config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
+const headName = (config: ModelConfig): string => config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
 
 /**
  * Forward and backward pass of a run of S tokens that follows P tokens whose keys and values are constant, with an adapter

@@ -12,7 +12,7 @@ export interface PastLayer {
   readonly values: Value
 }
 
-export interface WholeInput {
+interface WholeInput {
   /** int32 [S]. */
   readonly ids: Value
   readonly past?: ReadonlyArray<PastLayer>

@@ -15,7 +15,7 @@ interface Branch {
 }
 
 /** The first `taken` tokens of a run of `count`. */
-export interface Piece {
+interface Piece {
   readonly segment: Segment
   readonly count: number
   readonly taken: number

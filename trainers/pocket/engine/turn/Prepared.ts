@@ -98,7 +98,7 @@ const numbersOf = (config: ModelConfig): number =>
   [...frozenMatrices(config).values()].reduce((sum, [out, inputs]) => sum + out * inputs, 0)
 
 /** Bits that hold a format's numbers with no loss that matters. */
-export const bitsOf = (format: Format): 4 | 8 => GRIDS[format]?.bits ?? 8
+const bitsOf = (format: Format): 4 | 8 => GRIDS[format]?.bits ?? 8
 
 /** The grid of a tensor for matrices of so many bits, if its format has one that they hold. */
 const gridOf = (tensor: StoredTensor, bits: 4 | 8) => {

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import type { Segment } from "./Desk.ts"
 
 /** A prompt's tokens with the base model's keys and values. */
-export interface StoredPrompt {
+interface StoredPrompt {
   readonly ids: ReadonlyArray<number>
   readonly segment: Segment
 }

@@ -20,7 +20,7 @@ export interface Kept {
   readonly rows: number
 }
 
-export interface RunOutput {
+interface RunOutput {
   /** [R, V]. */
   readonly logProbs: Float32Array
   readonly present: Segment

@@ -38,7 +38,7 @@ export interface Future {
 
 export type QueueState = "active" | "paused_capacity" | "paused_rate_limit"
 
-export interface FutureOptions {
+interface FutureOptions {
   /** Part of every id. */
   readonly run: string
   /** How long a poll is held, milliseconds. */

@@ -23,7 +23,7 @@ export interface Sampler {
 }
 
 /** How this service behaves; times in milliseconds. */
-export interface Behaviour {
+interface Behaviour {
   readonly apiKey: string
   /** In front of `/api/v1`, without a slash at its end. */
   readonly baseUrl: string

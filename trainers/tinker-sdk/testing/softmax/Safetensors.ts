@@ -1,5 +1,5 @@
 /** One float32 tensor of a safetensors file. */
-export interface NamedTensor {
+interface NamedTensor {
   readonly name: string
   readonly shape: ReadonlyArray<number>
   readonly data: Float32Array
