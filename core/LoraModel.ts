@@ -10,6 +10,7 @@ import type { ModelChunk } from "./Model.ts"
 import { Model, ModelError } from "./Model.ts"
 import { callGrammar } from "./prompt/calls/Grammar.ts"
 import { chatMessage } from "./prompt/ChatMessages.ts"
+import { withoutDeniedCalls } from "./prompt/DeniedCalls.ts"
 import { fitConversation } from "./prompt/FitConversation.ts"
 import { fitInstructions } from "./prompt/InstructionsText.ts"
 import { LISTING_LIMIT, systemPrompt } from "./prompt/SystemPrompt.ts"
@@ -30,6 +31,8 @@ export interface Sampling {
   readonly maxTokens: number
   /** Holds calls that have begun to the grammar of the tools, where the backend lists likely tokens. Default false. */
   readonly constrain?: boolean
+  /** Whether the model reads the calls that were denied, or only their corrections. Default `shown`. */
+  readonly deniedCalls?: "shown" | "left_out"
 }
 
 const modelError = (error: BackendError): ModelError =>
@@ -67,8 +70,11 @@ export const loraModel = (
       )
       const system = { role: "system", content: systemPrompt(yield* workspace.listing(LISTING_LIMIT), texts) } as const
 
+      const read = sampling.deniedCalls === "left_out"
+        ? withoutDeniedCalls
+        : (messages: ReadonlyArray<Message>) => messages
       const encode = (conversation: ReadonlyArray<Message>): ReadonlyArray<number> =>
-        backend.tokenizer.encodeChat([system, ...conversation.map(chatMessage)], tools)
+        backend.tokenizer.encodeChat([system, ...read(conversation).map(chatMessage)], tools)
 
       const standing = sampling.constrain === true && backend.info.capabilities.topK >= 2
         ? callGrammar(sandbox.describe("full"))

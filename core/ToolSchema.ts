@@ -1,5 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { LessonTool } from "./domain/Lesson.ts"
 import type { ChatTool } from "./LoraBackend.ts"
 import type { Tool } from "./Tool.ts"
 
@@ -87,3 +88,9 @@ export const chatTool = (tool: Tool, form: "brief" | "full"): ChatTool => ({
     ? { name: tool.name, description: tool.summary, parameters: briefParameters(tool.parameters, fullOnlyNames(tool)) }
     : { name: tool.name, description: tool.description, parameters: fullParameters(tool.parameters) }
 })
+
+/** What a lesson keeps of a tool. */
+export const lessonTool = ({ function: { name, parameters } }: ChatTool): LessonTool => {
+  const { required } = record(parameters)
+  return { name, required: Array.isArray(required) ? required.filter(Predicate.isString) : [] }
+}

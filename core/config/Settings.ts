@@ -91,6 +91,17 @@ export const Settings = Schema.Struct({
     "and each of that call's tokens is this many times as likely as to the teacher; 0 asks for no more than the likeliest call"
   ),
   on_policy: key(Schema.Boolean, true, "whether later updates learn on what the model would do by then"),
+  told_turn: key(
+    Schema.Literals(["free", "held"]),
+    "free",
+    "what the teacher's own turn is: what it says by itself, or a call of one of the tools, which it is held to"
+  ),
+  learn_on: key(
+    Schema.Literals(["attempt", "call", "both"]),
+    "attempt",
+    "what is learned on: the denied call and an edited one; the corrected call alone, which is the edited one or with "
+      + "`told_turn=held` the teacher's own; or both of them"
+  ),
   edit_teaches_call: key(
     Schema.Literals(["off", "distill", "cross_entropy"]),
     "distill",
@@ -144,6 +155,11 @@ export const Settings = Schema.Struct({
     Schema.Literals(["auto", "off"]),
     "auto",
     "hold a call, once it has begun, to the tools there are and their arguments; `auto` does so for all models but the bundled one"
+  ),
+  denied_calls: key(
+    Schema.Literals(["shown", "left_out"]),
+    "shown",
+    "whether the model reads the calls that were denied, or only their corrections"
   ),
   max_tokens: key(from(16, 1_000_000), 512, "longest turn of the model, tokens"),
   seed: key(from(0, 2 ** 31 - 1), 0, "of sampling and of a fresh adapter"),
@@ -233,9 +249,16 @@ export const otherModelSettings = {
 
 /**
  * What is different for such models with the pocket trainer, whose adapters are active on the turn only: at this rate a
- * coder of half a billion weights learned its lessons in two to five updates and kept its other calls.
+ * coder of half a billion weights learned its lessons in two to five updates and kept its other calls. Left to themselves such
+ * models answer a correction with words or a tool that does not exist, so their told turn is held to a call, which is what is
+ * learned.
  */
-export const turnSettings = { learning_rate: 4e-4 } as const satisfies PartialSettings
+export const turnSettings = {
+  learning_rate: 4e-4,
+  told_turn: "held",
+  learn_on: "call",
+  denied_calls: "left_out"
+} as const satisfies PartialSettings
 
 /**
  * What is different on a Tinker service beside that. One server sums the losses of all tokens, another divides by the length of each

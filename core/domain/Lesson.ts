@@ -2,6 +2,10 @@ import * as Schema from "effect/Schema"
 import { Attempt, Call } from "./Call.ts"
 import { Message } from "./Message.ts"
 
+/** A tool that the model could call, and the arguments without which it cannot run. */
+export const LessonTool = Schema.Struct({ name: Schema.NonEmptyString, required: Schema.Array(Schema.String) })
+export type LessonTool = typeof LessonTool.Type
+
 /**
  * A correction with everything needed to learn from it again.
  *
@@ -25,6 +29,8 @@ export const Lesson = Schema.Struct({
   attempt: Attempt,
   teacherPromptIds: Schema.Array(Schema.Int),
   teacherSeesAttempt: Schema.Boolean,
+  /** The tools there were; absent in lessons from before they were recorded. */
+  tools: Schema.optionalKey(Schema.Array(LessonTool)),
   modelIdentity: Schema.String,
   adapterRevision: Schema.Int
 })

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
-import { type BackendError, baseWeights, type LoraBackend } from "../LoraBackend.ts"
-import { callOf, sampleTurn } from "../Turn.ts"
+import { type BackendError, baseWeights, type LoraBackend, type SampledToken } from "../LoraBackend.ts"
+import { callOf, said } from "../Turn.ts"
 import type { IsRunnable } from "./Canary.ts"
 
 /** A task in a fresh conversation of this project, as the model would be asked. */
@@ -12,6 +13,8 @@ export interface FreshTask {
 
 /** Each token of a call that the base model is sure of is at least so likely. */
 const SURE = 0.6
+/** The rest of a turn is not worth waiting for once one token is less likely. */
+const isUnsure = ({ logProb }: SampledToken): boolean => logProb < Math.log(SURE)
 /** Longest call, tokens. */
 const LONGEST = 96
 
@@ -41,17 +44,20 @@ export const sureCalls = Effect.fn("sureCalls")(function*(
 ): Effect.fn.Return<ReadonlyArray<ApprovedTurn>, BackendError> {
   const { info } = backend
   const ask = Effect.fnUntraced(function*({ promptIds, task }: FreshTask) {
-    const turn = yield* sampleTurn(backend, {
+    const tokens = yield* backend.sample({
       promptIds,
       maxTokens: Math.min(LONGEST, info.contextLength - promptIds.length),
       temperature: 0,
       topP: 1,
       seed: 0,
       weights: baseWeights
-    })
-    const { ids, logProbs = [], text } = turn
-    const made = callOf(turn)
-    if (made === undefined || logProbs.some((logProb) => logProb < Math.log(SURE))) return undefined
+    }).pipe(Stream.takeUntil(isUnsure), Stream.runCollect)
+    if (tokens.some(isUnsure)) return undefined
+    const ids = tokens.map(({ id }) => id)
+    const logProbs = tokens.map(({ logProb }) => logProb)
+    const text = backend.tokenizer.decode(ids)
+    const made = callOf(said(text))
+    if (made === undefined) return undefined
     const id = `sure ${task}`
     const call = { id, tool: made.tool, arguments: made.arguments }
     if (!isRunnable(call)) return undefined

@@ -16,6 +16,7 @@ import { everydayTasks, type FreshTask } from "../guard/SureCalls.ts"
 import { LISTING_LIMIT } from "../prompt/SystemPrompt.ts"
 import { TrainerError } from "../Trainer.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
+import { lessonTool } from "../ToolSchema.ts"
 import { Workspace } from "../Workspace.ts"
 import type { Session } from "./Session.ts"
 import { freshId } from "./Session.ts"
@@ -75,6 +76,7 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
       })
     }
   }
+  const sandbox = yield* ToolSandbox
   const lesson: Lesson = {
     ...rest,
     id,
@@ -82,6 +84,7 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
     correction: refusals.map(({ correction }) => correction).join("\n"),
     teacherPromptIds,
     teacherSeesAttempt,
+    tools: sandbox.describe("brief").map(lessonTool),
     modelIdentity: learner.modelIdentity,
     adapterRevision: yield* learner.revision
   }
@@ -115,14 +118,15 @@ const everyday = Effect.gen(function*() {
 })
 
 /**
- * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id. With training off
- * nothing happens.
+ * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id, and whether
+ * the weights do as corrected now without being told. With training off nothing happens.
  */
 export const teach = Effect.fnUntraced(function*(session: Session, draft: LessonDraft) {
   const learner = yield* Learner
   const sandbox = yield* ToolSandbox
   const id = yield* freshId
-  if (!(yield* Ref.get(session.training))) return id
+  const learned = yield* Ref.make(false)
+  if (!(yield* Ref.get(session.training))) return { id, learned: false }
   const failed = (message: string) => session.announce({ _tag: "LearningFailed", lessonId: id, message })
   yield* Effect.gen(function*() {
     const lesson = yield* makeLesson(id, draft)
@@ -132,6 +136,7 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
     const relating = yield* Effect.forkChild(relations(lesson))
     const finished = ({ notice, outcome }: Learned) =>
       Ref.set(told, true).pipe(
+        Effect.andThen(Ref.set(learned, outcome._tag === "Stepped" && outcome.step.evidence.asCorrected === true)),
         Effect.andThen(Fiber.join(relating)),
         Effect.flatMap((known) => session.announce({ _tag: "LearningFinished", lessonId: id, outcome, ...known })),
         Effect.andThen(notice === undefined ? Effect.void : session.announce({ _tag: "Notice", message: notice })),
@@ -161,5 +166,5 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
   )
   // A stop that arrived while the step was being committed takes effect here, before the model is asked again.
   yield* Effect.yieldNow
-  return id
+  return { id, learned: yield* Ref.get(learned) }
 })

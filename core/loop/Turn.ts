@@ -14,6 +14,9 @@ import { runEdited, settle } from "./Settle.ts"
 /** How a turn ended. `Unanswered`: a call waited and the human left it without a verdict. */
 export type TurnEnd = "Finished" | "Failed" | "Unanswered" | "Quit"
 
+const asLearned = (call: Call) => (message: Message): Message =>
+  message._tag === "Denied" && message.call.id === call.id ? { ...message, learned: true } : message
+
 /** The same call so often in a row ends the turn. */
 const SAME_CALL_LIMIT = 3
 
@@ -113,7 +116,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         const conversation = yield* Ref.get(session.conversation)
         yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Denied", call, correction })
         const refusal = { call, attempt, correction }
-        const lessonId = yield* teach(session, {
+        const { id: lessonId, learned } = yield* teach(session, {
           kind: "denial",
           task,
           call,
@@ -121,6 +124,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
           conversation,
           refusals: [refusal]
         })
+        if (learned) yield* Ref.update(session.conversation, (messages) => messages.map(asLearned(call)))
         refused = refused === undefined
           ? { conversation, refusals: [refusal], lessonId }
           : { ...refused, refusals: [...refused.refusals, refusal], lessonId }

@@ -119,7 +119,8 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
     temperature: settings.temperature,
     topP: settings.top_p,
     maxTokens: settings.max_tokens,
-    constrain: settings.constrain === "auto" && settings.model_name !== defaultSettings.model_name
+    constrain: settings.constrain === "auto" && settings.model_name !== defaultSettings.model_name,
+    deniedCalls: settings.denied_calls
   }
   return Layer.merge(loraModel(sampling), ui).pipe(Layer.provideMerge(Layer.merge(trained, sandbox)))
 })

@@ -1,13 +1,31 @@
 import * as Effect from "effect/Effect"
 import type { InnerStep } from "../../core/domain/Step.ts"
 import type { KeptTurn } from "../../core/Trainer.ts"
-import { sameTurn } from "../../core/Turn.ts"
+import { sameTurn, type Turn } from "../../core/Turn.ts"
 import { reachesGoal } from "./Goal.ts"
 import { type GreedyTurn, isSure } from "./GreedyTurn.ts"
 import type { Start } from "./Measure.ts"
 import { policyMovement } from "./PolicyMovement.ts"
 import { rehearsal, stillWeak } from "./Rehearsal.ts"
-import { forward, onAttempt, ownTurn, type Pass, type Study } from "./Study.ts"
+import { forward, onAttempt, ownTurn, ownTurnBeside, type Pass, type Study } from "./Study.ts"
+
+/**
+ * What the student does now. Where later updates do not learn on it, it is enough to know whether it is the wanted turn, which one
+ * pass over that turn says; what else it does is asked when no update follows.
+ */
+const turnNow = Effect.fnUntraced(function*(
+  study: Study,
+  wanted: Turn | undefined,
+  newest: GreedyTurn,
+  isLast: (attemptLogProbs: ReadonlyArray<number>) => boolean
+) {
+  const { backend: { info: { capabilities } }, limits } = study
+  if (wanted !== undefined && !limits.onPolicy && capabilities.topK > 0 && capabilities.overlaps !== true) {
+    return yield* ownTurnBeside(study, wanted, isLast)
+  }
+  const turn = yield* ownTurn(study, newest)
+  return { attemptLogProbs: turn.attemptLogProbs, turn }
+})
 
 /**
  * Updates until the student's own turn is what the lesson is after, the divergence budget is spent or `innerSteps` are made;
@@ -17,6 +35,7 @@ import { forward, onAttempt, ownTurn, type Pass, type Study } from "./Study.ts"
 export const climb = Effect.fnUntraced(function*(
   study: Study,
   start: Start,
+  wanted: Turn | undefined,
   kept: ReadonlyArray<KeptTurn>,
   progress: (inner: InnerStep) => Effect.Effect<void>
 ) {
@@ -42,10 +61,15 @@ export const climb = Effect.fnUntraced(function*(
     inner.push(step)
     yield* progress(step)
 
-    greedy = yield* ownTurn(study, greedy).pipe(time("greedy"))
-    const movement = policyMovement(start.greedy.attemptLogProbs, greedy.attemptLogProbs)
-    const reached = reachesGoal(start.aim, greedy) && (until === "changed" || isSure(greedy, start.model, confidence))
-    const ended = inner.length >= innerSteps || reached || movement >= divergenceBudget
+    const moved = (logProbs: ReadonlyArray<number>) => policyMovement(start.greedy.attemptLogProbs, logProbs)
+    const isLast = (logProbs: ReadonlyArray<number>) =>
+      inner.length >= innerSteps || moved(logProbs) >= divergenceBudget
+    const now = yield* turnNow(study, wanted, greedy, isLast).pipe(time("greedy"))
+    greedy = now.turn ?? greedy
+    const movement = moved(now.attemptLogProbs)
+    const reached = now.turn !== undefined && reachesGoal(start.aim, now.turn)
+      && (until === "changed" || isSure(now.turn, start.model, confidence))
+    const ended = reached || isLast(now.attemptLogProbs)
     if (ended) {
       weak = inner.length < innerSteps + rehearsalSteps
         ? yield* stillWeak(backend, weak, kept).pipe(time("rehearsal"))

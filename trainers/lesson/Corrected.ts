@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { CorrectedTurn, Evidence } from "../../core/domain/Step.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
-import { callTurn, makesCall, type Said, sameIds, sameTurn, type Turn } from "../../core/Turn.ts"
+import { makesCall, type Said, sameIds, sameTurn, type Turn } from "../../core/Turn.ts"
 import { sum } from "../math/TokenMean.ts"
+import { callLike } from "./CallLike.ts"
 import type { GreedyTurn } from "./GreedyTurn.ts"
 import type { Study } from "./Study.ts"
 
@@ -23,7 +24,7 @@ export const wantedTurn = ({ attempt, backend, lesson }: Study, taught: Turn | u
   const wanted: Wanted | undefined = kind === "retry"
     ? { ...attempt, source: "retry" }
     : kind === "edit" && correctedCall !== undefined
-    ? { ...callTurn(backend.tokenizer, correctedCall), source: "edit" }
+    ? { ...callLike(backend.tokenizer, attempt, correctedCall), source: "edit" }
     : taught && { ...taught, source: "teacher" }
   const room = backend.info.contextLength - lesson.attempt.promptIds.length
   return wanted !== undefined && wanted.ids.length <= room ? wanted : undefined

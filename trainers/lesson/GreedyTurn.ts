@@ -78,6 +78,36 @@ export const greedyTurn = Effect.fnUntraced(function*(
 })
 
 /**
+ * The same where it is seen from scores alone: `turn` is the attempt or the `guess`, whichever a greedy decoding would give token
+ * by token, undefined where it would give another. Nothing is generated. The guess must be a whole turn.
+ */
+export const seenTurn = Effect.fnUntraced(function*(
+  backend: LoraBackend["Service"],
+  { promptIds, weights }: Speaker,
+  attempt: Turn,
+  guess: Turn
+): Effect.fn.Return<Omit<GreedyTurn, keyof Turn> & { readonly turn: Turn | undefined }, BackendError> {
+  const score = ({ ids }: Turn) =>
+    backend.score({
+      promptIds,
+      completionIds: ids,
+      weights,
+      reuse: true,
+      topK: Math.min(backend.info.capabilities.topK, LISTED)
+    })
+  const scores = yield* score(attempt)
+  const guessed = yield* score(guess)
+  const found = ([[guess, guessed], [attempt, scores]] as const).find(([{ ids }, { topK = [] }]) =>
+    topK.length === ids.length && topK.every((row, t) => row[0]?.id === ids[t])
+  )
+  return {
+    attemptLogProbs: scores.logProbs,
+    ...(scores.topK === undefined ? {} : { likeliest: scores.topK }),
+    turn: found && { ...found[0], logProbs: found[1].logProbs }
+  }
+})
+
+/**
  * Whether every token of a turn is at least `confidence` times as likely as it was to its `model`; next to certainty where that
  * made another turn or is not known. A turn whose own likelihoods are not known counts as sure.
  */

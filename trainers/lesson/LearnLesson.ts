@@ -65,7 +65,7 @@ const stepOf = Effect.fnUntraced(function*(backend: LoraBackend["Service"], task
     ...(wanted === undefined ? [] : [scoreWanted(backend, lesson, wanted)]),
     ...(updates >= limits.innerSteps ? [backend.snapshot] : [])
   ])
-  const end = yield* climb({ ...study, backend: ahead }, start, kept, task.progress)
+  const end = yield* climb({ ...study, backend: ahead }, start, wanted, kept, task.progress)
 
   const evidence = yield* evidenceOf(study, start, end, wanted, wantedBefore)
   const at = yield* Clock.currentTimeMillis

@@ -12,7 +12,7 @@ import type { Turn } from "../../core/Turn.ts"
 import { sum, tokenMean } from "../math/TokenMean.ts"
 import { checkReport } from "./CheckLesson.ts"
 import type { Aim } from "./Goal.ts"
-import { type GreedyTurn, greedyTurn } from "./GreedyTurn.ts"
+import { type GreedyTurn, greedyTurn, seenTurn } from "./GreedyTurn.ts"
 import type { LessonLimits, LessonLoss, LessonObjective, NoSignal, Subject } from "./Objective.ts"
 import type { Stopwatch } from "./Stopwatch.ts"
 
@@ -50,6 +50,22 @@ export const ownTurn = (
     limits.seed,
     guess
   )
+
+/**
+ * The same where all that matters is whether it is the wanted turn: undefined where it is not, and `decode` does not ask to
+ * know what else it is.
+ */
+export const ownTurnBeside = Effect.fnUntraced(function*(
+  study: Study,
+  wanted: Turn,
+  decode: (attemptLogProbs: ReadonlyArray<number>) => boolean
+) {
+  const { attempt, backend, lesson } = study
+  const speaker = { promptIds: lesson.attempt.promptIds, weights: currentWeights }
+  const { turn, ...seen } = yield* seenTurn(backend, speaker, attempt, wanted)
+  if (turn !== undefined) return { ...seen, turn: { ...turn, ...seen } }
+  return { ...seen, turn: decode(seen.attemptLogProbs) ? yield* ownTurn(study, wanted) : undefined }
+})
 
 /** The attempt's tokens; a retry's were sampled under another prompt, so their log-probabilities say nothing here. */
 export const onAttempt = ({ attempt, lesson }: Study): Subject =>

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
-import { callTurn, isReadable, readTurn, type Said, sameTurn, sampleTurn, type Turn } from "../../core/Turn.ts"
+import { isReadable, readTurn, type Said, sameTurn, sampleTurn, type Turn } from "../../core/Turn.ts"
 import { tokenMean } from "../math/TokenMean.ts"
+import { callLike } from "./CallLike.ts"
 import { sayMore } from "./Goal.ts"
 import { greedyTurn, longestBeside } from "./GreedyTurn.ts"
 import type { NoSignal } from "./Objective.ts"
@@ -30,7 +31,7 @@ export const findTarget = Effect.fnUntraced(function*(
   const attempt = readTurn(lesson.attempt)
   if (lesson.kind === "retry") return { ...attempt, source: "the approved call" }
   if (lesson.kind === "edit" && lesson.correctedCall !== undefined) {
-    return { ...callTurn(backend.tokenizer, lesson.correctedCall), source: "the edited call" }
+    return { ...callLike(backend.tokenizer, attempt, lesson.correctedCall), source: "the edited call" }
   }
   if (options.denialTarget === "off") {
     return nothing("A denial alone teaches nothing under this objective; the approved retry will, so no step was made.")

@@ -22,6 +22,9 @@ export const SdpoOptions = Schema.Struct({
   ratioMin: withDefault(nonNegative, 0),
   ratioMax: withDefault(limit, 2),
   advantageClip: ofSetting("advantage_clip"),
+  toldTurn: ofSetting("told_turn"),
+  /** Of a denial the corrected call is known only where the told turn is held, and used where there are full distributions. */
+  learnOn: ofSetting("learn_on"),
   learnFromRetry: ofSetting("learn_from_retry"),
   /** The retry's tokens come from the corrected policy, for which forward KL is the on-policy direction. */
   retryDivergence: ofSetting("retry_divergence"),

@@ -9,11 +9,12 @@ import {
   type LossItem,
   type Weights
 } from "../../core/LoraBackend.ts"
-import { callTurn } from "../../core/Turn.ts"
+import { callLike } from "../lesson/CallLike.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import type { Speaker } from "../lesson/GreedyTurn.ts"
 import { together } from "../lesson/Distant.ts"
-import type { LessonLoss, LessonObjective, Subject } from "../lesson/Objective.ts"
+import type { LessonLoss, LessonObjective, NoSignal, Subject } from "../lesson/Objective.ts"
+import { type ToldTurn, toldTurn } from "../lesson/ToldTurn.ts"
 import { advantages } from "../math/SampledToken.ts"
 import { tokenMean } from "../math/TokenMean.ts"
 import { divergenceName, divergenceOf, type SdpoOptions } from "./Options.ts"
@@ -39,7 +40,7 @@ const teaches = (lesson: Lesson, options: SdpoOptions) =>
   lesson.kind === "edit" && lesson.correctedCall !== undefined && options.editTeachesCall !== "off"
 
 const editedCallIds = (backend: Backend, lesson: Lesson): ReadonlyArray<number> =>
-  lesson.correctedCall === undefined ? [] : callTurn(backend.tokenizer, lesson.correctedCall).ids
+  lesson.correctedCall === undefined ? [] : callLike(backend.tokenizer, lesson.attempt, lesson.correctedCall).ids
 
 const lessonDivergence = (lesson: Lesson, options: SdpoOptions) =>
   divergenceOf(
@@ -94,9 +95,49 @@ const fullLoss = (backend: Backend, lesson: Lesson, subject: Subject, options: S
       teacher,
       baseKl: options.klCoefficient
     }]
+  const [first] = edit
+  if (first?._tag === "CrossEntropy" && options.learnOn === "call") {
+    return { items: edit, divergence: ({ items: [report] }) => -tokenMean(report?.logProbs ?? []) }
+  }
   return {
-    items: [denial, ...edit],
+    items: first !== undefined && options.learnOn === "call" ? edit : [denial, ...edit],
     divergence: (report) => tokenMean(report.items.flatMap((item) => item.divergences ?? []))
+  }
+}
+
+/**
+ * The teacher's own call, which was held to be one: forward KL on the tokens that it would have written by itself, cross-entropy on
+ * the others, nothing on the opening that the attempt shares; and, with `both`, the divergence on the attempt after that.
+ */
+const toldLoss = (lesson: Lesson, { given, ids, own }: ToldTurn, options: SdpoOptions): LessonLoss => {
+  const { attempt } = lesson
+  const parting = ids.findIndex((id, t) => attempt.ids[t] !== id)
+  const shared = Math.min(given, parting === -1 ? ids.length : parting)
+  const asOwn = ids.map((_, t) => t >= shared && own[t] === true ? 1 : 0)
+  const asGiven = ids.map((_, t) => t >= shared && own[t] !== true ? 1 : 0)
+  const about = { promptIds: attempt.promptIds, completionIds: ids, baseKl: options.klCoefficient }
+  const distance = { ...narrowed(options), teacher: teacherOf(lesson, options) }
+  const items: ReadonlyArray<LossItem> = [
+    { _tag: "Distill", ...about, mask: asOwn, divergence: { kind: "forward_kl" }, ...distance },
+    ...(asGiven.includes(1) ? [{ _tag: "CrossEntropy" as const, ...about, mask: asGiven }] : []),
+    ...(options.learnOn === "both" && attempt.ids.length > shared
+      ? [{
+        _tag: "Distill" as const,
+        ...onSubject(lesson, { ids: attempt.ids }, options),
+        mask: attempt.ids.map((_, t) => t < shared ? 0 : 1),
+        divergence: lessonDivergence(lesson, options),
+        ...distance
+      }]
+      : [])
+  ]
+  return {
+    items,
+    divergence: ({ items: [first] }) =>
+      tokenMean(
+        ids.flatMap((_, t) =>
+          asOwn[t] === 1 ? [first?.divergences?.[t] ?? 0] : asGiven[t] === 1 ? [-(first?.logProbs[t] ?? 0)] : []
+        )
+      )
   }
 }
 
@@ -137,49 +178,68 @@ const sampledLoss = Effect.fnUntraced(function*(
 const vocabularyName = ({ estimator, topK }: SdpoOptions): string =>
   estimator === "topk" ? `top-${topK} and tail` : "full-vocabulary"
 
-const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean): string => {
+const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean, learnsCall: boolean): string => {
+  if (learnsCall) {
+    const beside = options.learnOn === "both"
+      ? ` + ${divergenceName(lessonDivergence(lesson, options))} on the attempt`
+      : ""
+    return `${vocabularyName(options)} forward KL on the corrected call${beside}`
+  }
   const attempt = full
     ? `${vocabularyName(options)} ${divergenceName(lessonDivergence(lesson, options))}`
     : lesson.kind === "retry"
     ? "cross-entropy on the approved call"
     : `sampled-token reverse KL, ratio in [${options.ratioMin}, ${options.ratioMax}]`
   if (!teaches(lesson, options)) return attempt
-  const distils = full && options.editTeachesCall === "distill"
-  return `${attempt} + ${distils ? "forward KL" : "cross-entropy"} on the edited call`
+  const edited = full && options.editTeachesCall === "distill"
+    ? `${vocabularyName(options)} forward KL on the edited call`
+    : "cross-entropy on the edited call"
+  return full && options.learnOn === "call"
+    ? edited
+    : `${attempt} + ${edited.replace(`${vocabularyName(options)} `, "")}`
 }
 
 /** SDPO's view of one lesson, with the best estimator that the backend and the options allow. */
-export const sdpoObjective = (
+export const sdpoObjective = Effect.fnUntraced(function*(
   backend: Backend,
   lesson: Lesson,
   asked: SdpoOptions
-): Effect.Effect<LessonObjective, BackendError> => {
+): Effect.fn.Return<LessonObjective | NoSignal, BackendError> {
   const { distillTopK = 0, fullDistribution, shadows } = backend.info.capabilities
   const unsupported = (message: string) => Effect.fail(new BackendError({ reason: "Unsupported", message }))
   if (
     asked.estimator === "full" && !fullDistribution || asked.estimator === "topk" && !(fullDistribution || distillTopK)
   ) {
-    return unsupported(`The backend ${backend.info.backend} has no full distributions.`)
+    return yield* unsupported(`The backend ${backend.info.backend} has no full distributions.`)
   }
   const full = asked.estimator !== "sampled" && (fullDistribution || distillTopK > 0)
   const options: SdpoOptions = full && !fullDistribution
     ? { ...asked, estimator: "topk", topK: Math.min(asked.topK, distillTopK) }
     : asked
   if (!full && options.divergence !== "reverse_kl" && options.estimator === "sampled") {
-    return unsupported("Sampled tokens estimate reverse KL only. Set divergence=reverse_kl or estimator=full.")
+    return yield* unsupported("Sampled tokens estimate reverse KL only. Set divergence=reverse_kl or estimator=full.")
   }
   if (options.teacher === "ema" && !shadows) {
-    return unsupported(`The backend ${backend.info.backend} keeps no moving average. Set teacher=base.`)
+    return yield* unsupported(`The backend ${backend.info.backend} keeps no moving average. Set teacher=base.`)
   }
-  return Effect.succeed({
+  const teacher = teacherOf(lesson, options)
+  const told = options.toldTurn === "held" && lesson.kind === "denial" && lesson.tools !== undefined
+    ? yield* toldTurn(backend, lesson, teacher, lesson.tools, options.seed)
+    : undefined
+  if (told !== undefined && "noSignal" in told) return told
+  const learnsCall = full && told !== undefined && options.learnOn !== "attempt" ? told : undefined
+  return {
     name: "sdpo",
-    estimator: estimatorName(lesson, options, full),
-    gateScale: full ? gateScale(lessonDivergence(lesson, options)) : 1,
-    teacher: teacherOf(lesson, options),
+    estimator: estimatorName(lesson, options, full, learnsCall !== undefined),
+    gateScale: full && learnsCall === undefined ? gateScale(lessonDivergence(lesson, options)) : 1,
+    teacher,
+    ...(told === undefined ? {} : { taught: told }),
     loss: (subject) =>
-      full
+      learnsCall !== undefined
+        ? Effect.sync(() => toldLoss(lesson, learnsCall, options))
+        : full
         ? Effect.sync(() => fullLoss(backend, lesson, subject, options))
         : sampledLoss(backend, lesson, subject, options),
     afterUpdate: options.teacher === "ema" ? backend.blendShadow(EMA_TEACHER, options.emaRate) : Effect.void
-  })
-}
+  }
+})

@@ -13,7 +13,7 @@ export { literalOptions, type SdpoInput, SdpoOptions } from "./Options.ts"
  * decode are a defect that names the option; decode user input with `SdpoOptions` first.
  */
 export const sdpo = (input: SdpoInput = {}): Layer.Layer<Trainer, never, LoraBackend> =>
-  objectiveTrainer("sdpo", SdpoOptions, input, sdpoObjective, ({ editTeachesCall, onPolicy }) => ({
-    onPolicy,
+  objectiveTrainer("sdpo", SdpoOptions, input, sdpoObjective, ({ editTeachesCall, learnOn, onPolicy }) => ({
+    onPolicy: onPolicy && learnOn === "attempt",
     teachesCall: editTeachesCall !== "off"
   }))
