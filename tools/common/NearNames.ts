@@ -38,7 +38,11 @@ export const nearest = (wanted: string, paths: ReadonlyArray<string>): ReadonlyA
 export const missingFile = Effect.fnUntraced(function*(shown: string, otherwise: string) {
   const workspace = yield* Workspace
   const files = yield* projectFiles(workspace.root, workspace.root)
-  const near = nearest(shown, files.map((file) => file.path))
+  // A folder may have become a link out of the project while it was walked.
+  const near = yield* Effect.filter(
+    nearest(shown, files.map((file) => file.path)),
+    (name) => Effect.isSuccess(workspace.resolve(name, "read"))
+  )
   return near.length === 0
     ? `${shown} does not exist; ${otherwise}`
     : `${shown} does not exist; did you mean ${near.join(" or ")}?`

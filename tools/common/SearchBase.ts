@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import type { FileSearchError, SearchScope } from "../../core/FileSearch.ts"
 import { Workspace } from "../../core/Workspace.ts"
@@ -30,6 +32,14 @@ export const belowBase = Effect.fnUntraced(function*({ base, folder }: SearchSco
   const path = yield* Path.Path
   const from = folder ? base : path.dirname(base)
   return (file: string): string => path.relative(from, file).split(path.sep).join("/")
+})
+
+/** Whether a file is where its name says, or a link to one below the root: a folder on the way may be a link by now. */
+export const isBelow = Effect.fnUntraced(function*({ root }: SearchScope, file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const real = Option.getOrUndefined(yield* Effect.option(fs.realPath(file)))
+  return real !== undefined && componentsBelow(path, root, real) !== undefined
 })
 
 /** Why a search could not be made, in words for the model. */

@@ -2,15 +2,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Path from "effect/Path"
 import { FileSearch, type SearchScope } from "../../core/FileSearch.ts"
 import { Workspace } from "../../core/Workspace.ts"
-import { componentsBelow } from "../../core/workspace/ConfinedPath.ts"
 import { globMatcher } from "../common/Glob.ts"
 import { MAX_FOUND_FILES, MAX_PATHS } from "../common/Limits.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
 import { lookAt, type Place } from "../common/SeenPath.ts"
-import { belowBase, searchRefusal, searchScope, TIME_IS_UP, WHEN_MISSING } from "../common/SearchBase.ts"
+import { belowBase, isBelow, searchRefusal, searchScope, TIME_IS_UP, WHEN_MISSING } from "../common/SearchBase.ts"
 
 const DAY_MILLISECONDS = 86_400_000
 
@@ -36,26 +34,18 @@ export const findFiles = Effect.fn("tool.glob")((
   basis: string | undefined
 ) => lookAt(path ?? ".", WHEN_MISSING, basis, (place) => findBelow(pattern, place)))
 
-/** Whether a file is where its name says, or a link to one below `root`: a folder on the way may be a link by now. */
-const isBelow = Effect.fnUntraced(function*(root: string, file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const real = Option.getOrUndefined(yield* Effect.option(fs.realPath(file)))
-  return real !== undefined && componentsBelow(path, root, real) !== undefined
-})
-
 /** What to say where nothing was found: whether files that git ignores would have been. */
 const nothing = Effect.fnUntraced(function*(scope: SearchScope, matches: (file: string) => boolean) {
   const search = yield* FileSearch
   const workspace = yield* Workspace
   const { files } = yield* search.files({ ...scope, ignored: true }, true)
-  const found = files.filter(matches).sort()
+  const found = yield* Effect.filter(files.filter(matches).sort().slice(0, MAX_PATHS), (file) => isBelow(scope, file))
   const [first] = found
   return first === undefined
     ? "No files match."
-    : `No files match. (${count(found.length, "file")} that git ignores would, such as ${
-      workspace.relative(first)
-    }; give the folder as path to search it)`
+    : `No files match. (${count(found.length, "file")}${
+      found.length === MAX_PATHS ? " or more" : ""
+    } that git ignores would, such as ${workspace.relative(first)}; give the folder as path to search it)`
 })
 
 const findBelow = Effect.fnUntraced(function*(given: string, place: Place) {
@@ -82,7 +72,7 @@ const findBelow = Effect.fnUntraced(function*(given: string, place: Place) {
       Effect.map((modified) => ({ path: workspace.relative(file), file, modified }))
     ), { concurrency: 16 })
   const sorted = dated.toSorted(byRecency(yield* Clock.currentTimeMillis))
-  const shown = yield* Effect.filter(sorted.slice(0, MAX_PATHS), ({ file }) => isBelow(scope.root, file))
+  const shown = yield* Effect.filter(sorted.slice(0, MAX_PATHS), ({ file }) => isBelow(scope, file))
   const notes = [
     ...(sorted.length > MAX_PATHS ? [`(${MAX_PATHS} of ${sorted.length} files; narrow the pattern)`] : []),
     ...(end === "limit" ? [`(the first ${MAX_FOUND_FILES} files alone were looked at; narrow the path)`] : []),

@@ -6,7 +6,7 @@ import { globMatcher } from "../common/Glob.ts"
 import { MAX_MATCHES } from "../common/Limits.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
 import { lookAt, type Place } from "../common/SeenPath.ts"
-import { belowBase, searchRefusal, searchScope, TIME_IS_UP, WHEN_MISSING } from "../common/SearchBase.ts"
+import { belowBase, isBelow, searchRefusal, searchScope, TIME_IS_UP, WHEN_MISSING } from "../common/SearchBase.ts"
 import { readLines, type ShownLines } from "./ReadLines.ts"
 
 /** What to look for. */
@@ -49,7 +49,7 @@ const nothing = Effect.fnUntraced(function*(
   const search = yield* FileSearch
   const workspace = yield* Workspace
   const { lines: [first] } = yield* search.lines({ ...scope, ignored: true }, pattern, searched, 1)
-  return first === undefined
+  return first === undefined || !(yield* isBelow(scope, first.file))
     ? "No matches."
     : `No matches. (Some are in files that git ignores, such as ${
       workspace.relative(first.file)
