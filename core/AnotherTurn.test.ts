@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import { turn } from "../test/helpers/MakeLesson.ts"
 import { referenceBackend } from "../test/helpers/ReferenceBackend.ts"
 import { anotherTurn } from "./AnotherTurn.ts"
-import { currentWeights, LoraBackend } from "./LoraBackend.ts"
+import { LoraBackend } from "./LoraBackend.ts"
+import { currentWeights } from "./Weights.ts"
 import { readTurn, sameIds } from "./Turn.ts"
 
 describe("another turn than the one that is refused", () => {

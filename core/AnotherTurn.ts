@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { tokensIn, wordsOf } from "./guard/Invented.ts"
-import { type BackendError, currentWeights, type LoraBackend } from "./LoraBackend.ts"
+import type { BackendError, LoraBackend } from "./LoraBackend.ts"
+import { currentWeights } from "./Weights.ts"
 import { readTurn, sampleTurn, type Turn } from "./Turn.ts"
 
 /** The likeliest tokens looked at where a turn could go another way. */

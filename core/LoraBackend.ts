@@ -5,6 +5,8 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { WRONG_INPUT } from "./ExitCodes.ts"
 import type { ServiceUsage } from "./domain/Usage.ts"
+import type { LossItem, LossReport } from "./Loss.ts"
+import type { Weights } from "./Weights.ts"
 
 /** A backend operation failed. Adapter and optimiser are as they were before the call, whatever the reason. */
 export class BackendError extends Schema.TaggedError<BackendError>()("BackendError", {
@@ -27,19 +29,6 @@ export class BackendError extends Schema.TaggedError<BackendError>()("BackendErr
     return this.reason === "ModelFiles" ? WRONG_INPUT : 1
   }
 }
-
-/**
- * Which weights to run: the adapter as it is now, the bare base model, or a named shadow copy of the adapter. A shadow that
- * was never blended is zero, so it reads as the base.
- */
-export const Weights = Schema.Union([
-  Schema.TaggedStruct("Current", {}),
-  Schema.TaggedStruct("Base", {}),
-  Schema.TaggedStruct("Shadow", { name: Schema.String })
-]).pipe(Schema.toTaggedUnion("_tag"))
-export type Weights = typeof Weights.Type
-export const currentWeights: Weights = { _tag: "Current" }
-export const baseWeights: Weights = { _tag: "Base" }
 
 /** What a backend can do, as data. Callers choose by these, never by the backend's name. */
 export interface Capabilities {
@@ -189,76 +178,6 @@ export interface Scores {
   /** Entropy of each position's distribution, length T, nats; absent when the backend sees only the given tokens. */
   readonly entropies?: ReadonlyArray<number>
   readonly topK?: ReadonlyArray<ReadonlyArray<{ readonly id: number; readonly logProb: number }>>
-}
-
-/** p is the student, q the teacher. `jsd`: (1-a) KL(p||M) + a KL(q||M), M = (1-a) p + a q; a in (0, 1). */
-export type Divergence =
-  | { readonly kind: "reverse_kl" }
-  | { readonly kind: "forward_kl" }
-  | { readonly kind: "jsd"; readonly alpha: number }
-
-/** Detached importance ratio exp(s - old), clamped to [min, max]; multiplies divergence and log-probability terms. */
-export interface RatioClip {
-  readonly min: number
-  readonly max: number
-}
-
-interface LossItemBase {
-  readonly promptIds: ReadonlyArray<number>
-  readonly completionIds: ReadonlyArray<number>
-  /** Per-token mask, length T; default all ones. Sums over all items normalise the loss (token-mean). */
-  readonly mask?: ReadonlyArray<number>
-  /** Log-probabilities at sampling time, length T; absent means ratio 1. */
-  readonly oldLogProbs?: ReadonlyArray<number>
-  readonly ratioClip?: RatioClip
-}
-
-/**
- * A differentiable loss on the adapter. The value is a token-mean over all items' masks; `baseKl` adds
- * beta * mean_t KL(pi || base), exact over the vocabulary where the backend has full distributions. Ratios, advantages and
- * teacher distributions are detached.
- */
-export type LossItem =
-  | (LossItemBase & {
-    readonly _tag: "Distill"
-    readonly divergence: Divergence
-    /**
-     * Takes the divergence over the student's K most likely tokens and one bucket with the rest of the mass (SDPO,
-     * appendix A.3), K being this; the K are those at the current weights and constant. Absent: over the vocabulary.
-     */
-    readonly topK?: number
-    readonly teacher: { readonly promptIds: ReadonlyArray<number>; readonly weights: Weights }
-    readonly baseKl: number
-  })
-  | (LossItemBase & {
-    /** mean_t of -ratio_t * advantage_t * log pi(y_t). */
-    readonly _tag: "PolicyGradient"
-    readonly advantages: ReadonlyArray<number>
-    readonly baseKl: number
-  })
-  | (LossItemBase & {
-    /** mean_t of -log pi(y_t). */
-    readonly _tag: "CrossEntropy"
-    readonly baseKl: number
-  })
-
-/** Per item: values before any update. Arrays have length T. */
-export interface LossItemReport {
-  readonly logProbs: ReadonlyArray<number>
-  /** Teacher's log-probability of the same tokens; Distill only. */
-  readonly teacherLogProbs?: ReadonlyArray<number>
-  /** Per-token divergence, Distill only, nats. */
-  readonly divergences?: ReadonlyArray<number>
-  /** Per-token KL(pi || base), nats; zeros when `baseKl` is 0. */
-  readonly baseKls: ReadonlyArray<number>
-  readonly ratios: ReadonlyArray<number>
-}
-
-export interface LossReport {
-  readonly loss: number
-  /** Euclidean norm of the accumulated adapter gradient; 0 when evaluated without gradient. */
-  readonly gradientNorm: number
-  readonly items: ReadonlyArray<LossItemReport>
 }
 
 /** AdamW (Loshchilov & Hutter 2019), decoupled decay, in float32. */

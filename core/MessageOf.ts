@@ -1,2 +1,3 @@
 /** What something thrown or failed says of itself. */
-export const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+export const messageOf = (cause: unknown): string =>
+  cause instanceof Error && cause.message !== "" ? cause.message : String(cause)

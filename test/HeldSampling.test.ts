@@ -2,13 +2,8 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { sampleHeld } from "../core/HeldSampling.ts"
-import {
-  type ChatTool,
-  currentWeights,
-  LoraBackend,
-  type SampledToken,
-  type SampleRequest
-} from "../core/LoraBackend.ts"
+import { type ChatTool, LoraBackend, type SampledToken, type SampleRequest } from "../core/LoraBackend.ts"
+import { currentWeights } from "../core/Weights.ts"
 import { callGrammar } from "../core/prompt/calls/Grammar.ts"
 import { callOf, said } from "../core/Turn.ts"
 import { chatTool } from "../core/ToolSchema.ts"

@@ -6,13 +6,9 @@ import { readFileSync } from "node:fs"
 import { defaultSettings, otherModelSettings, type Settings, turnSettings } from "../../core/config/Settings.ts"
 import { callTurn } from "../../core/Turn.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import {
-  baseWeights,
-  currentWeights,
-  LoraBackend,
-  type LossItem,
-  type OptimizerOptions
-} from "../../core/LoraBackend.ts"
+import { LoraBackend, type OptimizerOptions } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights } from "../../core/Weights.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { pocket } from "../../trainers/pocket/index.ts"
 import { sdpoDescriptor } from "../../trainers/sdpo/Options.ts"

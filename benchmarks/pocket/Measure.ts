@@ -1,4 +1,4 @@
-import type { LossItem } from "../../core/LoraBackend.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { Engine, type EngineOptions } from "../../trainers/pocket/engine/Engine.ts"
 import { makeRandom } from "../../trainers/math/Random.ts"
 import { loadRuntime } from "../../trainers/pocket/engine/runtime/Load.ts"

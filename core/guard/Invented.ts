@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../domain/Lesson.ts"
-import { type BackendError, baseWeights, type LoraBackend, type Tokenizer } from "../LoraBackend.ts"
+import type { BackendError, LoraBackend, Tokenizer } from "../LoraBackend.ts"
+import { baseWeights } from "../Weights.ts"
 import { spacedJson } from "../prompt/ToolCallText.ts"
 import { callOf, type Said, writtenTurn } from "../Turn.ts"
 

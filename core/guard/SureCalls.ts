@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
-import { type BackendError, baseWeights, type LoraBackend, type SampledToken } from "../LoraBackend.ts"
+import type { BackendError, LoraBackend, SampledToken } from "../LoraBackend.ts"
+import { baseWeights } from "../Weights.ts"
 import { callOf, said } from "../Turn.ts"
 import type { IsRunnable } from "./Canary.ts"
 

@@ -5,13 +5,9 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
-  baseWeights,
-  currentWeights,
-  LoraBackend,
-  type LossItem,
-  type OptimizerOptions
-} from "../../core/LoraBackend.ts"
+import { LoraBackend, type OptimizerOptions } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights } from "../../core/Weights.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { gpu } from "../../trainers/gpu/index.ts"
 import { bundledModel, pocket } from "../../trainers/pocket/index.ts"
 import { type Backend, parameters } from "../contracts/backend/Probe.ts"

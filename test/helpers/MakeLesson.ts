@@ -2,7 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Call } from "../../core/domain/Call.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { currentWeights } from "../../core/Weights.ts"
 import { parseToolCall } from "../../core/prompt/ParseToolCall.ts"
 
 interface LessonSketch {

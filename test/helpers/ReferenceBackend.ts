@@ -9,11 +9,11 @@ import {
   BackendError,
   type Capabilities,
   LoraBackend,
-  type LossReport,
   type SampledToken,
-  type SampleRequest,
-  type Weights
+  type SampleRequest
 } from "../../core/LoraBackend.ts"
+import type { Weights } from "../../core/Weights.ts"
+import type { LossReport } from "../../core/Loss.ts"
 import { type AdamState, adamW, emptyAdamState, norm } from "./ReferenceAdamW.ts"
 import { argmax, entropy, logSoftmax } from "../../trainers/math/LogSoftmax.ts"
 import { seeded } from "./Seeded.ts"

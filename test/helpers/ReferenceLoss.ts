@@ -1,4 +1,5 @@
-import type { LossItem, LossItemReport, LossReport, Weights } from "../../core/LoraBackend.ts"
+import type { Weights } from "../../core/Weights.ts"
+import type { LossItem, LossItemReport, LossReport } from "../../core/Loss.ts"
 import { norm } from "./ReferenceAdamW.ts"
 import { crossEntropyGradient, divergence, divergenceGradient, kl } from "../../trainers/math/Divergence.ts"
 import { importanceRatio } from "../../trainers/math/Ratio.ts"

@@ -5,7 +5,9 @@ import * as Semaphore from "effect/Semaphore"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type BackendError, currentWeights, type Tokenizer } from "../../core/LoraBackend.ts"
+import { messageOf } from "../../core/MessageOf.ts"
+import type { BackendError, Tokenizer } from "../../core/LoraBackend.ts"
+import { currentWeights } from "../../core/Weights.ts"
 import { type AdapterState, freshState, withParameters } from "../../trainers/pocket/engine/adapter/AdapterState.ts"
 import { adamW } from "../../trainers/pocket/engine/adapter/AdamW.ts"
 import { decodeSnapshot, encodeSnapshot } from "../../trainers/pocket/engine/adapter/Snapshot.ts"
@@ -83,7 +85,7 @@ const asEngineError = (cause: unknown): EngineError =>
       category: cause.reason === "Internal" || cause.reason === "WorkerCrashed" ? "server" : "user",
       message: cause.message
     })
-    : new EngineError({ category: "server", message: cause instanceof Error ? cause.message : String(cause) })
+    : new EngineError({ category: "server", message: messageOf(cause) })
 
 /**
  * The pocket model as what a fake Tinker service trains: its own graphs, gradients, optimiser and sampler, run in this thread,

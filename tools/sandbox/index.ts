@@ -38,16 +38,12 @@ export class ToolListError extends Schema.TaggedError<ToolListError>()("ToolList
   }
 }
 
-const reasonOf = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof Error && error.message !== "" ? error.message : String(error)
-}
-
 /** Whatever a tool does wrong becomes a value; an interruption stays one. */
 const orElse = <A, R>(effect: Effect.Effect<A, never, R>, value: (reason: string) => A): Effect.Effect<A, never, R> =>
   Effect.catchCause(
     effect,
-    (cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : Effect.succeed(value(reasonOf(cause)))
+    (cause) =>
+      Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : Effect.succeed(value(messageOf(Cause.squash(cause))))
   )
 
 /** Tools of others may not know the limits: what is too long for any tool loses its middle. */

@@ -1,13 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import {
-  type BackendError,
-  baseWeights,
-  currentWeights,
-  type LoraBackend,
-  type LossItem,
-  type Weights
-} from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights, type Weights } from "../../core/Weights.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { callTurn } from "../../core/Turn.ts"
 import type { LessonObjective, NoSignal } from "../lesson/Objective.ts"
 import { findTarget, targetDistance } from "../lesson/Target.ts"

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { type BackendError, baseWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { baseWeights } from "../../core/Weights.ts"
 import type { LessonObjective, NoSignal } from "../lesson/Objective.ts"
 import {
   allEqual,

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import type { BackendInfo, LossReport } from "../../core/LoraBackend.ts"
+import type { BackendInfo } from "../../core/LoraBackend.ts"
+import type { LossReport } from "../../core/Loss.ts"
 import { TrainerError } from "../../core/Trainer.ts"
 import { largestLogRatio } from "../math/Ratio.ts"
 import { tokenMean } from "../math/TokenMean.ts"

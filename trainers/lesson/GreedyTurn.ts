@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { BackendError, LoraBackend, Scores, Weights } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend, Scores } from "../../core/LoraBackend.ts"
+import type { Weights } from "../../core/Weights.ts"
 import { sameIds, sampleTurn, type Turn } from "../../core/Turn.ts"
 import { together } from "./Distant.ts"
 

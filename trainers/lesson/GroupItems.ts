@@ -1,4 +1,4 @@
-import type { LossItem } from "../../core/LoraBackend.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { type Group, rewardsOf } from "./Rollouts.ts"
 import { clippedSurrogate, type ClipRange } from "../math/ClippedSurrogate.ts"
 import { k3, k3Slope } from "../math/Estimators.ts"

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
-import type { BackendError, LossItem, LossReport, OptimizerOptions } from "../../core/LoraBackend.ts"
+import type { BackendError, OptimizerOptions } from "../../core/LoraBackend.ts"
+import type { LossItem, LossReport } from "../../core/Loss.ts"
 import type { Turn } from "../../core/Turn.ts"
 import type { Until } from "./Goal.ts"
 import type { Speaker } from "./GreedyTurn.ts"

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { aboutSetting, type SettingKey, Settings } from "../../core/config/Settings.ts"
-import { baseWeights, currentWeights, type Weights } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights, type Weights } from "../../core/Weights.ts"
 import type { LessonLimits } from "./Objective.ts"
 
 /** Any size, 0 included. */

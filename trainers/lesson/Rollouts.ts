@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { currentWeights } from "../../core/Weights.ts"
 import { sampleTurn, type Turn } from "../../core/Turn.ts"
 import type { RolloutOptions } from "./Options.ts"
 import { rewards } from "./Reward.ts"

@@ -1,12 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import {
-  type BackendError,
-  currentWeights,
-  type LoraBackend,
-  type LossItem,
-  type LossReport
-} from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { currentWeights } from "../../core/Weights.ts"
+import type { LossItem, LossReport } from "../../core/Loss.ts"
 import type { TrainerError } from "../../core/Trainer.ts"
 import type { Turn } from "../../core/Turn.ts"
 import { sum, tokenMean } from "../math/TokenMean.ts"

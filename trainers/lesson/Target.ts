@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { type BackendError, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
+import { currentWeights } from "../../core/Weights.ts"
 import { isReadable, readTurn, type Said, sameTurn, sampleTurn, type Turn } from "../../core/Turn.ts"
 import { tokenMean } from "../math/TokenMean.ts"
 import { callLike } from "./CallLike.ts"

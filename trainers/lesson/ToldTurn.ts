@@ -1,12 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson, LessonTool } from "../../core/domain/Lesson.ts"
-import {
-  type BackendError,
-  currentWeights,
-  type LoraBackend,
-  type Scores,
-  type Tokenizer
-} from "../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend, Scores, Tokenizer } from "../../core/LoraBackend.ts"
+import { currentWeights } from "../../core/Weights.ts"
 import { callOf, readTurn, type Said, said, sameIds, sampleTurn, type Turn } from "../../core/Turn.ts"
 import { sum } from "../math/TokenMean.ts"
 import { sayMore } from "./Goal.ts"

@@ -1,4 +1,4 @@
-import type { Divergence } from "../../core/LoraBackend.ts"
+import type { Divergence } from "../../core/Loss.ts"
 import { logAddExp, type Vector } from "./LogSoftmax.ts"
 
 /** KL(p || q) = sum_v p_v (log p_v - log q_v), nats, over log-probabilities. Infinity where q lacks mass that p has. */

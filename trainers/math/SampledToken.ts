@@ -1,4 +1,4 @@
-import type { RatioClip } from "../../core/LoraBackend.ts"
+import type { RatioClip } from "../../core/Loss.ts"
 import type { Vector } from "./LogSoftmax.ts"
 import { importanceRatio } from "./Ratio.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Divergence } from "../../core/LoraBackend.ts"
+import type { Divergence } from "../../core/Loss.ts"
 import { divergence } from "./Divergence.ts"
 import { logSoftmax } from "./LogSoftmax.ts"
 import { seeded } from "../../test/helpers/Seeded.ts"

@@ -1,4 +1,4 @@
-import type { Divergence } from "../../core/LoraBackend.ts"
+import type { Divergence } from "../../core/Loss.ts"
 import { divergence, divergenceGradient } from "./Divergence.ts"
 import { logSumExp, type Vector } from "./LogSoftmax.ts"
 

@@ -1,7 +1,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { LossItem } from "../../core/LoraBackend.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { close, gradientOf } from "../../test/contracts/backend/Probe.ts"
 import { objectiveContract } from "../../test/contracts/ObjectiveContract.ts"
 import { makeLesson, turn } from "../../test/helpers/MakeLesson.ts"

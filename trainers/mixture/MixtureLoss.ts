@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { BackendError, type LoraBackend, type LossItem } from "../../core/LoraBackend.ts"
+import { BackendError, type LoraBackend } from "../../core/LoraBackend.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { grpoGroupLoss } from "../grpo/GrpoLoss.ts"
 import { groupDetails } from "../lesson/GroupItems.ts"
 import type { LessonObjective, NoSignal } from "../lesson/Objective.ts"

@@ -5,7 +5,8 @@ import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { baseWeights, LoraBackend } from "../../core/LoraBackend.ts"
+import { LoraBackend } from "../../core/LoraBackend.ts"
+import { baseWeights } from "../../core/Weights.ts"
 import { bundledModel, pocket } from "./index.ts"
 
 const Ids = Schema.Array(Schema.Natural)

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import { BackendError, baseWeights, currentWeights, type LoraBackend } from "../../core/LoraBackend.ts"
+import { BackendError, type LoraBackend } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights } from "../../core/Weights.ts"
 import { groupDetails, groupItems } from "../lesson/GroupItems.ts"
 import type { LessonObjective, NoSignal } from "../lesson/Objective.ts"
 import { allEqual, equalRewards, groupsOf, rolloutLogProbs, sampleGroup } from "../lesson/Rollouts.ts"

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import type { Divergence } from "../../core/LoraBackend.ts"
+import type { Divergence } from "../../core/Loss.ts"
 import { describeObjective } from "../lesson/Descriptor.ts"
 import { limit, limitFields, nonNegative, ofSetting, withDefault } from "../lesson/Options.ts"
 import { LITERAL_KL_COEFFICIENT, literalRatioClip } from "../math/SampledToken.ts"

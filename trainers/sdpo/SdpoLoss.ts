@@ -1,14 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import {
-  BackendError,
-  baseWeights,
-  currentWeights,
-  type Divergence,
-  type LoraBackend,
-  type LossItem,
-  type Weights
-} from "../../core/LoraBackend.ts"
+import { BackendError, type LoraBackend } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights, type Weights } from "../../core/Weights.ts"
+import type { Divergence, LossItem } from "../../core/Loss.ts"
 import { callLike } from "../lesson/CallLike.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import type { Speaker } from "../lesson/GreedyTurn.ts"

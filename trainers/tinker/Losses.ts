@@ -1,12 +1,7 @@
 import * as Effect from "effect/Effect"
-import {
-  BackendError,
-  baseWeights,
-  currentWeights,
-  type LossItem,
-  type LossReport,
-  type Weights
-} from "../../core/LoraBackend.ts"
+import { BackendError } from "../../core/LoraBackend.ts"
+import { baseWeights, currentWeights, type Weights } from "../../core/Weights.ts"
+import type { LossItem, LossReport } from "../../core/Loss.ts"
 import { unsupported } from "./Failure.ts"
 import type { Learned } from "./loss/Batches.ts"
 import { itemLoss, type ItemViews } from "./loss/ItemLoss.ts"

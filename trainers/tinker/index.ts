@@ -1,13 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
-  BackendError,
-  LoraBackend,
-  type LossItem,
-  type OptimizerOptions,
-  type Weights
-} from "../../core/LoraBackend.ts"
+import { BackendError, LoraBackend, type OptimizerOptions } from "../../core/LoraBackend.ts"
+import type { Weights } from "../../core/Weights.ts"
+import type { LossItem } from "../../core/Loss.ts"
 import { entropy } from "../math/LogSoftmax.ts"
 import type { StepMetrics, TrainingOutput } from "../tinker-sdk/index.ts"
 import { writeAdapter } from "./Archive.ts"

@@ -1,7 +1,9 @@
 import { assert, type Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
-import { baseWeights, currentWeights, LoraBackend, type LossItem } from "../../../core/LoraBackend.ts"
+import { LoraBackend } from "../../../core/LoraBackend.ts"
+import { baseWeights, currentWeights } from "../../../core/Weights.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import { type AdamState, adamW, emptyAdamState } from "../../helpers/ReferenceAdamW.ts"
 import {
   type Backend,

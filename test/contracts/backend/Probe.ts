@@ -3,15 +3,9 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
-  type BackendError,
-  currentWeights,
-  type LoraBackend,
-  type LossItem,
-  type OptimizerOptions,
-  type SampledToken,
-  type Weights
-} from "../../../core/LoraBackend.ts"
+import type { BackendError, LoraBackend, OptimizerOptions, SampledToken } from "../../../core/LoraBackend.ts"
+import { currentWeights, type Weights } from "../../../core/Weights.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import { readSafetensors, type Tensor, writeSafetensors } from "../../helpers/Safetensors.ts"
 
 /** A backend to hold to the contract, with the precision its arithmetic allows. */

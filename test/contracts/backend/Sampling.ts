@@ -2,7 +2,8 @@ import { assert, type Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
-import { baseWeights, currentWeights, LoraBackend, type SampleRequest } from "../../../core/LoraBackend.ts"
+import { LoraBackend, type SampleRequest } from "../../../core/LoraBackend.ts"
+import { baseWeights, currentWeights } from "../../../core/Weights.ts"
 import { type BackendUnderTest, close, collect, differs, prepare, scoresOf } from "./Probe.ts"
 
 /** Tokenizer, sampling and scoring. */

@@ -2,7 +2,9 @@ import { assert, type Vitest } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
-import { currentWeights, LoraBackend, type LossItem } from "../../../core/LoraBackend.ts"
+import { LoraBackend } from "../../../core/LoraBackend.ts"
+import { currentWeights } from "../../../core/Weights.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import {
   type Backend,
   type BackendUnderTest,

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
-import { currentWeights, type LossItem } from "../../../core/LoraBackend.ts"
+import { currentWeights } from "../../../core/Weights.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import type { Input, Opened, Operation } from "../protocol/Messages.ts"
 import { patience, secondsPerToken } from "./Patience.ts"
 

@@ -1,5 +1,5 @@
 import * as Duration from "effect/Duration"
-import type { LossItem } from "../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import type { Input, Opened, Operation } from "../protocol/Messages.ts"
 
 /** Longest silence of a worker before it counts as hung. */

@@ -1,11 +1,6 @@
 import * as Schema from "effect/Schema"
-import type {
-  HiddenRequest,
-  LossItem,
-  OptimizerOptions,
-  SampleRequest,
-  ScoreRequest
-} from "../../../core/LoraBackend.ts"
+import type { HiddenRequest, OptimizerOptions, SampleRequest, ScoreRequest } from "../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 
 /*
  * The headers of PROTOCOL.md as schemas: what the worker says is decoded before it is believed.

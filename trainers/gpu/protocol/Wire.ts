@@ -1,11 +1,6 @@
-import type {
-  HiddenRequest,
-  LossItem,
-  OptimizerOptions,
-  SampleRequest,
-  ScoreRequest,
-  Weights
-} from "../../../core/LoraBackend.ts"
+import type { HiddenRequest, OptimizerOptions, SampleRequest, ScoreRequest } from "../../../core/LoraBackend.ts"
+import type { Weights } from "../../../core/Weights.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 
 /*
  * Requests as they go on the wire: exactly the fields of the protocol, since the worker refuses unknown ones and a caller's

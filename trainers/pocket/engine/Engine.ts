@@ -1,14 +1,13 @@
 import { join } from "node:path"
 import type {
   HiddenRequest,
-  LossItem,
-  LossReport,
   OptimizerOptions,
   SampleRequest,
   ScoreRequest,
   Scores,
   UpdateReport
 } from "../../../core/LoraBackend.ts"
+import type { LossItem, LossReport } from "../../../core/Loss.ts"
 import type { Calculator } from "./Calculator.ts"
 import {
   type AdapterLayout,

@@ -1,5 +1,5 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import type { LossItem } from "../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import { tinyConfig } from "../../models/testing/RandomModel.ts"
 import { losses, ratioItem, scatter, tinyEngine } from "../testing/TinyEngine.ts"
 import { norm } from "./adapter/AdamW.ts"

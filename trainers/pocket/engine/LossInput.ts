@@ -1,4 +1,4 @@
-import type { Divergence } from "../../../core/LoraBackend.ts"
+import type { Divergence } from "../../../core/Loss.ts"
 import type { perTokenOutputs, weightInputs } from "./model/LossGraph.ts"
 
 /** Per-token factors of a loss graph's terms, each of length C. */

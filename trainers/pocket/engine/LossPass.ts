@@ -1,5 +1,6 @@
 import { sameIds } from "../../../core/Turn.ts"
-import type { LossItem, LossItemReport, Weights } from "../../../core/LoraBackend.ts"
+import type { Weights } from "../../../core/Weights.ts"
+import type { LossItem, LossItemReport } from "../../../core/Loss.ts"
 import type { AdapterLayout, AdapterState } from "./adapter/AdapterState.ts"
 import type { Calculator } from "./Calculator.ts"
 import { EngineError } from "./EngineError.ts"

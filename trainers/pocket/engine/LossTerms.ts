@@ -1,4 +1,4 @@
-import type { LossItem, LossItemReport } from "../../../core/LoraBackend.ts"
+import type { LossItem, LossItemReport } from "../../../core/Loss.ts"
 import { EngineError } from "./EngineError.ts"
 import type { LossOutput, TermWeights } from "./LossInput.ts"
 

@@ -1,4 +1,5 @@
-import type { LossItem, OptimizerOptions, SampleRequest } from "../../../core/LoraBackend.ts"
+import type { OptimizerOptions, SampleRequest } from "../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import { Engine, type EngineToken } from "../engine/Engine.ts"
 import type { LoraSpec } from "../engine/model/LoraSpec.ts"
 import { type ModelConfig, MODULES } from "../../models/ModelConfig.ts"

@@ -1,14 +1,13 @@
 import type {
   BackendError,
   HiddenRequest,
-  LossItem,
-  LossReport,
   OptimizerOptions,
   SampleRequest,
   ScoreRequest,
   Scores,
   UpdateReport
 } from "../../../core/LoraBackend.ts"
+import type { LossItem, LossReport } from "../../../core/Loss.ts"
 import type { EngineToken } from "../engine/Engine.ts"
 
 /** What the worker can be asked for: argument and result of each operation. All of it is structured-cloneable. */

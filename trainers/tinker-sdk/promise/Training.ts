@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { messageOf } from "../MessageOf.ts"
 import type { CustomLoss } from "../client/CustomLoss.ts"
 import type { LossFn } from "../client/Data.ts"
 import type { TrainingOutput } from "../client/ForwardBackward.ts"
@@ -55,7 +56,7 @@ export interface PromiseTraining {
 const thrown = (cause: unknown) =>
   new TinkerInputError({
     operation: "forward_backward_custom",
-    detail: `The loss failed: ${cause instanceof Error ? cause.message : String(cause)}.`
+    detail: `The loss failed: ${messageOf(cause)}.`
   })
 
 export const trainingOf = (run: Run) => (client: TrainingClient): PromiseTraining => {

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { messageOf } from "../MessageOf.ts"
 import { WireError } from "./WireError.ts"
 
 /** Runs a codec that throws; the binary reader's own complaints become WireErrors too. */
@@ -8,5 +9,5 @@ export const codec = <A>(side: "encode" | "decode", what: string, run: () => A):
     catch: (cause) =>
       cause instanceof WireError
         ? cause
-        : new WireError({ side, what, detail: cause instanceof Error ? cause.message : String(cause) })
+        : new WireError({ side, what, detail: messageOf(cause) })
   })

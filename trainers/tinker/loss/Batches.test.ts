@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { LossItem } from "../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import { batchesOf } from "./Batches.ts"
 import { itemLoss } from "./ItemLoss.ts"
 import { rowsOf } from "./Rows.ts"

@@ -1,4 +1,4 @@
-import type { LossItem } from "../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../core/Loss.ts"
 import { type Datum, float32, int64, type LossFn, tokens, toSparseIfShorter } from "../../tinker-sdk/index.ts"
 import type { ItemLoss, Slopes } from "./ItemLoss.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import type { Divergence } from "../../../core/LoraBackend.ts"
+import type { Divergence } from "../../../core/Loss.ts"
 import { divergenceGradient } from "../../math/Divergence.ts"
 import { topKDivergence, topKDivergenceGradient } from "../../math/TopK.ts"
 import { bucketDivergence, bucketSlopes } from "./Buckets.ts"

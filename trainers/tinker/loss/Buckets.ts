@@ -1,4 +1,4 @@
-import type { Divergence } from "../../../core/LoraBackend.ts"
+import type { Divergence } from "../../../core/Loss.ts"
 import { divergence, logMixture } from "../../math/Divergence.ts"
 import { logTail } from "../../math/TopK.ts"
 

@@ -1,4 +1,4 @@
-import type { LossItem, LossItemReport } from "../../../core/LoraBackend.ts"
+import type { LossItem, LossItemReport } from "../../../core/Loss.ts"
 import { k3 } from "../../math/Estimators.ts"
 import { importanceRatio } from "../../math/Ratio.ts"
 import { bucketDivergence, bucketSlopes } from "./Buckets.ts"

@@ -5,6 +5,7 @@ import { createRequire } from "node:module"
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { setFlagsFromString } from "node:v8"
+import { messageOf } from "../../../../core/MessageOf.ts"
 import { onnxRuntime, type OrtModule } from "./OnnxRuntime.ts"
 import type { GraphRuntime, RuntimeKind, RuntimeOptions } from "./Runtime.ts"
 
@@ -17,7 +18,7 @@ export const defaultThreads: Readonly<Record<RuntimeKind, number>> = {
   wasm: 1
 }
 
-const describe = (cause: unknown): string => cause instanceof Error ? cause.message.split("\n")[0]! : String(cause)
+const firstLine = (cause: unknown): string => messageOf(cause).split("\n")[0]!
 
 /** onnxruntime-node: ONNX Runtime's native library on the CPU. */
 const loadNative = async (threads = defaultThreads.native): Promise<GraphRuntime> => {
@@ -63,11 +64,11 @@ export const loadRuntime = async ({ kind, threads }: RuntimeOptions): Promise<Gr
   } catch (cause) {
     if (kind === "native") {
       throw new Error(
-        `onnxruntime-node did not load (${describe(cause)}); reinstall it or choose the wasm runtime`,
+        `onnxruntime-node did not load (${firstLine(cause)}); reinstall it or choose the wasm runtime`,
         { cause }
       )
     }
     const wasm = await loadWasm(threads)
-    return { ...wasm, name: `${wasm.name} (native library unavailable: ${describe(cause)})` }
+    return { ...wasm, name: `${wasm.name} (native library unavailable: ${firstLine(cause)})` }
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import type { LossItem } from "../../../../core/LoraBackend.ts"
+import type { LossItem } from "../../../../core/Loss.ts"
 import { tinyFamilies } from "../../testing/Families.ts"
 import { randomTensors } from "../../../models/testing/RandomModel.ts"
 import { referenceLogProbs } from "../../testing/ReferenceDecoder.ts"

@@ -15,6 +15,7 @@ import {
   type TopkLogprobs,
   TopkLogprobsSchema
 } from "../../wire/generated/tinker_public_pb.ts"
+import { messageOf } from "../../MessageOf.ts"
 import { type Refusal, refuse } from "./Http.ts"
 import type { ForwardBackwardResult, SampleResult, TopK } from "./Results.ts"
 
@@ -71,8 +72,7 @@ export const readForwardBackward = (
 ): Effect.Effect<{ readonly forwardOnly: boolean; readonly value: unknown }, Refusal> =>
   Effect.try({
     try: () => fromBinary(ForwardBackwardRequestSchema, bytes),
-    catch: (cause) =>
-      refuse(422, `the protobuf body cannot be decoded: ${cause instanceof Error ? cause.message : cause}`)
+    catch: (cause) => refuse(422, `the protobuf body cannot be decoded: ${messageOf(cause)}`)
   }).pipe(Effect.flatMap((message) => {
     const unknown = [
       message,
