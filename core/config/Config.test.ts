@@ -26,12 +26,12 @@ describe("key=value arguments", () => {
   const problemsOf = (...args: ReadonlyArray<string>) =>
     Effect.map(Effect.flip(decodeKeys(args)), (error) => error.problems)
 
-  it.effect("unknown ones are named, with the likely one and all that are known", () =>
+  it.effect("unknown ones are named, with the likely one and where all that are known stand", () =>
     Effect.gen(function*() {
       const [problem] = yield* problemsOf("lora-rnk=8")
-      assert.match(
+      assert.strictEqual(
         problem,
-        /^unknown setting lora-rnk\. Did you mean lora_rank\? All settings: model_name, .*threads\.$/
+        "unknown setting lora-rnk. Did you mean lora_rank? continualcode --help lists all."
       )
       assert.notInclude((yield* problemsOf("zzzzzz=1"))[0], "Did you mean")
       assert.match((yield* problemsOf("__proto__=1"))[0], /^unknown setting __proto__\./)

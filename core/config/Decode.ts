@@ -54,9 +54,7 @@ const decoder = (schema: Schema.ConstraintDecoder<GivenSettings>) => {
     const problems = formatIssues(decoded.failure.issue).issues.map(({ message, path }) => {
       const key = String(path?.[0] ?? "")
       if (!settingKeys.some((known) => known === key)) {
-        return `${source}unknown setting ${key}.${didYouMean(key, settingKeys)} All settings: ${
-          settingKeys.join(", ")
-        }.`
+        return `${source}unknown setting ${key}.${didYouMean(key, settingKeys)} continualcode --help lists all.`
       }
       return `${source}${key}=${written(input[key])} is not allowed: expected ${allowed(message)}.`
     })
