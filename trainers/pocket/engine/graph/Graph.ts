@@ -28,6 +28,8 @@ interface EmitOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>
   readonly domain?: string
   readonly type?: ElementType
+  /** What the outputs are called, where that matters. */
+  readonly names?: ReadonlyArray<string>
 }
 
 /** Operators that are ONNX Runtime's own. Present in its native and its WebAssembly build. */
@@ -85,6 +87,11 @@ export class Graph {
     this.#outputs.push({ name, type: value.type, shape })
   }
 
+  /** Makes a value an output of the graph under the name it has: one that a node writes where it is told to. */
+  expose({ name, type }: Value, shape: ReadonlyArray<number | string>): void {
+    this.#outputs.push({ name, type, shape })
+  }
+
   /** Appends one node without recording a derivative. */
   emit(operator: string, inputs: ReadonlyArray<Value | undefined>, options: EmitOptions = {}): Value {
     return this.emitMany(operator, inputs, 1, options)[0]!
@@ -96,8 +103,8 @@ export class Graph {
     outputCount: number,
     options: EmitOptions = {}
   ): ReadonlyArray<Value> {
-    const outputs = Array.from({ length: outputCount }, (): Value => ({
-      name: `v${this.#count++}`,
+    const outputs = Array.from({ length: outputCount }, (_, index): Value => ({
+      name: options.names?.[index] ?? `v${this.#count++}`,
       type: options.type ?? "float32",
       trainable: false
     }))

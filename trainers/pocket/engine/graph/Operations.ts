@@ -43,6 +43,16 @@ export const matmul = (
   ])
 }
 
+/** y [S, N] + alpha * a b^T for a [S, R] and b [N, R], in one pass over y. */
+export const addProduct = (graph: Graph, y: Value, a: Value, b: Value, alpha: number): Value => {
+  const sum = graph.emit("Gemm", [a, b, y], { attributes: { transB: 1, alpha: { float: alpha }, beta: { float: 1 } } })
+  return graph.differentiable(sum, [y, a, b], (gradient) => [
+    gradient,
+    a.trainable ? product(graph, gradient, b, { alpha }) : undefined,
+    b.trainable ? product(graph, gradient, a, { transposeA: true, alpha }) : undefined
+  ])
+}
+
 /**
  * Reshape in ONNX terms (0 keeps the size at that axis, -1 is inferred). `back` is the same notation for the way back, read
  * from the result's axes.

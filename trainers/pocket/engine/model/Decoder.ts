@@ -1,8 +1,8 @@
 import type { Graph, Value } from "../graph/Graph.ts"
-import { add, reshape, rmsNorm, rotary, type RotaryTable, rowsFrom, swiGlu, transpose } from "../graph/Operations.ts"
+import { add, reshape, rmsNorm, rotary, type RotaryTable, rowsFrom, swiGlu } from "../graph/Operations.ts"
 import type { ModelConfig, Module } from "../../../models/ModelConfig.ts"
 
-/** Queries [H, S, D] of one layer, and its keys and values [K, S, D]. */
+/** Queries [1, R, H * D] and keys [1, S, K * D] of one layer, turned to their positions, and its values [S, K * D]. */
 interface LayerHeads {
   readonly queries: Value
   readonly keys: Value
@@ -13,23 +13,22 @@ interface LayerHeads {
 interface DecoderParts {
   /** [S, hidden size]: the tokens' embeddings. */
   readonly embedded: Value
-  /** float32 [S]. */
-  readonly positions: Value
+  /** Of the S positions. */
+  readonly table: RotaryTable
   /** int64 [1]: logits are wanted from this row of the S on. */
   readonly firstRow: Value
   /** A frozen vector by its Hugging Face name. */
   readonly vector: (name: string) => Value
   /** x [S, in] through a linear map of a layer, adapter and bias with it, [S, out]. */
   readonly linear: (layer: number, module: Module, x: Value) => Value
-  /**
-   * Attention of a layer, [H, R, D]. In the last layer (`wanted`) queries come only for the R rows whose logits are wanted;
-   * else R is S.
-   */
+  /** Whether the last layer has queries for the wanted rows only, or attends with all and goes on with those. */
+  readonly narrows: "queries" | "attended"
+  /** Attention of a layer, [R, H * D]; `wanted` where queries come only for the R rows whose logits are wanted, else R is S. */
   readonly attend: (layer: number, heads: LayerHeads, wanted: boolean) => Value
   /** Logits [R, V] of normalised hidden states [R, hidden size]. */
   readonly head: (hidden: Value) => Value
-  /** Called with what is worth keeping for a backward pass that runs apart, and the axis of its rows. */
-  readonly keep?: (value: Value, axis: 0 | 1) => void
+  /** Called with what is worth keeping for a backward pass that runs apart. */
+  readonly keep?: (value: Value) => void
 }
 
 export interface DecoderOutput {
@@ -80,7 +79,7 @@ export const rotaryFrequencies = ({ headSize, ropeScaling, ropeTheta }: ModelCon
 }
 
 /** cos/sin [S, D/2] of position * frequency. */
-const rotaryTable = (graph: Graph, config: ModelConfig, positions: Value): RotaryTable => {
+export const rotaryTable = (graph: Graph, config: ModelConfig, positions: Value): RotaryTable => {
   const frequencies = rotaryFrequencies(config)
   const angles = graph.emit("Mul", [
     graph.emit("Unsqueeze", [positions, graph.integers([1])]),
@@ -113,23 +112,20 @@ export const causalMask = (graph: Graph, rows: Value, columns: Value): Value =>
 export const decoder = (graph: Graph, config: ModelConfig, parts: DecoderParts): DecoderOutput => {
   const { headSize, heads, keyValueHeads, normEpsilon } = config
   const { attend, firstRow, linear, vector } = parts
-  const keep = (value: Value, axis: 0 | 1 = 0): Value => {
-    parts.keep?.(value, axis)
+  const keep = (value: Value): Value => {
+    parts.keep?.(value)
     return value
   }
-  const fullTable = rotaryTable(graph, config, parts.positions)
-  const wantedTable: RotaryTable = {
+  const fullTable = parts.table
+  const wantedTable: RotaryTable = parts.narrows === "attended" ? fullTable : {
     cos: tail(graph, fullTable.cos, firstRow),
     sin: tail(graph, fullTable.sin, firstRow),
     negativeSin: tail(graph, fullTable.negativeSin, firstRow),
     first: fullTable.first
   }
 
-  /** [S, count * D] to [count, S, D]. */
-  const toHeads = (x: Value, count: number): Value =>
-    transpose(graph, reshape(graph, x, [0, count, headSize], [0, count * headSize]), [1, 0, 2])
-  /** The same with per-head normalisation and rotation on the way. */
-  const toTurnedHeads = (x: Value, count: number, norm: string, table: RotaryTable): Value => {
+  /** [S, count * D] to [1, S, count * D], with per-head normalisation and rotation on the way. */
+  const turnedHeads = (x: Value, count: number, norm: string, table: RotaryTable): Value => {
     const flat = config.qkNorm === false
       ? reshape(graph, x, [1, -1, count * headSize], [-1, count * headSize])
       : reshape(
@@ -138,8 +134,7 @@ export const decoder = (graph: Graph, config: ModelConfig, parts: DecoderParts):
         [1, -1, count * headSize],
         [-1, count, headSize]
       )
-    const turned = rotary(graph, flat, table, count, headSize)
-    return transpose(graph, reshape(graph, turned, [-1, count, headSize], [1, -1, count * headSize]), [1, 0, 2])
+    return rotary(graph, flat, table, count, headSize)
   }
 
   let x = parts.embedded
@@ -149,29 +144,24 @@ export const decoder = (graph: Graph, config: ModelConfig, parts: DecoderParts):
     const table = isLast ? wantedTable : fullTable
 
     const normal = rmsNorm(graph, x, vector(`${prefix}.input_layernorm.weight`), normEpsilon)
-    const keys = toTurnedHeads(
+    const keys = turnedHeads(
       keep(linear(layer, "k_proj", normal)),
       keyValueHeads,
       `${prefix}.self_attn.k_norm.weight`,
       fullTable
     )
-    const values = toHeads(keep(linear(layer, "v_proj", normal)), keyValueHeads)
-    const asking = isLast ? rowsFrom(graph, normal, firstRow) : normal
+    const values = keep(linear(layer, "v_proj", normal))
+    const asking = isLast && parts.narrows === "queries" ? rowsFrom(graph, normal, firstRow) : normal
     const residual = isLast ? rowsFrom(graph, x, firstRow) : x
-    const queries = toTurnedHeads(
+    const queries = turnedHeads(
       keep(linear(layer, "q_proj", asking)),
       heads,
       `${prefix}.self_attn.q_norm.weight`,
       table
     )
-    const attended = keep(attend(layer, { queries, keys, values }, isLast), 1)
-    const joined = reshape(
-      graph,
-      transpose(graph, attended, [1, 0, 2]),
-      [0, heads * headSize],
-      [0, heads, headSize]
-    )
-    const middle = keep(add(graph, residual, linear(layer, "o_proj", joined)))
+    const all = keep(attend(layer, { queries, keys, values }, isLast))
+    const attended = isLast && parts.narrows === "attended" ? rowsFrom(graph, all, firstRow) : all
+    const middle = keep(add(graph, residual, linear(layer, "o_proj", attended)))
 
     const inner = rmsNorm(graph, middle, vector(`${prefix}.post_attention_layernorm.weight`), normEpsilon)
     const gated = swiGlu(

@@ -1,8 +1,8 @@
 import { Graph, type Value } from "../graph/Graph.ts"
-import { add, matmul } from "../graph/Operations.ts"
-import { attentionAfter, type PastAttention } from "../graph/PastAttention.ts"
+import { type CachedAttention, cachedAttention } from "../graph/CachedAttention.ts"
+import { addProduct, matmul, type RotaryTable } from "../graph/Operations.ts"
 import { type SplitGraph, splitGraph } from "../graph/Split.ts"
-import { asFloat, causalMask, counting, decoder, length, tail } from "./Decoder.ts"
+import { asFloat, causalMask, counting, decoder, length, rotaryFrequencies } from "./Decoder.ts"
 import { frozenProduct, type FrozenWeights } from "./Frozen.ts"
 import { ports } from "./Graphs.ts"
 import { adaptedModules, type LoraSpec } from "./LoraSpec.ts"
@@ -12,6 +12,8 @@ import { isBiased, type ModelConfig, modulePath, moduleShape } from "../../../mo
 export const turnPorts = {
   embedded: "embedded",
   past: "past",
+  last: "last",
+  total: "total",
   firstRow: "firstRow",
   keptRows: "keptRows",
   toLogits: "toLogits",
@@ -21,14 +23,28 @@ export const turnPorts = {
 
 const headName = (config: ModelConfig): string => config.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"
 
+/** Cosines and sines of every position, in float64 until they are stored. */
+const storedTable = (graph: Graph, config: ModelConfig, first: Value): RotaryTable => {
+  const frequencies = rotaryFrequencies(config)
+  const table = (name: string, of: (angle: number) => number) =>
+    graph.weight(
+      name,
+      [config.contextLength, frequencies.length],
+      Float32Array.from({ length: config.contextLength * frequencies.length }, (_, at) =>
+        of(Math.floor(at / frequencies.length) * frequencies[at % frequencies.length]!))
+    )
+  const sin = table("sin", Math.sin)
+  return { cos: table("cos", Math.cos), sin, negativeSin: graph.emit("Neg", [sin]), first }
+}
+
 /**
  * Forward and backward pass of a run of S tokens that follows P tokens whose keys and values are constant, with an adapter
  * beside the frozen matrices: y = W x + alpha / rank B A x. Two graphs, so that the first alone samples and scores.
  *
- * In: `embedded` [S, hidden size]; `past` int64 [1], P; keys and values [K, N, D] of the past, of which the first P count;
- * `firstRow`, from which row on logits are wanted; `keptRows`, 0 or more than S, how much to keep for the backward pass; the
- * adapter. Out: `logProbs` [R, V], `hidden` [R, hidden size], the run's keys and values [K, S, D]; and from the second, given
- * the gradient `toLogits` [R, V], that of the adapter.
+ * In: `embedded` [S, hidden size]; `past` int64 [1], P; `last` int32 [1] and `total` int32 [], P + S - 1 and P + S; keys and values
+ * [1, K, N, D], of which the first P places count; `firstRow`, from which row on logits are wanted; `keptRows`, 0 or more than S,
+ * how much to keep for the backward pass; the adapter, whose rank may be 0. Out: `logProbs` [R, V], `hidden` [R, hidden size], keys
+ * and values with the run's behind the past; and from the second, given the gradient `toLogits` [R, V], that of the adapter.
  */
 export const turnGraphs = (config: ModelConfig, weights: FrozenWeights, lora: LoraSpec): SplitGraph => {
   const graph = new Graph()
@@ -36,17 +52,19 @@ export const turnGraphs = (config: ModelConfig, weights: FrozenWeights, lora: Lo
   const { int8 } = weights
   const embedded = graph.input(turnPorts.embedded, "float32", ["S", config.hiddenSize])
   const past = graph.input(turnPorts.past, "int64", [1])
+  const last = graph.input(turnPorts.last, "int32", [1])
+  const total = graph.input(turnPorts.total, "int32", [])
   const firstRow = graph.input(turnPorts.firstRow, "int64", [1])
   const keptRows = graph.input(turnPorts.keptRows, "int64", [1])
-  const cache = (name: string) => graph.input(name, "float32", [keyValueHeads, "N", headSize])
-  const pastLayers = Array.from({ length: config.layers }, (_, layer) => ({
+  const cache = (name: string) => graph.input(name, "float32", [1, keyValueHeads, "N", headSize])
+  const caches = Array.from({ length: config.layers }, (_, layer) => ({
     keys: cache(ports.pastKeys(layer)),
     values: cache(ports.pastValues(layer))
   }))
   const adapters = adaptedModules(config, lora).map((module) => ({
     module,
-    a: graph.input(ports.loraA(module), "float32", [lora.rank, module.in], true),
-    b: graph.input(ports.loraB(module), "float32", [module.out, lora.rank], true)
+    a: graph.input(ports.loraA(module), "float32", ["L", module.in], true),
+    b: graph.input(ports.loraB(module), "float32", [module.out, "L"], true)
   }))
   const adapterOf = new Map(adapters.map((one) => [`${one.module.layer}.${one.module.module}`, one]))
   const vector = (name: string) => {
@@ -55,25 +73,25 @@ export const turnGraphs = (config: ModelConfig, weights: FrozenWeights, lora: Lo
   }
 
   const rows = length(graph, embedded)
-  const places = length(graph, pastLayers[0]!.keys, 1)
+  const places = length(graph, caches[0]!.keys, 2)
   const own = counting(graph, rows)
-  const pastCount = asFloat(graph, past)
-  const shared = {
+  const shared: CachedAttention = {
     ...config,
+    last,
+    total,
     pastMask: causalMask(
       graph,
-      graph.emit("Sub", [pastCount, graph.constant([1], [1])]),
+      graph.emit("Sub", [asFloat(graph, past), graph.constant([1], [1])]),
       counting(graph, places)
     ),
+    ownMask: causalMask(graph, own, own),
     lengths: graph.emit("Concat", [places, rows], { attributes: { axis: 0 }, type: "int64" })
   }
-  const fullAttention: PastAttention = { ...shared, ownMask: causalMask(graph, own, own) }
-  const wantedAttention: PastAttention = { ...shared, ownMask: causalMask(graph, tail(graph, own, firstRow), own) }
 
   const kept = new Map<string, string>()
   const { hidden, logits } = decoder(graph, config, {
     embedded,
-    positions: graph.emit("Add", [own, pastCount]),
+    table: storedTable(graph, config, past),
     firstRow,
     vector,
     linear: (layer, module, x) => {
@@ -85,21 +103,20 @@ export const turnGraphs = (config: ModelConfig, weights: FrozenWeights, lora: Lo
       const adapter = adapterOf.get(`${layer}.${module}`)
       if (adapter === undefined) return y
       const inner = matmul(graph, x, adapter.a, { transposeB: true })
-      return add(graph, y, matmul(graph, inner, adapter.b, { transposeB: true, alpha: lora.alpha / lora.rank }))
+      return addProduct(graph, y, inner, adapter.b, lora.alpha / lora.rank)
     },
-    attend: (layer, { keys, queries, values }, wanted) => {
-      graph.output(ports.presentKeys(layer), keys, [keyValueHeads, "S", headSize])
-      graph.output(ports.presentValues(layer), values, [keyValueHeads, "S", headSize])
-      return attentionAfter(
+    narrows: "attended",
+    attend: (layer, { keys, queries, values }) =>
+      cachedAttention(
         graph,
         { q: queries, k: keys, v: values },
-        pastLayers[layer]!,
-        wanted ? wantedAttention : fullAttention
-      )
-    },
+        caches[layer]!,
+        { keys: ports.presentKeys(layer), values: ports.presentValues(layer) },
+        shared
+      ),
     head: (x) => frozenProduct(graph, x, weights.matrix(headName(config)), { int8 }),
-    keep: (value: Value, axis) => {
-      const part = graph.emit("Slice", [value, graph.integers([0]), keptRows, graph.integers([axis])])
+    keep: (value: Value) => {
+      const part = graph.emit("Slice", [value, graph.integers([0]), keptRows, graph.integers([0])])
       kept.set(value.name, part.name)
     }
   })

@@ -1,7 +1,7 @@
 import { attention, type AttentionBlock } from "../graph/Attention.ts"
 import type { Graph, Value } from "../graph/Graph.ts"
-import { addBias, matmul } from "../graph/Operations.ts"
-import { causalMask, counting, decoder, type DecoderOutput, length, tail } from "./Decoder.ts"
+import { addBias, matmul, reshape, transpose } from "../graph/Operations.ts"
+import { causalMask, counting, decoder, type DecoderOutput, length, rotaryTable, tail } from "./Decoder.ts"
 import type { ModelConfig, Module } from "../../../models/ModelConfig.ts"
 import { isBiased, modulePath, moduleShape } from "../../../models/ModelConfig.ts"
 import type { ModelWeights } from "./Weights.ts"
@@ -82,10 +82,16 @@ export const wholeDecoder = (
   const fullBlocks = blocksOf(graph, input.past === undefined ? BLOCKS : 1, positions, columns)
   const wantedBlocks = blocksOf(graph, 1, tail(graph, positions, input.firstRow), columns)
 
+  const { headSize, heads, keyValueHeads } = config
+  /** [S, count * D], or the same with an axis of 1 before, to [count, S, D]. */
+  const toHeads = (x: Value, count: number, before: ReadonlyArray<number> = []): Value =>
+    transpose(graph, reshape(graph, x, [-1, count, headSize], [...before, -1, count * headSize]), [1, 0, 2])
+
   const present: Array<PastLayer> = []
   const output = decoder(graph, config, {
     embedded: graph.emit("Gather", [embedding, input.ids], { attributes: { axis: 0 } }),
-    positions,
+    table: rotaryTable(graph, config, positions),
+    narrows: "queries",
     firstRow: input.firstRow,
     vector,
     linear: (layer, module, x) => {
@@ -94,13 +100,17 @@ export const wholeDecoder = (
         ? addBias(graph, y, vector(`model.layers.${layer}.${modulePath(module)}.bias`))
         : y
     },
-    attend: (layer, { keys: newKeys, queries, values: newValues }, wanted) => {
+    attend: (layer, turned, wanted) => {
+      const newKeys = toHeads(turned.keys, keyValueHeads, [1])
+      const newValues = toHeads(turned.values, keyValueHeads)
+      const queries = toHeads(turned.queries, heads, [1])
       const past = input.past?.[layer]
       const after = (before: Value, x: Value) => graph.emit("Concat", [before, x], { attributes: { axis: 1 } })
       const keys = past === undefined ? newKeys : after(past.keys, newKeys)
       const values = past === undefined ? newValues : after(past.values, newValues)
       present.push({ keys, values })
-      return attention(graph, queries, keys, values, wanted ? wantedBlocks : fullBlocks, config)
+      const attended = attention(graph, queries, keys, values, wanted ? wantedBlocks : fullBlocks, config)
+      return reshape(graph, transpose(graph, attended, [1, 0, 2]), [0, heads * headSize], [0, heads, headSize])
     },
     head: (hidden) => matmul(graph, hidden, headMatrix, { transposeB: true })
   })

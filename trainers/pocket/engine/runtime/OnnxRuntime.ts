@@ -31,6 +31,18 @@ const sessionOptions = (
   }
 })
 
+/** WebAssembly has a memory of its own and cannot write into ours. */
+const fetches = (
+  kind: RuntimeKind,
+  outputs: ReadonlyArray<string>,
+  into: Readonly<Record<string, RuntimeTensor>>
+): Ort.InferenceSession.FetchesType => ({
+  ...Object.fromEntries(outputs.map((name) => [name, null])),
+  ...(kind === "native"
+    ? into as unknown as Ort.InferenceSession.FetchesType
+    : Object.fromEntries(Object.keys(into).map((name) => [name, null])))
+} as Ort.InferenceSession.FetchesType)
+
 /** Wraps one of ONNX Runtime's packages. */
 export const onnxRuntime = (ort: OrtModule, kind: RuntimeKind, threads: number, name: string): GraphRuntime => {
   const wrap = (type: "float32" | "int32" | "int64", data: TensorData, dims: ReadonlyArray<number>): RuntimeTensor =>
@@ -43,10 +55,10 @@ export const onnxRuntime = (ort: OrtModule, kind: RuntimeKind, threads: number, 
       return {
         inputs: session.inputNames,
         outputs: session.outputNames,
-        run: async (feeds, outputs) =>
+        run: async (feeds, outputs, into) =>
           await session.run(
             feeds as unknown as Ort.InferenceSession.FeedsType,
-            outputs
+            into === undefined ? outputs : fetches(kind, outputs, into)
           ) as unknown as Readonly<Record<string, RuntimeTensor>>,
         release: () => session.release()
       }

@@ -10,10 +10,11 @@ export interface RuntimeTensor {
 export interface RuntimeSession {
   readonly inputs: ReadonlyArray<string>
   readonly outputs: ReadonlyArray<string>
-  /** Runs the graph and returns the named outputs. */
+  /** Runs the graph and returns the named outputs, and those of `into`: where they go, if the runtime can put them there. */
   readonly run: (
     feeds: Readonly<Record<string, RuntimeTensor>>,
-    outputs: ReadonlyArray<string>
+    outputs: ReadonlyArray<string>,
+    into?: Readonly<Record<string, RuntimeTensor>>
   ) => Promise<Readonly<Record<string, RuntimeTensor>>>
   readonly release: () => Promise<void>
 }

@@ -5,8 +5,10 @@ import type { GraphRuntime, RuntimeTensor } from "../runtime/Runtime.ts"
 /** Keys, then values, of each layer, [key/value heads, N, head size] each. */
 export type Segment = ReadonlyArray<Float32Array>
 
-/** Room grows by this many places, so that few products see places that hold nothing. */
-const STEP = 128
+/** Room grows by this many places. */
+const STEP = 256
+/** What a prompt that is much shorter than the last keeps beside its own. */
+const SPARE = 1024
 
 /**
  * The keys and values that the next run follows, where the graphs read them: one array per layer with room for more. Those of
@@ -16,8 +18,10 @@ export class Desk {
   readonly #runtime: GraphRuntime
   readonly #config: ModelConfig
   readonly #names: ReadonlyArray<string>
+  readonly #written: ReadonlyArray<string>
   #arrays: ReadonlyArray<Float32Array> = []
   #feeds: Readonly<Record<string, RuntimeTensor>> = {}
+  #outputs: Readonly<Record<string, RuntimeTensor>> = {}
   #capacity = 0
   #length = 0
   #key = ""
@@ -27,6 +31,7 @@ export class Desk {
     this.#runtime = runtime
     this.#config = config
     this.#names = segmentNames(config, ports.pastKeys, ports.pastValues)
+    this.#written = segmentNames(config, ports.presentKeys, ports.presentValues)
     this.reserve(1)
   }
 
@@ -44,6 +49,11 @@ export class Desk {
     return this.#feeds
   }
 
+  /** The same arrays as outputs: a run writes its keys and values behind the places that are filled. */
+  get outputs(): Readonly<Record<string, RuntimeTensor>> {
+    return this.#outputs
+  }
+
   /** Forgets all but what `ids` under `key` begin with; says how many that is. */
   keep(key: string, ids: ReadonlyArray<number>): number {
     let shared = 0
@@ -53,6 +63,7 @@ export class Desk {
     this.#key = key
     this.#ids = ids.slice(0, shared)
     this.#length = shared
+    if (this.#capacity > 2 * (ids.length + SPARE)) this.#resize(ids.length + SPARE)
     return shared
   }
 
@@ -61,38 +72,54 @@ export class Desk {
     this.#length = this.#ids.length + places
   }
 
-  /** Lays the places `from` to `to` of a segment of `count` down as those of the next tokens. */
+  /** Lays the places from `from` on of a segment of `count` down as those of the next tokens. */
   lay(ids: ReadonlyArray<number>, segment: Segment, from: number, count: number): void {
     this.#copy(segment, from, ids.length, count)
     this.#ids = [...this.#ids, ...ids]
   }
 
-  /** Lays all of a segment down as the turn's next places. */
-  layTurn(segment: Segment, count: number): void {
-    this.#copy(segment, 0, count, count)
+  /** The places that a run wrote behind those that are filled count now: as the next tokens of the prompt. */
+  take(ids: ReadonlyArray<number>): void {
+    this.#ids = [...this.#ids, ...ids]
+    this.#length = this.#ids.length
   }
 
-  /** A copy of the first `count` places. */
-  copy(count: number): Segment {
+  /** The same as the turn's next `places`. */
+  takeTurn(places: number): void {
+    this.#length += places
+  }
+
+  /** A copy of `count` places from `from` on. */
+  copy(from: number, count: number): Segment {
     const { headSize, keyValueHeads } = this.#config
-    const stride = this.#capacity * headSize
     return this.#arrays.map((array) => {
       const part = new Float32Array(keyValueHeads * count * headSize)
       for (let head = 0; head < keyValueHeads; head++) {
-        part.set(array.subarray(head * stride, head * stride + count * headSize), head * count * headSize)
+        const start = (head * this.#capacity + from) * headSize
+        part.set(array.subarray(start, start + count * headSize), head * count * headSize)
       }
       return part
     })
   }
 
+  /** Takes over what a run wrote where it could not write here. */
+  adopt(outputs: Readonly<Record<string, RuntimeTensor>>): void {
+    const written = this.#written.map((name, index) => outputs[name] ?? this.#feeds[this.#names[index]!]!)
+    if (written.every((tensor, index) => tensor.data === this.#arrays[index])) return
+    this.#use(written, this.#capacity)
+  }
+
   /** Makes room for `places` in all. */
   reserve(places: number): void {
+    if (places > this.#capacity) this.#resize(places)
+  }
+
+  #resize(places: number): void {
     const capacity = Math.ceil(places / STEP) * STEP
-    if (capacity <= this.#capacity && this.#capacity <= 1.25 * capacity + STEP) return
     const { headSize, keyValueHeads, layers } = this.#config
     const before = this.#arrays
     const stride = this.#capacity * headSize
-    this.#arrays = Array.from({ length: 2 * layers }, (_, index) => {
+    const arrays = Array.from({ length: 2 * layers }, (_, index) => {
       const array = new Float32Array(keyValueHeads * capacity * headSize)
       const old = before[index]
       if (old === undefined) return array
@@ -101,16 +128,21 @@ export class Desk {
       }
       return array
     })
+    this.#use(arrays.map((array) => this.#runtime.float(array, [1, keyValueHeads, capacity, headSize])), capacity)
+  }
+
+  #use(tensors: ReadonlyArray<RuntimeTensor>, capacity: number): void {
+    const named = (names: ReadonlyArray<string>) =>
+      Object.fromEntries(tensors.map((tensor, index) => [names[index]!, tensor]))
     this.#capacity = capacity
-    this.#feeds = Object.fromEntries(this.#arrays.map((array, index) => [
-      this.#names[index]!,
-      this.#runtime.float(array, [keyValueHeads, capacity, headSize])
-    ]))
+    this.#arrays = tensors.map(({ data }) => data as Float32Array)
+    this.#feeds = named(this.#names)
+    this.#outputs = named(this.#written)
   }
 
   #copy(segment: Segment, from: number, taken: number, count: number): void {
     const { headSize, keyValueHeads } = this.#config
-    this.reserve(Math.max(this.#length + taken, this.#capacity))
+    this.reserve(this.#length + taken)
     segment.forEach((source, index) => {
       for (let head = 0; head < keyValueHeads; head++) {
         const start = (head * count + from) * headSize

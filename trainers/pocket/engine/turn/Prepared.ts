@@ -5,7 +5,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   statSync,
   writeFileSync,
@@ -22,6 +21,7 @@ import { EngineError } from "../EngineError.ts"
 import { frozenMatrices } from "../model/TurnGraphs.ts"
 import { type Blocks, emptyBlocks, quantizeColumns, quantizeRows } from "./Quantize.ts"
 import type { TurnModel } from "./TurnPasses.ts"
+import { isWhole } from "./WholeFile.ts"
 import { messageOf } from "../../../../core/MessageOf.ts"
 
 /** Where a model's tensors are, and where what is made of them is kept. */
@@ -200,44 +200,13 @@ const prepare = (
   }
 }
 
-const hashOf = (path: string): string => {
-  const hash = createHash("sha256")
-  const file = openSync(path, "r")
-  const buffer = new Uint8Array(2 ** 22)
-  try {
-    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer))
-      hash.update(buffer.subarray(0, read))
-  } finally {
-    closeSync(file)
-  }
-  return hash.digest("hex")
-}
-
-/** What tells that a file has not changed since; no program can set the time of its last change (`ctime`). */
-const stateOf = (path: string): string => {
-  const { ctimeMs, ino, mtimeMs, size } = statSync(path)
-  return JSON.stringify([size, mtimeMs, ctimeMs, ino])
-}
-
-const noted = (directory: string): string => {
-  try {
-    return readFileSync(join(directory, CHECKED), "utf8")
-  } catch {
-    return ""
-  }
-}
-
-/** What was prepared before, if it is whole: read and hashed again only where the file is not as it was noted then. */
+/** What was prepared before, if it is whole. */
 const known = (directory: string): Manifest | undefined => {
   try {
     const manifest: Manifest = JSON.parse(readFileSync(join(directory, MANIFEST), "utf8"))
     const path = join(directory, WEIGHTS)
-    if (manifest.version !== VERSION || statSync(path).size !== manifest.bytes) return undefined
-    const state = `${manifest.sha256} ${stateOf(path)}`
-    if (noted(directory) === state) return manifest
-    if (hashOf(path) !== manifest.sha256) return undefined
-    writeFileSync(join(directory, CHECKED), state)
-    return manifest
+    const fits = manifest.version === VERSION && statSync(path).size === manifest.bytes
+    return fits && isWhole(path, manifest.sha256, join(directory, CHECKED)) ? manifest : undefined
   } catch {
     return undefined
   }

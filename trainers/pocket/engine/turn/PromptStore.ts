@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import type { Segment } from "./Desk.ts"
@@ -8,6 +18,12 @@ import type { Segment } from "./Desk.ts"
 interface StoredPrompt {
   readonly ids: ReadonlyArray<number>
   readonly segment: Segment
+}
+
+/** A prompt on disk: its tokens, and its keys and values where they are whole, read when they are wanted. */
+export interface PromptOnDisk {
+  readonly ids: ReadonlyArray<number>
+  readonly read: () => Segment | undefined
 }
 
 /** Prompts that are kept: those of the projects worked in last. */
@@ -33,8 +49,11 @@ export class PromptStore {
   }
 
   /** What is kept, newest first. */
-  load(): ReadonlyArray<StoredPrompt> {
-    return this.#files().flatMap((file) => this.#read(file) ?? [])
+  list(): ReadonlyArray<PromptOnDisk> {
+    return this.#files().flatMap((file) => {
+      const ids = this.#ids(file)
+      return ids === undefined ? [] : [{ ids, read: () => this.#read(file, ids) }]
+    })
   }
 
   /** Keeps a prompt, and drops the oldest of too many. A disk that is full or cannot be written keeps nothing. */
@@ -72,24 +91,53 @@ export class PromptStore {
     }
   }
 
-  #read(path: string): StoredPrompt | undefined {
-    const { headSize, keyValueHeads, layers } = this.#config
+  /** The tokens of a file of the right size; whether they are what was written is known when all of it is read. */
+  #ids(path: string): ReadonlyArray<number> | undefined {
     try {
-      const bytes = new Uint8Array(readFileSync(path))
-      if (!digest(bytes.subarray(DIGEST)).equals(bytes.subarray(0, DIGEST))) return undefined
-      const count = new DataView(bytes.buffer).getUint32(DIGEST, true)
-      const size = keyValueHeads * count * headSize
-      if (count === 0 || bytes.length !== HEAD + 4 * count + 4 * 2 * layers * size) return undefined
-      const arrays = HEAD + 4 * count
-      return {
-        ids: [...new Int32Array(bytes.slice(HEAD, arrays).buffer)],
-        segment: Array.from(
-          { length: 2 * layers },
-          (_, index) => new Float32Array(bytes.slice(arrays + 4 * index * size, arrays + 4 * (index + 1) * size).buffer)
-        )
+      const file = openSync(path, "r")
+      try {
+        const head = Buffer.alloc(HEAD)
+        readSync(file, head, 0, HEAD, 0)
+        const count = head.readUInt32LE(DIGEST)
+        if (count === 0 || statSync(path).size !== this.#size(count)) return undefined
+        const ids = new Int32Array(count)
+        readSync(file, ids, 0, ids.byteLength, HEAD)
+        return [...ids]
+      } finally {
+        closeSync(file)
       }
     } catch {
       return undefined
     }
+  }
+
+  #read(path: string, ids: ReadonlyArray<number>): Segment | undefined {
+    try {
+      // In a buffer of its own, so that the arrays can lie in it.
+      const bytes = new Uint8Array(this.#size(ids.length))
+      const file = openSync(path, "r")
+      try {
+        if (readSync(file, bytes) !== bytes.length) return undefined
+      } finally {
+        closeSync(file)
+      }
+      if (!digest(bytes.subarray(DIGEST)).equals(bytes.subarray(0, DIGEST))) return undefined
+      const places = this.#places(ids.length)
+      return Array.from(
+        { length: 2 * this.#config.layers },
+        (_, index) => new Float32Array(bytes.buffer, HEAD + 4 * (ids.length + index * places), places)
+      )
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Numbers of one array, for so many tokens. */
+  #places(count: number): number {
+    return this.#config.keyValueHeads * count * this.#config.headSize
+  }
+
+  #size(count: number): number {
+    return HEAD + 4 * (count + 2 * this.#config.layers * this.#places(count))
   }
 }

@@ -6,7 +6,8 @@ import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import type { GraphRuntime } from "../runtime/Runtime.ts"
 import { Desk } from "./Desk.ts"
 import { PrefixTree } from "./PrefixTree.ts"
-import type { PromptStore } from "./PromptStore.ts"
+import type { PromptOnDisk, PromptStore } from "./PromptStore.ts"
+import { common, lastIndexOf, same } from "./Sequences.ts"
 import { type Kept, type TurnModel, TurnPasses } from "./TurnPasses.ts"
 
 type Ids = ReadonlyArray<number>
@@ -33,14 +34,6 @@ const CHUNK = 256
 const SHORTEST_STORED = 128
 const LONGEST_STORED = 2048
 
-/** Index of the last occurrence of `part`; -1 without one. */
-export const lastIndexOf = (ids: Ids, part: Ids): number => {
-  for (let start = ids.length - part.length; start >= 0; start--) {
-    if (part.every((id, index) => ids[start + index] === id)) return start
-  }
-  return -1
-}
-
 /** What was computed for some completion, for a gradient that may be wanted next. */
 interface Last {
   readonly parameters: Float32Array
@@ -49,15 +42,6 @@ interface Last {
   readonly logProbs: Float32Array
   readonly kept: Kept
 }
-
-/** How many ids two lists begin with alike. */
-const common = (a: Ids, b: Ids): number => {
-  let count = 0
-  while (count < a.length && count < b.length && a[count] === b[count]) count++
-  return count
-}
-
-const same = (a: Ids, b: Ids): boolean => a.length === b.length && a.every((id, index) => id === b[index])
 
 /**
  * For models that are too large to fold adapters into: frozen matrices, often quantised, with the adapter beside them, and
@@ -70,8 +54,9 @@ export class TurnCalculator implements Calculator {
   readonly #passes: TurnPasses
   readonly #desk: Desk
   readonly #tree: PrefixTree
-  readonly #zero: Float32Array
   readonly #store: PromptStore | undefined
+  /** What lies on disk and was not wanted yet. */
+  #stored: ReadonlyArray<PromptOnDisk>
   readonly #keys = new WeakMap<Float32Array, string>()
   #last: Last | undefined
   #isStored = false
@@ -91,9 +76,8 @@ export class TurnCalculator implements Calculator {
     this.#passes = passes
     this.#desk = desk
     this.#tree = tree
-    this.#zero = new Float32Array(layout.size)
     this.#store = activation.scope === "turn" ? store : undefined
-    for (const { ids, segment } of this.#store?.load() ?? []) this.#tree.add(BASE, ids, 0, segment)
+    this.#stored = this.#store?.list() ?? []
   }
 
   static async create(
@@ -121,7 +105,7 @@ export class TurnCalculator implements Calculator {
   }
 
   follow(parameters: Float32Array | undefined, cancelled: () => boolean): Following {
-    const weights = parameters ?? this.#zero
+    const weights = this.#active(parameters)
     let start: number | undefined
     /** The ids of the turn whose keys and values lie on the desk. */
     let laid: Ids = []
@@ -135,8 +119,8 @@ export class TurnCalculator implements Calculator {
         const done = Math.min(common(laid, turn), turn.length - draft.length - 1)
         this.#desk.keepTurn(done)
         const rest = turn.slice(done)
-        const { logProbs, present } = await this.#passes.run(rest, 1 + draft.length, weights, this.#desk, false)
-        this.#desk.layTurn(present, rest.length)
+        const { logProbs } = await this.#passes.run(rest, 1 + draft.length, weights, this.#desk, false)
+        this.#desk.takeTurn(rest.length)
         laid = turn
         return logProbs
       },
@@ -154,11 +138,11 @@ export class TurnCalculator implements Calculator {
     keep: boolean
   ): Promise<Float32Array> {
     const ids = await this.#exact(parameters, promptIds, completionIds)
-    const weights = parameters ?? this.#zero
     const kept = keep && parameters !== undefined
+    const weights = kept ? parameters : this.#active(parameters)
     const output = await this.#passes.run(ids, completionIds.length, weights, this.#desk, kept)
-    if (output.kept !== undefined) {
-      this.#last = { parameters: weights, promptIds, completionIds, logProbs: output.logProbs, kept: output.kept }
+    if (kept && output.kept !== undefined) {
+      this.#last = { parameters, promptIds, completionIds, logProbs: output.logProbs, kept: output.kept }
     }
     return output.logProbs
   }
@@ -171,13 +155,13 @@ export class TurnCalculator implements Calculator {
     if (this.#activation.scope === "turn") return undefined
     await this.#lay(promptIds.slice(0, -1), parameters)
     const ids = [...promptIds.slice(-1), ...completionIds.slice(0, -1)]
-    const { logProbs } = await this.#passes.run(ids, completionIds.length, parameters ?? this.#zero, this.#desk, false)
+    const { logProbs } = await this.#passes.run(ids, completionIds.length, this.#active(parameters), this.#desk, false)
     return logProbs
   }
 
   async hidden(parameters: Float32Array | undefined, promptIds: Ids, completionIds: Ids): Promise<Float32Array> {
     const ids = await this.#exact(parameters, promptIds, completionIds)
-    return this.#passes.hidden(ids, completionIds.length, parameters ?? this.#zero, this.#desk)
+    return this.#passes.hidden(ids, completionIds.length, this.#active(parameters), this.#desk)
   }
 
   async gradient(
@@ -210,8 +194,13 @@ export class TurnCalculator implements Calculator {
     this.#isStored = true
     const ids = this.#desk.ids.slice(0, LONGEST_STORED)
     if (ids.length >= SHORTEST_STORED && this.#computed > ids.length / 4) {
-      this.#store.save({ ids, segment: this.#desk.copy(ids.length) })
+      this.#store.save({ ids, segment: this.#desk.copy(0, ids.length) })
     }
+  }
+
+  /** The adapter that a run needs: none where its B is zero, which changes nothing. */
+  #active(parameters: Float32Array | undefined): Float32Array | undefined {
+    return this.key(parameters) === BASE ? undefined : parameters
   }
 
   /** The first row that the adapter is active on. */
@@ -244,6 +233,20 @@ export class TurnCalculator implements Calculator {
     return { kept, logProbs }
   }
 
+  /** Takes the prompt from disk that begins like `ids` for longest into the tree, if that is longer than what is known. */
+  #recall(ids: Ids, known: number): void {
+    let longest = Math.max(known, this.#tree.find(BASE, ids).reduce((sum, { taken }) => sum + taken, 0))
+    let found: PromptOnDisk | undefined
+    for (const prompt of this.#stored) {
+      const shared = common(prompt.ids, ids)
+      if (shared > longest) [longest, found] = [shared, prompt]
+    }
+    if (found === undefined) return
+    this.#stored = this.#stored.filter((prompt) => prompt !== found)
+    const segment = found.read()
+    if (segment !== undefined) this.#tree.add(BASE, found.ids, 0, segment)
+  }
+
   /**
    * Has exactly the keys and values of `ids` on the desk: from where they lie, or from the tree, or computed. With the scope
    * `turn` the base model's, whatever the adapter. False where it was cancelled on the way.
@@ -257,6 +260,7 @@ export class TurnCalculator implements Calculator {
     const key = this.key(parameters)
     let place = this.#desk.keep(key, ids)
     this.#desk.reserve(ids.length + CHUNK)
+    if (key === BASE) this.#recall(ids, place)
     let before = 0
     for (const { count, segment, taken } of this.#tree.find(key, ids)) {
       const from = Math.max(0, place - before)
@@ -269,9 +273,9 @@ export class TurnCalculator implements Calculator {
     while (place < ids.length) {
       if (cancelled()) return false
       const chunk = ids.slice(place, place + CHUNK)
-      const { present } = await this.#passes.run(chunk, 1, parameters ?? this.#zero, this.#desk, false)
-      this.#desk.lay(chunk, present, 0, chunk.length)
-      this.#tree.add(key, ids.slice(0, place + chunk.length), place, present)
+      await this.#passes.run(chunk, 1, this.#active(parameters), this.#desk, false)
+      this.#desk.take(chunk)
+      this.#tree.add(key, ids.slice(0, place + chunk.length), place, this.#desk.copy(place, chunk.length))
       place += chunk.length
       this.#computed += chunk.length
     }

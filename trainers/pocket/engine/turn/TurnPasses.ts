@@ -9,7 +9,7 @@ import { lossGradientGraph, type LossTerm, type perTokenOutputs, weightInputs } 
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import { turnGraphs, turnPorts } from "../model/TurnGraphs.ts"
 import type { GraphRuntime, RuntimeSession, RuntimeTensor } from "../runtime/Runtime.ts"
-import { type Desk, type Segment, segmentNames } from "./Desk.ts"
+import type { Desk } from "./Desk.ts"
 import type { Embedding } from "./Embedding.ts"
 
 type Tensors = Readonly<Record<string, RuntimeTensor>>
@@ -23,7 +23,6 @@ export interface Kept {
 interface RunOutput {
   /** [R, V]. */
   readonly logProbs: Float32Array
-  readonly present: Segment
   readonly kept: Kept | undefined
 }
 
@@ -56,10 +55,10 @@ export class TurnPasses {
   readonly #forward: RuntimeSession
   readonly #loadBackward: () => Promise<RuntimeSession>
   readonly #crossing: ReadonlyArray<Crossing>
-  readonly #present: ReadonlyArray<string>
   readonly #gradients: ReadonlyArray<string>
   readonly #losses = new Map<string, Promise<RuntimeSession>>()
   #backward: Promise<RuntimeSession> | undefined
+  #adapters: { readonly parameters: Float32Array | undefined; readonly feeds: Tensors } | undefined
 
   private constructor(
     runtime: GraphRuntime,
@@ -77,7 +76,6 @@ export class TurnPasses {
     this.#forward = forward
     this.#loadBackward = loadBackward
     this.#crossing = crossing
-    this.#present = segmentNames(config, ports.presentKeys, ports.presentValues)
     this.#gradients = layout.tensors.map(({ module, part }) =>
       ports.gradient(part === "A" ? ports.loraA(module) : ports.loraB(module))
     )
@@ -96,24 +94,26 @@ export class TurnPasses {
     return new TurnPasses(runtime, config, layout, embedding, forward, loadBackward, crossing)
   }
 
-  /** Runs `ids` after what lies on the desk. Distributions come for the last `rows`; `keep` keeps what `backward` takes. */
+  /**
+   * Runs `ids` after what lies on the desk, and writes their keys and values behind it. Distributions come for the last `rows`;
+   * `keep` keeps what `backward` takes. Without `parameters` it is the base model that runs.
+   */
   async run(
     ids: ReadonlyArray<number>,
     rows: number,
-    parameters: Float32Array,
+    parameters: Float32Array | undefined,
     desk: Desk,
     keep: boolean
   ): Promise<RunOutput> {
+    desk.reserve(desk.length + ids.length)
     const feeds = this.#runFeeds(ids, rows, desk)
     const outputs = await this.#run(feeds, parameters, desk, keep ? ids.length : 0, [
       turnPorts.logProbs,
-      ...this.#present,
       ...(keep ? this.#crossing.map(({ output }) => output) : [])
     ])
     const values = () => Object.fromEntries(this.#crossing.map(({ name, output }) => [name, outputs[output]!]))
     return {
       logProbs: floats(outputs[turnPorts.logProbs]),
-      present: this.#present.map((name) => floats(outputs[name])),
       kept: keep ? { values: { ...feeds, ...values() }, rows } : undefined
     }
   }
@@ -122,9 +122,10 @@ export class TurnPasses {
   async hidden(
     ids: ReadonlyArray<number>,
     rows: number,
-    parameters: Float32Array,
+    parameters: Float32Array | undefined,
     desk: Desk
   ): Promise<Float32Array> {
+    desk.reserve(desk.length + ids.length)
     const outputs = await this.#run(this.#runFeeds(ids, rows, desk), parameters, desk, 0, [turnPorts.hidden])
     return floats(outputs[turnPorts.hidden])
   }
@@ -198,23 +199,31 @@ export class TurnPasses {
     return {
       [turnPorts.embedded]: this.#runtime.float(this.#embedding.rows(ids), [ids.length, this.#config.hiddenSize]),
       [turnPorts.past]: one(desk.length),
+      [turnPorts.last]: this.#runtime.int32(Int32Array.of(desk.length + ids.length - 1), [1]),
+      [turnPorts.total]: this.#runtime.int32(Int32Array.of(desk.length + ids.length), []),
       [turnPorts.firstRow]: one(ids.length - rows)
     }
   }
 
-  #run(
+  async #run(
     feeds: Tensors,
-    parameters: Float32Array,
+    parameters: Float32Array | undefined,
     desk: Desk,
     keptRows: number,
     outputs: ReadonlyArray<string>
   ): Promise<Tensors> {
-    return this.#forward.run({
-      ...desk.feeds,
-      ...feeds,
-      ...this.#adapterFeeds(parameters),
-      [turnPorts.keptRows]: this.#runtime.int64(BigInt64Array.of(BigInt(keptRows)), [1])
-    }, outputs)
+    const found = await this.#forward.run(
+      pick(this.#forward, {
+        ...desk.feeds,
+        ...feeds,
+        ...this.#adapterFeeds(parameters),
+        [turnPorts.keptRows]: this.#runtime.int64(BigInt64Array.of(BigInt(keptRows)), [1])
+      }),
+      outputs,
+      desk.outputs
+    )
+    desk.adopt(found)
+    return found
   }
 
   #lossSession(terms: ReadonlyArray<LossTerm>): Promise<RuntimeSession> {
@@ -226,11 +235,18 @@ export class TurnPasses {
     return session
   }
 
-  #adapterFeeds(parameters: Float32Array): Tensors {
-    return Object.fromEntries(this.#layout.tensors.map(({ module, offset, part, shape, size }) => [
+  /** Without parameters an adapter of rank 0, which costs nothing. */
+  #adapterFeeds(parameters: Float32Array | undefined): Tensors {
+    const known = this.#adapters
+    if (known !== undefined && known.parameters === parameters) return known.feeds
+    const feeds = Object.fromEntries(this.#layout.tensors.map(({ module, offset, part, shape, size }) => [
       part === "A" ? ports.loraA(module) : ports.loraB(module),
-      this.#runtime.float(parameters.subarray(offset, offset + size), shape)
+      parameters === undefined
+        ? this.#runtime.float(new Float32Array(), part === "A" ? [0, shape[1]!] : [shape[0]!, 0])
+        : this.#runtime.float(parameters.subarray(offset, offset + size), shape)
     ]))
+    this.#adapters = { parameters, feeds }
+    return feeds
   }
 }
 
