@@ -42,7 +42,7 @@ export const Settings = Schema.Struct({
     "which of the project's adapters, by name"
   ),
   sandbox: key(
-    Schema.Literals(["auto", "none", "bubblewrap", "seatbelt"]),
+    Schema.Literals(["auto", "none", "bubblewrap", "seatbelt", "sandbox-runtime"]),
     "auto",
     "what contains commands: the best this machine has, nothing, or the one named"
   ),

@@ -2,7 +2,7 @@ import type { Ended } from "../../core/Runner.ts"
 
 const WRITE = /read-only file system|\bEROFS\b/i
 const NET =
-  /network is unreachable|\bENETUNREACH\b|temporary failure in name resolution|\bEAI_AGAIN\b|could not resolve (?:host|proxy)|name or service not known|nodename nor servname|failed to lookup address/i
+  /network is unreachable|\bENETUNREACH\b|temporary failure in name resolution|\bEAI_AGAIN\b|could not resolve (?:host|proxy)|name or service not known|nodename nor servname|failed to lookup address|CONNECT tunnel failed, response 403/i
 const DENIED = /permission denied|operation not permitted|\bEACCES\b|\bEPERM\b/i
 
 interface Bounds {

@@ -5,9 +5,10 @@ import type { Settings } from "../../core/config/Settings.ts"
 import type { Runner, RunnerError } from "../../core/Runner.ts"
 import { bubblewrap } from "./Bubblewrap.ts"
 import { none } from "./None.ts"
+import { sandboxRuntime } from "./SandboxRuntime.ts"
 import { seatbelt } from "./Seatbelt.ts"
 
-export { bubblewrap, none, seatbelt }
+export { bubblewrap, none, sandboxRuntime, seatbelt }
 
 type RunnerLayer = Layer.Layer<Runner, RunnerError, FileSystem.FileSystem | ChildProcessSpawner.ChildProcessSpawner>
 
@@ -34,5 +35,7 @@ export const runner = (choice: Settings["sandbox"], platform: NodeJS.Platform): 
       return bubblewrap
     case "seatbelt":
       return seatbelt
+    case "sandbox-runtime":
+      return sandboxRuntime
   }
 }
