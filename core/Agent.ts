@@ -5,13 +5,15 @@ import { fullMetrics } from "./evidence/FullMetrics.ts"
 import { lessonCard } from "./evidence/LessonCard.ts"
 import { FeedbackStore } from "./FeedbackStore.ts"
 import { Learner } from "./Learner.ts"
+import type { UserInput } from "./domain/Event.ts"
 import { correctLast } from "./loop/Correct.ts"
+import { insteadOf } from "./loop/Instead.ts"
 import { learnCommand, lessonsCommand } from "./loop/LessonCommands.ts"
 import { findSession, goOn, type Resume } from "./loop/Resume.ts"
 import { permissionsCommand } from "./loop/PermissionCommands.ts"
 import type { Session } from "./loop/Session.ts"
 import { makeSession, remember } from "./loop/Session.ts"
-import type { TurnEnd } from "./loop/Turn.ts"
+import type { TurnEnd, TurnStart } from "./loop/Turn.ts"
 import { undoLast } from "./loop/UndoLast.ts"
 import { runTurn } from "./loop/Turn.ts"
 import { Model } from "./Model.ts"
@@ -32,10 +34,10 @@ export interface SessionOptions {
 }
 
 /** Runs one turn until it ends or the human stops it. */
-const turn = Effect.fnUntraced(function*(session: Session, task: string) {
+const turn = Effect.fnUntraced(function*(session: Session, start: TurnStart) {
   const ui = yield* Ui
   const end = yield* Effect.raceFirst(
-    runTurn(session, task).pipe(
+    runTurn(session, start).pipe(
       Effect.catchTag(
         "ModelError",
         (error) => session.announce({ _tag: "Failure", message: error.message }).pipe(Effect.as<TurnEnd>("Failed"))
@@ -47,6 +49,21 @@ const turn = Effect.fnUntraced(function*(session: Session, task: string) {
   else if (end === "Finished" || end === "Failed") yield* session.announce({ _tag: "TurnFinished" })
   return end
 })
+
+/** Corrects what the model did last; gives the turn that goes on then. */
+const correct = Effect.fnUntraced(
+  function*(session: Session, input: Extract<UserInput, { readonly _tag: "Correct" | "Instead" }>) {
+    if (input._tag === "Correct") return yield* correctLast(session, input.correction)
+    const last = yield* Ref.get(session.lastSaid)
+    if (last !== undefined) return yield* insteadOf(session, last, input.call)
+    yield* session.announce({
+      _tag: "Failure",
+      message:
+        "There is no answer to correct: /do is about the last one, once. Send a task, or correct the last call with /no."
+    })
+    return undefined
+  }
+)
 
 /**
  * The loop: takes what the human types, runs turns, and lets corrections change the adapter. Ends when the human quits; fails
@@ -93,7 +110,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*({ resume, seed
     switch (input._tag) {
       case "Task": {
         const task = input.text.trim()
-        if (task !== "") report = { lastTurn: yield* turn(session, task) }
+        if (task !== "") report = { lastTurn: yield* turn(session, { task }) }
         yield* Effect.ignore(learner.usage)
         break
       }
@@ -138,8 +155,11 @@ export const runSession = Effect.fn("Agent.runSession")(function*({ resume, seed
         yield* lessonsCommand(session, input)
         break
       case "Correct":
-        yield* Effect.raceFirst(correctLast(session, input.correction), ui.interrupted)
+      case "Instead": {
+        const next = yield* Effect.raceFirst(correct(session, input), ui.interrupted)
+        if (next !== undefined) report = { lastTurn: yield* turn(session, { ...next, resumed: true }) }
         break
+      }
       case "ShowPermissions":
       case "TestPermission":
       case "AddPermission":
@@ -165,6 +185,7 @@ export const runSession = Effect.fn("Agent.runSession")(function*({ resume, seed
         yield* Ref.set(session.conversation, [])
         yield* Ref.set(session.suggestion, undefined)
         yield* Ref.set(session.lastRan, undefined)
+        yield* Ref.set(session.lastSaid, undefined)
         yield* session.announce({ _tag: "Cleared" })
         break
       case "Help":

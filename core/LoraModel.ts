@@ -10,6 +10,7 @@ import { currentWeights } from "./Weights.ts"
 import type { ModelChunk } from "./Model.ts"
 import { Model, ModelError } from "./Model.ts"
 import { callGrammar } from "./prompt/calls/Grammar.ts"
+import { changingReask } from "./prompt/Reask.ts"
 import { chatMessage } from "./prompt/ChatMessages.ts"
 import { withoutDeniedCalls } from "./prompt/DeniedCalls.ts"
 import { fitConversation } from "./prompt/FitConversation.ts"
@@ -30,6 +31,8 @@ export interface Sampling {
   readonly topP: number
   /** Tokens of one turn at most; half the context window is the upper bound. */
   readonly maxTokens: number
+  /** Changes what the model is told from try to try after turns that could not be used. Default false: always the same words. */
+  readonly changingReask?: boolean
   /** Holds calls that have begun to the grammar of the tools, where the backend lists likely tokens. Default false. */
   readonly constrain?: boolean
   /** Whether the model reads the calls that were denied, or only their corrections. Default `shown`. */
@@ -142,6 +145,7 @@ export const loraModel = (
       return Model.of({
         name: backend.info.modelName,
         promptIds,
+        ...(sampling.changingReask === true ? { reask: changingReask(tools) } : {}),
         sample,
         another: ({ isWanted, refused, seed }) => {
           const { promptIds } = refused

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
-import type { Attempt } from "./domain/Call.ts"
+import type { AskedCall, Attempt } from "./domain/Call.ts"
 import type { ContextUse } from "./domain/Event.ts"
 import type { Message } from "./domain/Message.ts"
 import type { Said } from "./Turn.ts"
@@ -24,6 +24,15 @@ export type ModelChunk =
 /** What the loop sees of a language model. Derived from a LoraBackend, or from another provider when training is off. */
 export class Model extends Context.Service<Model, {
   readonly name: string
+  /**
+   * What the model is told after a turn that could not be used, `asked` times before in this turn; `wanted` is the call that it may have
+   * meant. Absent: always the same.
+   */
+  readonly reask?: (problem: {
+    readonly reason: string
+    readonly asked: number
+    readonly wanted?: AskedCall
+  }) => string
   /** As a backend's: what happens beside the turns and a human should know. */
   readonly notices?: Stream.Stream<string>
   /** Token ids of the prompt for the next assistant turn, fitted to the context window. */

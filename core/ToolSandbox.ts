@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Call } from "./domain/Call.ts"
+import type { AskedCall, Call } from "./domain/Call.ts"
 import type { Prospect } from "./domain/Prospect.ts"
 import type { ToolResult } from "./domain/ToolResult.ts"
 import type { Undone } from "./domain/Undone.ts"
@@ -19,6 +19,8 @@ export class ToolSandbox extends Context.Service<ToolSandbox, {
   readonly problem: (call: Call) => string | undefined
   /** What of the call's arguments is taken for something else than is written, a sentence's part each. Absent: nothing ever is. */
   readonly repairs?: (call: Call) => ReadonlyArray<string>
+  /** The call that can run and comes nearest to one that cannot, where one does. Absent: nobody knows. */
+  readonly nearest?: (call: Call) => AskedCall | undefined
   /** What the call needs, for permissions; undefined where its tool does not say. */
   readonly needs: (call: Call) => ReadonlyArray<ToolNeed> | undefined
   /** What the call would do, or the result of a call that is known to fail. Changes nothing. */

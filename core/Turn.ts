@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Stream from "effect/Stream"
-import type { Call } from "./domain/Call.ts"
+import { type Call, isAnswer } from "./domain/Call.ts"
 import type { BackendError, LoraBackend, SampleRequest, Tokenizer } from "./LoraBackend.ts"
 import { type ParsedTurn, parseToolCall } from "./prompt/ParseToolCall.ts"
 import { toolCallText } from "./prompt/ToolCallText.ts"
@@ -38,6 +38,12 @@ export const writtenTurn = (tokenizer: Tokenizer, text: string): Turn =>
 /** A call as the model would make it. */
 export const callTurn = (tokenizer: Tokenizer, call: Asked): Turn =>
   writtenTurn(tokenizer, toolCallText(call.tool, call.arguments))
+
+/** What a lesson's call stands for, as the model would say it: the call, or the answer. */
+export const saidTurn = (tokenizer: Tokenizer, call: Asked): Turn => {
+  const { text } = call.arguments
+  return isAnswer(call) && typeof text === "string" ? writtenTurn(tokenizer, text) : callTurn(tokenizer, call)
+}
 
 /** Samples one turn to its end. With `scored: false` nothing is known of its log-probabilities. */
 export const sampleTurn = (

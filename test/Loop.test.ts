@@ -398,6 +398,7 @@ describe("steps that do not happen", () => {
         "TurnCancelled",
         "UserMessage",
         "AssistantMessage",
+        "Correctable",
         "TurnFinished",
         "SessionEnded"
       ])

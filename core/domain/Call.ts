@@ -12,6 +12,19 @@ export const Call = Schema.Struct({
 })
 export type Call = typeof Call.Type
 
+/** A call before it has an id. */
+export const AskedCall = Schema.Struct({ tool: Schema.NonEmptyString, arguments: CallArguments })
+export type AskedCall = typeof AskedCall.Type
+
+/** No tool has such a name. */
+const ANSWER = "(answer)"
+
+/** Stands for a turn of words, or one that could not be read, where a call is told of. */
+export const answerAsCall = (id: string, text: string): Call => ({ id, tool: ANSWER, arguments: { text } })
+
+/** Whether this stands for what was said instead of a call. */
+export const isAnswer = ({ tool }: Pick<Call, "tool">): boolean => tool === ANSWER
+
 /**
  * The exact tokens the model sampled for one turn.
  *

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Call, CallArguments } from "./Call.ts"
+import { AskedCall, Call, CallArguments } from "./Call.ts"
 import { LessonSummary } from "./LessonEntry.ts"
 import { Message } from "./Message.ts"
 import { SessionSummary } from "./SessionSummary.ts"
@@ -201,7 +201,15 @@ export const AgentEvent = Schema.Union([
   }),
   /** The step failed as a whole: adapter and optimiser are as before. */
   Schema.TaggedStruct("LearningFailed", { lessonId: Schema.String, message: Schema.String }),
-  Schema.TaggedStruct("Reasked", { reason: Schema.String }),
+  /** `text`: what the model had said. */
+  Schema.TaggedStruct("Reasked", { reason: Schema.String, text: Schema.optionalKey(Schema.String) }),
+  /**
+   * The turn has ended with words, or with nothing that could be used, and this can be corrected: `Correct` says what to do instead,
+   * `Instead` names the wanted call. `wanted` is the call that the answer may have meant.
+   */
+  Schema.TaggedStruct("Correctable", { wanted: Schema.optionalKey(AskedCall) }),
+  /** That turn goes on after its correction. */
+  Schema.TaggedStruct("TurnResumed", {}),
   Schema.TaggedStruct("MetricsShown", { metrics: Metrics }),
   Schema.TaggedStruct("WhyShown", { card: LessonCard }),
   Schema.TaggedStruct("ProbesRun", { run: ProbeRun }),
@@ -274,8 +282,10 @@ export const UserInput = Schema.Union([
   Schema.TaggedStruct("ForgetLesson", { id: Schema.String }),
   /** Tells whether corrections teach, or changes it. */
   Schema.TaggedStruct("Learn", { on: Schema.optionalKey(Schema.Boolean) }),
-  /** Corrects the last call that ran, whoever let it: the lesson's attempt is that call. */
+  /** Corrects the last call that ran, whoever let it, or the answer after it: the lesson's attempt is what was said. */
   Schema.TaggedStruct("Correct", { correction: Schema.String }),
+  /** Names the call that was wanted instead of the last answer: as an edit does. Absent: the one that was found in it. */
+  Schema.TaggedStruct("Instead", { call: Schema.optionalKey(AskedCall) }),
   Schema.TaggedStruct("ShowPermissions", {}),
   /** Asks what the rules say, without running anything: a command, or `kind` and a path or host. */
   Schema.TaggedStruct("TestPermission", { kind: RuleKind, what: Schema.NonEmptyString }),

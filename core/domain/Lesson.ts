@@ -27,6 +27,11 @@ export const Lesson = Schema.Struct({
   /** The call the human wants instead, when it is known (an edit, or an approved retry). */
   correctedCall: Schema.optionalKey(Call),
   attempt: Attempt,
+  /**
+   * The attempt was sampled under another prompt than it is kept with: one that asked again after a turn that could not be used.
+   * Its log-probabilities say nothing of the student then, as a retry's.
+   */
+  askedAgain: Schema.optionalKey(Schema.Literal(true)),
   teacherPromptIds: Schema.Array(Schema.Int),
   teacherSeesAttempt: Schema.Boolean,
   /** The tools there were; absent in lessons from before they were recorded. */
@@ -35,6 +40,10 @@ export const Lesson = Schema.Struct({
   adapterRevision: Schema.Int
 })
 export type Lesson = typeof Lesson.Type
+
+/** Whether the attempt's log-probabilities are those of the student under the lesson's own prompt. */
+export const isOnPrompt = ({ askedAgain, kind }: Pick<Lesson, "askedAgain" | "kind">): boolean =>
+  kind !== "retry" && askedAgain !== true
 
 /** A lesson without its tokens, for the screen. */
 export const LessonBrief = Schema.Struct({

@@ -16,7 +16,8 @@ const CorrectionText = Schema.String.check(
 export const Verdict = Schema.Union([
   Schema.TaggedStruct("Approve", {}),
   Schema.TaggedStruct("Deny", { correction: CorrectionText }),
-  Schema.TaggedStruct("Edit", { arguments: CallArguments })
+  /** `tool`: where another is wanted than was called. */
+  Schema.TaggedStruct("Edit", { tool: Schema.optionalKey(Schema.String), arguments: CallArguments })
 ]).pipe(Schema.toTaggedUnion("_tag"))
 export type Verdict = typeof Verdict.Type
 
@@ -29,7 +30,7 @@ export const ApprovalAnswer = Schema.Union([
   /** Approves, and lets such calls run from now on: what the request's `grant` says, in this session or, `saved`, in this project. */
   Schema.TaggedStruct("Always", { saved: Schema.Boolean }),
   Schema.TaggedStruct("Deny", { correction: Schema.String }),
-  Schema.TaggedStruct("Edit", { arguments: CallArguments }),
+  Schema.TaggedStruct("Edit", { tool: Schema.optionalKey(Schema.String), arguments: CallArguments }),
   Schema.TaggedStruct("Note", { text: Schema.String }),
   Schema.TaggedStruct("Cancel", {}),
   Schema.TaggedStruct("Quit", {})

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { ApprovalRequest } from "../domain/Event.ts"
@@ -7,6 +6,7 @@ import { correctionIn, NEEDS_CORRECTION } from "../domain/Verdict.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import type { Judgement } from "../permissions/Permissions.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
+import { sameCall } from "../Turn.ts"
 import { Ui, type UiError } from "../Ui.ts"
 import type { Session } from "./Session.ts"
 import { remember } from "./Session.ts"
@@ -61,13 +61,13 @@ export const askVerdict = Effect.fnUntraced(function*(
         break
       }
       case "Edit": {
-        const edited = { ...call, arguments: answer.arguments }
+        const edited = { ...call, tool: answer.tool ?? call.tool, arguments: answer.arguments }
         const problem = sandbox.problem(edited)
         if (problem !== undefined) {
           request = { ...asked, problem }
           break
         }
-        if (Equal.equals(edited.arguments, call.arguments)) return { _tag: "Approve", always: undefined }
+        if (sameCall(edited, call)) return { _tag: "Approve", always: undefined }
         const prospect = yield* sandbox.preview(edited)
         if (prospect._tag === "WouldFail") {
           request = { ...asked, problem: `As edited, the call will fail: ${reasonOf(prospect)}` }

@@ -2,34 +2,49 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import { correctionIn } from "../domain/Verdict.ts"
 import { teach } from "./Learn.ts"
-import type { Session } from "./Session.ts"
-import { remember } from "./Session.ts"
+import { remember, type Session } from "./Session.ts"
+import { asLearned, type Refused } from "./Turn.ts"
 
 /**
- * `/no`: corrects the last call that ran, after the fact. The attempt is that call's exact tokens under the conversation before
- * it, so it teaches what a denial would have. What was done stays done; the model reads the correction with the next task.
+ * `/no`: corrects what the model did last, after the fact: the last call that ran, else the answer. The attempt is its exact tokens
+ * under the conversation before it, so it teaches what a denial would have. What was done stays done, and the model reads the
+ * correction with the next task; an answer is tried again, which is the turn that is given.
  */
 export const correctLast = Effect.fnUntraced(function*(session: Session, given: string) {
   const correction = correctionIn(given)
   if (correction === undefined) {
-    return yield* session.announce({ _tag: "Failure", message: "/no needs a correction: say what to do instead." })
+    yield* session.announce({ _tag: "Failure", message: "/no needs a correction: say what to do instead." })
+    return undefined
   }
-  const last = yield* Ref.getAndSet(session.lastRan, undefined)
+  const ran = yield* Ref.getAndSet(session.lastRan, undefined)
+  const last = ran ?? (yield* Ref.getAndSet(session.lastSaid, undefined))
   if (last === undefined) {
-    return yield* session.announce({
+    yield* session.announce({
       _tag: "Failure",
-      message: "There is no call to correct: /no is about the last one that ran, once. Send a task first."
+      message:
+        "There is nothing to correct: /no is about the last call that ran or the last answer, once. Send a task first."
     })
+    return undefined
   }
   const { attempt, call, conversation, task } = last
+  if (ran === undefined) yield* session.announce({ _tag: "TurnResumed" })
   yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction } })
-  yield* remember(session, { _tag: "Correction", text: correction })
-  yield* teach(session, {
+  const saidLast = (yield* Ref.get(session.conversation)).at(-1)?._tag === "Assistant"
+  yield* remember(
+    session,
+    ran === undefined && saidLast ? { _tag: "Denied", call, correction } : { _tag: "Correction", text: correction }
+  )
+  const refusal = { call, attempt, correction }
+  const { id: lessonId, learned } = yield* teach(session, {
     kind: "denial",
     task,
     call,
     attempt,
     conversation,
-    refusals: [{ call, attempt, correction }]
+    refusals: [refusal]
   })
+  if (ran !== undefined) return undefined
+  if (learned) yield* Ref.update(session.conversation, (messages) => messages.map(asLearned(call)))
+  const refused: Refused = { conversation, refusals: [refusal], lessonId }
+  return { task, refused } as const
 })

@@ -55,6 +55,17 @@ export const teacherConversation = (
   )
 ]
 
+/**
+ * The conversation without what the model was asked again in this turn, and what it had said to that: a lesson is about what it
+ * says unasked.
+ */
+const withoutReasks = (conversation: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const start = conversation.findLastIndex(({ _tag }) => _tag === "User")
+  return conversation.filter(({ _tag }, index) =>
+    index < start || (_tag !== "Reask" && conversation[index + 1]?._tag !== "Reask")
+  )
+}
+
 const comparable = (text: string): string => text.normalize("NFC").replace(/\s+/g, " ")
 
 const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
@@ -62,9 +73,13 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
   const learner = yield* Learner
   const { refusals, ...rest } = draft
   const teacherSeesAttempt = learner.teacherSeesAttempt
-  const teacherPromptIds = yield* model.promptIds(teacherConversation(draft, teacherSeesAttempt)).pipe(
-    Effect.mapError((error) => new TrainerError({ reason: "ContextTooLong", message: error.message, cause: error }))
-  )
+  const promptIds = (conversation: ReadonlyArray<Message>) =>
+    model.promptIds(conversation).pipe(
+      Effect.mapError((error) => new TrainerError({ reason: "ContextTooLong", message: error.message, cause: error }))
+    )
+  const conversation = withoutReasks(draft.conversation)
+  const askedAgain = conversation.length < draft.conversation.length
+  const teacherPromptIds = yield* promptIds(teacherConversation({ conversation, refusals }, teacherSeesAttempt))
   const seen = comparable(learner.decode(teacherPromptIds))
   for (const { correction } of refusals) {
     if (!seen.includes(comparable(correction))) {
@@ -79,6 +94,13 @@ const makeLesson = Effect.fnUntraced(function*(id: string, draft: LessonDraft) {
   const sandbox = yield* ToolSandbox
   const lesson: Lesson = {
     ...rest,
+    ...(askedAgain
+      ? {
+        conversation,
+        attempt: { ...draft.attempt, promptIds: yield* promptIds(conversation) },
+        askedAgain: true as const
+      }
+      : {}),
     id,
     at: yield* Clock.currentTimeMillis,
     correction: refusals.map(({ correction }) => correction).join("\n"),

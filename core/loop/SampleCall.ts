@@ -1,13 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import type { Attempt, Call } from "../domain/Call.ts"
+import { answerAsCall, type Attempt, type Call } from "../domain/Call.ts"
+import type { Message } from "../domain/Message.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { isUnreadableCommand } from "../guard/ShellSyntax.ts"
 import { Model, ModelError } from "../Model.ts"
 import { reaskText } from "../prompt/ParseToolCall.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { callOf, readTurn, type Said, sameCall } from "../Turn.ts"
+import { wantedIn } from "./Instead.ts"
 import type { Proposal, Session } from "./Session.ts"
 import { remember } from "./Session.ts"
 
@@ -17,9 +19,15 @@ const ASK_LIMIT = 3
 const ONLY_DENIED = "It found none beside those you denied."
 
 export type Sampled =
-  | { readonly _tag: "Words"; readonly text: string; readonly cut: boolean }
+  | { readonly _tag: "Words"; readonly text: string; readonly cut: boolean; readonly unusable: Unusable }
   | { readonly _tag: "Proposed"; readonly proposal: Proposal; readonly prospect: WouldRun }
-  | { readonly _tag: "GaveUp"; readonly reason: string }
+  /** `unusable`: what it said first. */
+  | { readonly _tag: "GaveUp"; readonly reason: string; readonly unusable?: Unusable }
+
+/** What was said where no call came that can run, and the conversation before it. */
+export interface Unusable extends Proposal {
+  readonly conversation: ReadonlyArray<Message>
+}
 
 const sampleOnce = Effect.fnUntraced(function*(session: Session) {
   const model = yield* Model
@@ -77,8 +85,11 @@ const notDenied = Effect.fnUntraced(function*(session: Session, refused: Attempt
  */
 export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: ReadonlyArray<Asked> = []) {
   const sandbox = yield* ToolSandbox
+  const { reask } = yield* Model
   let reason = ""
+  let unusable: Unusable | undefined
   for (let asked = 0; asked < ASK_LIMIT; asked++) {
+    const conversation = yield* Ref.get(session.conversation)
     const { attempt: first, finish } = yield* sampleOnce(session)
     const made = callOf(readTurn(first))
     const isDenied = made !== undefined && isOneOf(denied, made)
@@ -86,11 +97,14 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: 
     if (attempt === undefined) return { _tag: "GaveUp", reason: ONLY_DENIED } satisfies Sampled
     const { parsed } = readTurn(attempt)
     if (parsed._tag === "Words" && parsed.text !== "") {
+      const answer = { call: answerAsCall(yield* session.nextCallId, parsed.text), attempt, conversation }
       yield* remember(session, { _tag: "Assistant", text: attempt.text })
-      return { _tag: "Words", text: parsed.text, cut: finish === "length" } satisfies Sampled
+      return { _tag: "Words", text: parsed.text, cut: finish === "length", unusable: answer } satisfies Sampled
     }
+    const call = parsed._tag === "OneCall"
+      ? { id: yield* session.nextCallId, tool: parsed.tool, arguments: parsed.arguments }
+      : answerAsCall(yield* session.nextCallId, attempt.text)
     if (parsed._tag === "OneCall") {
-      const call = { id: yield* session.nextCallId, tool: parsed.tool, arguments: parsed.arguments }
       const problem = sandbox.problem(call)
       if (problem === undefined) {
         const prospect = yield* sandbox.preview(call)
@@ -111,12 +125,11 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: 
       reason = problem
     } else if (finish === "length") reason = "The message was cut off because it was too long. Make a smaller call."
     else reason = parsed._tag === "Unusable" ? parsed.reason : "The message was empty."
-    yield* session.announce({ _tag: "Reasked", reason })
-    yield* remember(
-      session,
-      { _tag: "Assistant", text: attempt.text },
-      { _tag: "Reask", text: reaskText(reason) }
-    )
+    unusable ??= { call, attempt, conversation }
+    yield* session.announce({ _tag: "Reasked", reason, text: attempt.text })
+    const wanted = yield* wantedIn(attempt.text)
+    const text = reask?.({ reason, asked, ...(wanted === undefined ? {} : { wanted }) }) ?? reaskText(reason)
+    yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Reask", text })
   }
-  return { _tag: "GaveUp", reason } satisfies Sampled
+  return { _tag: "GaveUp", reason, ...(unusable === undefined ? {} : { unusable }) } satisfies Sampled
 })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import type { Attempt, Call } from "../domain/Call.ts"
+import type { AskedCall, Attempt, Call } from "../domain/Call.ts"
 import type { AgentEvent } from "../domain/Event.ts"
 import type { LedgerRecord } from "../domain/LedgerRecord.ts"
 import type { Message } from "../domain/Message.ts"
@@ -23,6 +23,12 @@ interface LastRan extends Proposal {
   readonly conversation: ReadonlyArray<Message>
 }
 
+/** What a turn ended with, words or nothing that could be used; `call` is the one it made, or stands for the answer. */
+export interface LastSaid extends LastRan {
+  /** The call it may have meant. */
+  readonly wanted?: AskedCall
+}
+
 /** What one running session carries from turn to turn. */
 export interface Session {
   readonly id: string
@@ -31,8 +37,10 @@ export interface Session {
   readonly suggestion: Ref.Ref<string | undefined>
   /** Whether corrections teach now. */
   readonly training: Ref.Ref<boolean>
-  /** The last call that ran as the model wrote it, whoever let it; what `/no` corrects. */
+  /** The last call that ran as the model wrote it, whoever let it; what `/no` corrects. Absent after a turn without one. */
   readonly lastRan: Ref.Ref<LastRan | undefined>
+  /** What the last turn ended with; what `/do` corrects, and `/no` where no call ran. */
+  readonly lastSaid: Ref.Ref<LastSaid | undefined>
   readonly nextCallId: Effect.Effect<string>
   readonly nextSeed: Effect.Effect<number>
   /** Shows an event; unless it is a passing one it is recorded before, so that nothing is lost that was seen. A ledger that fails is reported once and not fatal. */
@@ -98,6 +106,7 @@ export const makeSession = Effect.fnUntraced(function*({ found, seed, training }
     conversation: yield* Ref.make<ReadonlyArray<Message>>(found?.conversation ?? []),
     training: yield* Ref.make(training),
     lastRan: yield* Ref.make<LastRan | undefined>(undefined),
+    lastSaid: yield* Ref.make<LastSaid | undefined>(undefined),
     suggestion: yield* Ref.make<string | undefined>(undefined),
     nextCallId: Ref.updateAndGet(calls, (n) => n + 1).pipe(Effect.map((n) => `call-${n}`)),
     nextSeed: Ref.getAndUpdate(samples, (n) => n + 1),

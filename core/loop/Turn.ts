@@ -6,7 +6,8 @@ import { Learner } from "../Learner.ts"
 import { editCorrection } from "../prompt/ToolCallText.ts"
 import { sameCall } from "../Turn.ts"
 import { type Refusal, teach } from "./Learn.ts"
-import { sampleCall } from "./SampleCall.ts"
+import { wantedIn } from "./Instead.ts"
+import { sampleCall, type Unusable } from "./SampleCall.ts"
 import type { Session } from "./Session.ts"
 import { remember } from "./Session.ts"
 import { runEdited, settle } from "./Settle.ts"
@@ -14,30 +15,50 @@ import { runEdited, settle } from "./Settle.ts"
 /** How a turn ended. `Unanswered`: a call waited and the human left it without a verdict. */
 export type TurnEnd = "Finished" | "Failed" | "Unanswered" | "Quit"
 
-const asLearned = (call: Call) => (message: Message): Message =>
+export const asLearned = (call: Call) => (message: Message): Message =>
   message._tag === "Denied" && message.call.id === call.id ? { ...message, learned: true } : message
 
 /** The same call so often in a row ends the turn. */
 const SAME_CALL_LIMIT = 3
 
 /** Denials since the last approved call: the conversation before the first, and what was refused. */
-interface Refused {
+export interface Refused {
   readonly conversation: ReadonlyArray<Message>
   readonly refusals: readonly [Refusal, ...Array<Refusal>]
   readonly lessonId: string
+}
+
+/** A task, or, `resumed`, one whose answer was corrected. */
+export interface TurnStart {
+  readonly task: string
+  readonly resumed?: boolean
+  readonly refused?: Refused | undefined
 }
 
 /**
  * One turn: from a task to the model's final words. Each round is one sampled call and its verdict. Interrupting it is safe
  * at every point: tools clean up, a step is made whole or not at all.
  */
-export const runTurn = Effect.fnUntraced(function*(session: Session, task: string) {
+export const runTurn = Effect.fnUntraced(function*(session: Session, { resumed = false, task, ...given }: TurnStart) {
   const learner = yield* Learner
-  let refused: Refused | undefined
+  let refused = given.refused
+  let ran = false
   let repeated: { readonly call: Call; readonly times: number } | undefined
 
-  yield* remember(session, { _tag: "User", text: task })
-  yield* session.announce({ _tag: "UserMessage", text: task })
+  /** What can be corrected now that the turn ends with it. */
+  const leave = Effect.fnUntraced(function*({ attempt, call, conversation }: Unusable) {
+    const wanted = yield* wantedIn(attempt.text)
+    const meant = wanted === undefined ? {} : { wanted }
+    if (!ran) yield* Ref.set(session.lastRan, undefined)
+    yield* Ref.set(session.lastSaid, { call, attempt, task, conversation, ...meant })
+    if (!ran || wanted !== undefined) yield* session.announce({ _tag: "Correctable", ...meant })
+  })
+
+  if (!resumed) {
+    yield* Ref.set(session.lastSaid, undefined)
+    yield* remember(session, { _tag: "User", text: task })
+    yield* session.announce({ _tag: "UserMessage", text: task })
+  }
   while (true) {
     const sampled = yield* sampleCall(session, refused?.refusals.map(({ call }) => call))
     if (sampled._tag === "Words") {
@@ -48,13 +69,18 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
           message: "The answer was cut off at its longest length. Raise max_tokens for longer ones."
         })
       }
+      yield* leave(sampled.unusable)
       return "Finished" satisfies TurnEnd
     }
     if (sampled._tag === "GaveUp") {
       yield* session.announce({
         _tag: "Failure",
-        message: `The model gave no usable call, last because: ${sampled.reason} Say the task in other words.`
+        message: `The model gave no usable call, last because: ${sampled.reason} `
+          + (sampled.unusable === undefined
+            ? "Say the task in other words."
+            : "Say what to do instead with /no, name the call with /do, or say the task in other words.")
       })
+      if (sampled.unusable !== undefined) yield* leave(sampled.unusable)
       return "Failed" satisfies TurnEnd
     }
 
@@ -81,6 +107,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
 
       // No verdict: nothing is learned from it, and what was denied before is not what ran.
       case "Ruled":
+        ran = true
         repeated = repeated !== undefined && sameCall(repeated.call, call)
           ? { call, times: repeated.times + 1 }
           : { call, times: 1 }
@@ -88,6 +115,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, task: strin
         break
 
       case "Approve": {
+        ran = true
         repeated = repeated !== undefined && sameCall(repeated.call, call)
           ? { call, times: repeated.times + 1 }
           : { call, times: 1 }

@@ -1,8 +1,9 @@
 import type { ProbeAnswer } from "../domain/Event.ts"
+import { isAnswer } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
 import { relationsOfEach } from "../evidence/Relations.ts"
-import { makesCall, type Said } from "../Turn.ts"
+import { callOf, makesCall, type Said } from "../Turn.ts"
 import { isViolated, type Probe } from "./Probe.ts"
 import { freshConversation, rephrasings } from "./Rephrase.ts"
 
@@ -61,7 +62,7 @@ export const lessonQuestions = (lessons: ReadonlyArray<Lesson>): ReadonlyArray<Q
     const call = wanted.get(id)
     const about = {
       lessonId: id,
-      violates: (turn: Said) => makesCall(turn, lesson.call),
+      violates: (turn: Said) => isAnswer(lesson.call) ? callOf(turn) === undefined : makesCall(turn, lesson.call),
       ...(call === undefined ? {} : { isWanted: (turn: Said) => makesCall(turn, call) })
     }
     const others = rephrasings(task, id, REPHRASED).flatMap((other, index): ReadonlyArray<Question> => {

@@ -115,11 +115,14 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
     const model = yield* layerOf("model", foreign, {}, launch)
     return Layer.mergeAll(ui, model).pipe(Layer.provideMerge(Layer.merge(learning, sandbox)))
   }
+  const isBundled = settings.model_name === defaultSettings.model_name
   const sampling = {
     temperature: settings.temperature,
     topP: settings.top_p,
     maxTokens: settings.max_tokens,
-    constrain: settings.constrain === "auto" && settings.model_name !== defaultSettings.model_name,
+    // The bundled model was trained on the very words of its prompts, and makes its calls well.
+    constrain: settings.constrain === "auto" && !isBundled,
+    changingReask: !isBundled,
     deniedCalls: settings.denied_calls
   }
   return Layer.merge(loraModel(sampling), ui).pipe(Layer.provideMerge(Layer.merge(trained, sandbox)))

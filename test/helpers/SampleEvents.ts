@@ -115,7 +115,9 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
   { _tag: "NoteAdded", text: "tests run with node --test" },
   { _tag: "ThinkingStarted" },
   { _tag: "TextDelta", text: "I will write" },
-  { _tag: "Reasked", reason: "two calls at once" },
+  { _tag: "Reasked", reason: "two calls at once", text: "I will write and then read" },
+  { _tag: "Correctable", wanted: { tool: "bash", arguments: { command: "npm test" } } },
+  { _tag: "TurnResumed" },
   {
     _tag: "CallProposed",
     call,

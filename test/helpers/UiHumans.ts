@@ -31,6 +31,8 @@ const typedInput = (input: UserInput): string => {
       return `/learn${input.on === undefined ? "" : input.on ? " on" : " off"}`
     case "Correct":
       return `/no ${input.correction}`
+    case "Instead":
+      return input.call === undefined ? "/do" : `/do ${input.call.tool} ${JSON.stringify(input.call.arguments)}`
     case "ShowPermissions":
       return "/permissions"
     case "TestPermission":

@@ -155,6 +155,35 @@ describe("the sandbox", () => {
         assert.match(sandbox.problem(call("read", { file: "a", filename: "b" })) ?? "", /has no argument "file"/)
       })))
 
+  it.effect("knows the call that comes nearest to one that cannot run", () =>
+    withTools(builtinTools, (sandbox) =>
+      Effect.sync(() => {
+        const nearest = (tool: string, given: Readonly<Record<string, unknown>>) =>
+          sandbox.nearest?.({ id: "1", tool, arguments: given })
+        assert.deepStrictEqual(nearest("git", { command: "git push" }), {
+          tool: "bash",
+          arguments: { command: "git push" }
+        })
+        assert.deepStrictEqual(nearest("create", { path: "notes.md", content: "hello" }), {
+          tool: "write",
+          arguments: { path: "notes.md", content: "hello" }
+        })
+        assert.deepStrictEqual(nearest("search", { path: "src", query: "TODO", all: true }), {
+          tool: "grep",
+          arguments: { path: "src", pattern: "TODO" }
+        })
+        assert.deepStrictEqual(nearest("open_file", { filename: "a.js", mode: "r" }), {
+          tool: "read",
+          arguments: { path: "a.js" }
+        })
+        assert.deepStrictEqual(nearest("read", { path: "a.js", encoding: "utf8" }), {
+          tool: "read",
+          arguments: { path: "a.js" }
+        })
+        assert.isUndefined(nearest("delete", { path: "old.txt" }))
+        assert.isUndefined(nearest("create_branch", { branch_name: "feature" }))
+      })))
+
   it.effect("a parameter or a tool of the full form is taken, and not described in brief", () =>
     withTools(
       [

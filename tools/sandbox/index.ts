@@ -25,6 +25,7 @@ import { fileSearch } from "../search/index.ts"
 import { undoChange } from "./UndoChange.ts"
 import { decodeArguments } from "./ArgumentProblem.ts"
 import { meantArguments } from "./Meant.ts"
+import { nearestCall } from "./Nearest.ts"
 
 /** A list of tools that no model could be given. */
 export class ToolListError extends Schema.TaggedError<ToolListError>()("ToolListError", {
@@ -135,6 +136,7 @@ const makeSandbox = Effect.fnUntraced(function*(tools: ReadonlyArray<Tool>) {
       const tool = byName.get(call.tool)
       return tool === undefined ? [] : meantArguments(fullParameters(tool.parameters), call.arguments).repairs
     },
+    nearest: (call) => nearestCall(tools, call, (asked) => Result.isSuccess(decode({ id: call.id, ...asked }))),
     needs: (call) => {
       const decoded = decode(call)
       return Result.isFailure(decoded) ? undefined : needsOf(decoded.success.tool, decoded.success.parameters)

@@ -3,7 +3,7 @@ import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { baseWeights, currentWeights, type Weights } from "../../core/Weights.ts"
 import type { LossItem } from "../../core/Loss.ts"
-import { callTurn } from "../../core/Turn.ts"
+import { saidTurn } from "../../core/Turn.ts"
 import type { LessonObjective, NoSignal } from "../lesson/Objective.ts"
 import { findTarget, targetDistance } from "../lesson/Target.ts"
 import { dpoLoss, dpoMargin, type PreferencePair } from "../math/Dpo.ts"
@@ -74,7 +74,7 @@ export const dpoObjective = Effect.fnUntraced(function*(
   const preference: Preference = {
     promptIds: lesson.attempt.promptIds,
     chosen: target.ids,
-    rejected: lesson.kind === "retry" ? callTurn(backend.tokenizer, lesson.call).ids : lesson.attempt.ids
+    rejected: lesson.kind === "retry" ? saidTurn(backend.tokenizer, lesson.call).ids : lesson.attempt.ids
   }
   if (preference.chosen.join() === preference.rejected.join()) {
     return {

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { isOnPrompt } from "../../core/domain/Lesson.ts"
 import type { BackendError } from "../../core/LoraBackend.ts"
 import type { TrainerError } from "../../core/Trainer.ts"
 import { readTurn, type Turn } from "../../core/Turn.ts"
@@ -52,7 +53,7 @@ export const measure = Effect.fnUntraced(function*(
 /** How the loss is estimated, and how far the sampler's numbers are from the trainer's where they should be equal. */
 export const estimatorOf = Effect.fnUntraced(function*({ backend, lesson, objective }: Study, { greedy }: Start) {
   const { estimator } = objective
-  if (lesson.kind === "retry" || lesson.adapterRevision !== (yield* backend.revision)) return estimator
+  if (!isOnPrompt(lesson) || lesson.adapterRevision !== (yield* backend.revision)) return estimator
   const gap = yield* checkFirstRatio(lesson, greedy.attemptLogProbs)
   if (gap <= RATIO_TOLERANCE) return estimator
   yield* Effect.logDebug(`first-step log ratio ${gap.toPrecision(2)} exceeds ${RATIO_TOLERANCE}`)

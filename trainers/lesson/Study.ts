@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Lesson } from "../../core/domain/Lesson.ts"
+import { isOnPrompt, type Lesson } from "../../core/domain/Lesson.ts"
 import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import { currentWeights } from "../../core/Weights.ts"
 import type { LossItem, LossReport } from "../../core/Loss.ts"
@@ -65,7 +65,7 @@ export const ownTurnBeside = Effect.fnUntraced(function*(
 
 /** The attempt's tokens; a retry's were sampled under another prompt, so their log-probabilities say nothing here. */
 export const onAttempt = ({ attempt, lesson }: Study): Subject =>
-  lesson.kind === "retry" ? { ids: attempt.ids } : { ids: attempt.ids, oldLogProbs: lesson.attempt.logProbs }
+  !isOnPrompt(lesson) ? { ids: attempt.ids } : { ids: attempt.ids, oldLogProbs: lesson.attempt.logProbs }
 
 const lengths = (items: ReadonlyArray<LossItem>) => items.map((item) => item.completionIds.length)
 

@@ -244,6 +244,26 @@ describe("one task", () => {
     }))
 })
 
+describe("an answer that is corrected", () => {
+  it.live("goes on with its turn: what failed before no longer counts", () =>
+    Effect.gen(function*() {
+      const { close, ui } = yield* open(
+        { output: "json" },
+        "{\"_tag\":\"Instead\",\"call\":{\"tool\":\"read\",\"arguments\":{\"path\":\"a.js\"}}}\n{\"_tag\":\"Instead\"}\n"
+      )
+      yield* ui.show({ _tag: "UserMessage", text: "read it" })
+      yield* ui.show({ _tag: "Failure", message: "The model gave no usable call." })
+      yield* ui.show({ _tag: "TurnFinished" })
+      assert.deepStrictEqual(yield* ui.next, { _tag: "Instead", call: { tool: "read", arguments: { path: "a.js" } } })
+      assert.deepStrictEqual(yield* ui.next, { _tag: "Instead" })
+      yield* ui.show({ _tag: "TurnResumed" })
+      yield* ui.show({ _tag: "TurnFinished" })
+      const { exitCode, result: line } = yield* close()
+      assert.strictEqual(exitCode, 0)
+      assert.strictEqual(result(line).turns, 1)
+    }))
+})
+
 describe("text", () => {
   it.live("explains an answer it cannot use and takes the next line", () =>
     Effect.gen(function*() {

@@ -17,6 +17,7 @@ const INPUTS = [
   "ForgetLesson",
   "Learn",
   "Correct",
+  "Instead",
   "ShowPermissions",
   "TestPermission",
   "AddPermission",
@@ -48,7 +49,9 @@ const judgeAnswer = (request: ApprovalRequest, item: Item): Said<ApprovalAnswer>
         ? refused(item, "this request has no grant, so Always cannot be given", ANSWERS)
         : { take: { _tag: "Always", saved: item.saved } }
     case "Edit":
-      return { take: { _tag: "Edit", arguments: item.arguments } }
+      return {
+        take: { _tag: "Edit", arguments: item.arguments, ...(item.tool === undefined ? {} : { tool: item.tool }) }
+      }
     case "Cancel":
       return { take: { _tag: "Cancel" } }
     case "Quit":

@@ -14,7 +14,7 @@ const AnswerLine = Schema.Union([
   /** Approves and lets such calls run from now on: what the request's `grant` says. */
   Schema.TaggedStruct("Always", { saved: Schema.Boolean, ...forCall }),
   Schema.TaggedStruct("Deny", { correction: Schema.String, ...forCall }),
-  Schema.TaggedStruct("Edit", { arguments: CallArguments, ...forCall }),
+  Schema.TaggedStruct("Edit", { tool: Schema.optionalKey(Schema.String), arguments: CallArguments, ...forCall }),
   Schema.TaggedStruct("Cancel", forCall)
 ]).pipe(Schema.toTaggedUnion("_tag"))
 

@@ -40,6 +40,8 @@ export const count = (tally: Tally, event: AgentEvent): Tally => {
         unanswered: false,
         interrupted: false
       }
+    case "TurnResumed":
+      return { ...tally, text: "", running: true, failed: false, unanswered: false, interrupted: false }
     case "AssistantMessage":
       return { ...tally, text: event.text }
     case "VerdictGiven": {

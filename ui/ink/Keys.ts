@@ -16,6 +16,7 @@ export type KeyPress =
       | "end"
       | "ctrl-c"
       | "ctrl-d"
+      | "ctrl-t"
       | "unknown"
   }
   | { readonly name: "edit"; readonly edit: Edit }
@@ -49,6 +50,10 @@ export const otherKeys: ReadonlyArray<readonly [string, string]> = [
   ["Up, Down", "at the prompt: earlier tasks; at a call: scroll it, also PgUp PgDn Home End"],
   ["/", "at a call: type a command; none of its letters answers the call"],
   ["Tab", "in the correction field: take the suggestion; after typing: to the call"],
+  [
+    "Ctrl-T",
+    "after an answer: the call it may have meant is what was wanted, and runs; or /do, to name one: this trains"
+  ],
   ["Ctrl-A E U K W", "line start, line end, delete to start, to end, word"]
 ]
 
@@ -105,6 +110,8 @@ const controlByte = (character: string): KeyPress => {
       return { name: "ctrl-c" }
     case "\u0004":
       return { name: "ctrl-d" }
+    case "\u0014":
+      return { name: "ctrl-t" }
     case "\b":
     case "\u007f":
       return { name: "edit", edit: "backspace" }
@@ -124,6 +131,7 @@ export const keyPresses = (input: string, key: InkKey): ReadonlyArray<KeyPress> 
   if (key["ctrl"] === true && input.length === 1) {
     if (input === "c") return [{ name: "ctrl-c" }]
     if (input === "d") return [{ name: "ctrl-d" }]
+    if (input === "t") return [{ name: "ctrl-t" }]
     const edit = ctrlEdits[input]
     return [edit === undefined ? { name: "unknown" } : { name: "edit", edit }]
   }

@@ -427,3 +427,44 @@ describe("keys", () => {
     assert.deepStrictEqual(keyPresses("y", { eventType: "release" }), [])
   })
 })
+
+describe("after an answer that can be corrected", () => {
+  const wanted = { tool: "bash", arguments: { command: "npm test" } }
+  const answered = (event: AgentEvent) => {
+    const it = driver()
+    it.event(event)
+    it.prompt()
+    return it
+  }
+
+  it("Ctrl-T makes the call it may have meant the wanted one, once", () => {
+    const it = answered({ _tag: "Correctable", wanted })
+    assert.include(it.screen().blocks.flatMap(({ lines }) => lines).map(plain).join("\n"), "Ctrl-T does this instead")
+    it.type("\u0014\u0014")
+    assert.deepStrictEqual(it.commands, [{ _tag: "Submit", input: { _tag: "Instead" } }])
+  })
+
+  it("Ctrl-T begins to name one where none was found", () => {
+    const it = answered({ _tag: "Correctable" })
+    it.type("\u0014npm test\r")
+    assert.deepStrictEqual(it.commands, [{
+      _tag: "Submit",
+      input: { _tag: "Instead", call: { tool: "bash", arguments: { command: "npm test" } } }
+    }])
+  })
+
+  it("is in nobody's way: what is typed stays, the next task ends it, and letters are text", () => {
+    const it = answered({ _tag: "Correctable", wanted })
+    it.type("tell me")
+    it.type("\u0014")
+    assert.deepStrictEqual(it.commands, [])
+    assert.strictEqual(it.screen().prompt.value, "tell me")
+    it.type("\r")
+    assert.deepStrictEqual(it.commands, [{ _tag: "Submit", input: { _tag: "Task", text: "tell me" } }])
+    it.event({ _tag: "UserMessage", text: "tell me" })
+    it.prompt()
+    it.type("\u0014")
+    assert.strictEqual(it.commands.length, 1)
+    assert.match(it.screen().notice ?? "", /none to correct/)
+  })
+})

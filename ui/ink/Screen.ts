@@ -41,6 +41,8 @@ export interface Screen {
   /** The loop waits for the next input. */
   readonly awaiting: boolean
   readonly prompt: TextField
+  /** The last answer can be corrected; `wanted` is the call that it may have meant. */
+  readonly correctable: Extract<AgentEvent, { readonly _tag: "Correctable" }> | undefined
   /** Sent while the agent was busy; taken one by one when the loop asks. */
   readonly queue: ReadonlyArray<string>
   readonly history: ReadonlyArray<string>
@@ -67,6 +69,7 @@ export const emptyScreen: Screen = {
   openedAt: -Infinity,
   lastDialog: undefined,
   awaiting: false,
+  correctable: undefined,
   prompt: emptyField,
   queue: [],
   history: [],

@@ -2,7 +2,7 @@ import type { AgentEvent } from "../../core/domain/Event.ts"
 import { callBody, repairLines } from "../text/CallText.ts"
 import { type Line, wrapLines } from "../text/Line.ts"
 import { metricsLines } from "../text/MetricsText.ts"
-import { transcript, verdictBlock } from "../text/Transcript.ts"
+import { correctableLines, transcript, verdictBlock } from "../text/Transcript.ts"
 import { helpLines } from "./Help.ts"
 import type { Activity, Screen } from "./Screen.ts"
 
@@ -72,7 +72,7 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
       return { ...append(before, printed), revision: metrics.revision }
     }
     case "Cleared":
-      return { ...append(before, transcript(event)), context: undefined }
+      return { ...append(before, transcript(event)), context: undefined, correctable: undefined }
     case "HelpShown":
       return append(before, helpLines(columns))
     case "AssistantMessage":
@@ -80,6 +80,11 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
     case "LearningFailed":
     case "Reasked":
       return { ...append(before, transcript(event)), activity: idle, stream: "" }
+    case "Correctable":
+      return { ...append(before, correctableLines(event, "Ctrl-T")), correctable: event }
+    case "UserMessage":
+    case "TurnResumed":
+      return { ...append(before, transcript(event)), correctable: undefined }
     case "TurnFinished":
     case "TurnCancelled":
     case "SessionEnded":

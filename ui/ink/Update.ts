@@ -100,6 +100,28 @@ const interrupt = (screen: Screen): Update => {
   }
 }
 
+/** Makes the call that the last answer may have meant the wanted one, or begins to name one. Nothing typed is lost. */
+const instead = (screen: Screen): Update => {
+  if (!screen.awaiting || screen.correctable === undefined) {
+    return { screen: { ...screen, notice: "Ctrl-T corrects an answer: there is none to correct now" } }
+  }
+  if (screen.prompt.value !== "") {
+    return { screen: { ...screen, notice: "Ctrl-T corrects the answer: send or delete what is typed first" } }
+  }
+  return screen.correctable.wanted === undefined
+    ? {
+      screen: {
+        ...screen,
+        prompt: fieldOf("/do "),
+        notice: "name the wanted call: a command, or a tool and its arguments as JSON"
+      }
+    }
+    : {
+      screen: { ...screen, awaiting: false, correctable: undefined, notice: undefined },
+      command: { _tag: "Submit", input: { _tag: "Instead" } }
+    }
+}
+
 const onPromptKey = (screen: Screen, press: KeyPress): Update => {
   const typed = typing(screen, press)
   if (typed !== undefined) return { screen: { ...typed, notice: undefined, quitArmed: false } }
@@ -110,6 +132,8 @@ const onPromptKey = (screen: Screen, press: KeyPress): Update => {
       return { screen: recall(screen, -1) }
     case "down":
       return { screen: recall(screen, 1) }
+    case "ctrl-t":
+      return instead(screen)
     case "ctrl-d":
       return screen.awaiting && screen.prompt.value === "" ? quit(screen) : { screen }
     case "escape":

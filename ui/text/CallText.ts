@@ -1,4 +1,4 @@
-import type { Call } from "../../core/domain/Call.ts"
+import type { AskedCall, Call } from "../../core/domain/Call.ts"
 import type { Preview } from "../../core/domain/ToolResult.ts"
 import { type Line, line, span } from "./Line.ts"
 import { visible, visibleLines } from "./Visible.ts"
@@ -6,7 +6,7 @@ import { visible, visibleLines } from "./Visible.ts"
 const text = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
 
 /** The argument that says most about a call: its command, path or pattern, else its first one. */
-const subject = (call: Call): string => {
+const subject = (call: AskedCall): string => {
   const { arguments: args } = call
   for (const key of ["command", "path", "pattern"]) {
     if (typeof args[key] === "string") return args[key]
@@ -16,7 +16,7 @@ const subject = (call: Call): string => {
 }
 
 /** A call on one line: tool and subject. Line breaks are shown as `⏎`; the body shows the whole. */
-export const callTitle = (call: Call): Line => [
+export const callTitle = (call: AskedCall): Line => [
   span(visible(call.tool), { bold: true, color: "cyan" }),
   span(`  ${visible(subject(call).replace(/\n/g, "⏎"))}`)
 ]

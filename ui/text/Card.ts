@@ -34,7 +34,7 @@ const numbers = (label: string, before: string, after: string, note = ""): Line 
 export const turnTitle = (text: string): string => {
   const turn = parseToolCall(text)
   return turn._tag === "OneCall"
-    ? plain(callTitle({ id: "", tool: turn.tool, arguments: turn.arguments }))
+    ? plain(callTitle(turn))
     : oneLine(text) || "(nothing)"
 }
 

@@ -1,7 +1,11 @@
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { CallArguments } from "../../core/domain/Call.ts"
 import type { UserInput } from "../../core/domain/Event.ts"
 import { RuleKind } from "../../core/permissions/Rule.ts"
+
+const decodeArguments = Schema.decodeUnknownOption(Schema.fromJsonString(CallArguments))
 
 interface Command {
   readonly names: ReadonlyArray<string>
@@ -17,7 +21,12 @@ export const commands = [
   { names: ["/why", "/w"], optional: "n", help: "evidence of the last lesson, or of the n-th last" },
   { names: ["/lessons", "/l"], optional: "undo|forget|show id", help: "what it was taught; take a lesson back" },
   { names: ["/learn"], optional: "on|off", help: "whether corrections change the weights in this project" },
-  { names: ["/no"], argument: "what instead", help: "correct the last call that ran: this trains" },
+  { names: ["/no"], argument: "what instead", help: "correct the last call that ran, else the answer: this trains" },
+  {
+    names: ["/do"],
+    optional: "command | tool {json}",
+    help: "the call that was wanted instead of the answer; alone, the one found in it: this trains"
+  },
   {
     names: ["/permissions", "/p"],
     optional: "allow|deny|revoke …",
@@ -48,6 +57,19 @@ const lessonsAction = (text: string): UserInput | string => {
     if (action === "forget" && id !== undefined) return { _tag: "ForgetLesson", id }
   }
   return "/lessons lists them; /lessons show <id>, /lessons undo [id] and /lessons forget <id> take one of them"
+}
+
+/** `npm test` is a command for bash, `read {"path": "a.js"}` the call of a tool. */
+const wantedCall = (text: string): UserInput | string => {
+  if (text === "") return { _tag: "Instead" }
+  const [, tool, json] = /^([A-Za-z_][\w.-]*)\s*(\{[\s\S]*\})$/.exec(text) ?? []
+  if (tool === undefined || json === undefined) {
+    return { _tag: "Instead", call: { tool: "bash", arguments: { command: text } } }
+  }
+  const given = decodeArguments(json)
+  return Option.isSome(given)
+    ? { _tag: "Instead", call: { tool, arguments: given.value } }
+    : `the arguments of ${tool} must be one JSON object: /do ${tool} {"path": "a.js"}`
 }
 
 const learnSwitch = (text: string): UserInput | string => {
@@ -101,6 +123,7 @@ const inputs: Record<(typeof commands)[number]["names"][0], (rest: string) => Us
   "/lessons": lessonsAction,
   "/learn": learnSwitch,
   "/metrics": () => ({ _tag: "ShowMetrics" }),
+  "/do": wantedCall,
   "/no": (correction) => ({ _tag: "Correct", correction }),
   "/permissions": permissionsAction,
   "/note": (text) => ({ _tag: "Note", text }),

@@ -85,6 +85,7 @@ describe("commands", () => {
       ["ShowLessons", "ShowLessons"],
       ["Learn"],
       ["Correct"],
+      ["Instead"],
       ["ShowPermissions", "ShowPermissions"],
       ["Note"],
       ["UndoChange", "UndoChange"],
@@ -119,11 +120,32 @@ describe("commands", () => {
     )
   })
 
+  it("reads a wanted call as a command, or as a tool with its arguments", () => {
+    const read = (typed: string) => Result.getOrUndefined(parseInput(typed))
+    assert.deepStrictEqual(read("/do"), { _tag: "Instead" })
+    assert.deepStrictEqual(read("/do npm run test -- --watch"), {
+      _tag: "Instead",
+      call: { tool: "bash", arguments: { command: "npm run test -- --watch" } }
+    })
+    assert.deepStrictEqual(read("/do read {\"path\": \"a.js\"}"), {
+      _tag: "Instead",
+      call: { tool: "read", arguments: { path: "a.js" } }
+    })
+    assert.deepStrictEqual(read("/do awk '{print $1}' a.txt"), {
+      _tag: "Instead",
+      call: { tool: "bash", arguments: { command: "awk '{print $1}' a.txt" } }
+    })
+    assert.deepStrictEqual(
+      parseInput("/do read {path}"),
+      Result.fail("the arguments of read must be one JSON object: /do read {\"path\": \"a.js\"}")
+    )
+  })
+
   it("says what is wrong with a command", () => {
     assert.deepStrictEqual(
       parseInput("/metric"),
       Result.fail(
-        "unknown command /metric: there are /metrics, /why, /lessons, /learn, /no, /permissions, /note, /undo, /sessions, /clear, /help, /quit"
+        "unknown command /metric: there are /metrics, /why, /lessons, /learn, /no, /do, /permissions, /note, /undo, /sessions, /clear, /help, /quit"
       )
     )
     assert.deepStrictEqual(parseInput("/note  "), Result.fail("/note needs text: /note <text>"))

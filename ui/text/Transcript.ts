@@ -16,6 +16,8 @@ import { outputLines, visible, visibleLines } from "./Visible.ts"
 
 /** Lines of a tool's output kept on the screen; the model and the ledger have it all. */
 const OUTPUT_LINES = 12
+/** Lines kept of what was said and could not be used. */
+const SAID_LINES = 8
 /** Lines of a call kept with its verdict; all of them were scrollable before it. */
 const BODY_LINES = 30
 
@@ -58,6 +60,15 @@ const undoneLine = (undone: Undone): Line =>
     ]
     : [span("not undone", { color: "yellow" }), span(`  ${visible(undone.reason)}`)]
 
+const wantedCall = (
+  call: Call,
+  { arguments: given, tool = call.tool }: Extract<Verdict, { readonly _tag: "Edit" }>
+) => ({
+  ...call,
+  tool,
+  arguments: given
+})
+
 /** A call with its verdict; `body` is shown between the two, cut to a screenful. */
 export const verdictBlock = (
   { call, verdict }: { readonly call: Call; readonly verdict: Verdict },
@@ -71,11 +82,28 @@ export const verdictBlock = (
   ...verdictLines(verdict),
   ...(verdict._tag === "Edit"
     ? [
-      [span("* "), ...callTitle({ ...call, arguments: verdict.arguments }), span("  edited", { color: "yellow" })],
-      ...argumentsBody({ ...call, arguments: verdict.arguments }).map((one) => [span("  "), ...one])
+      [span("* "), ...callTitle(wantedCall(call, verdict)), span("  edited", { color: "yellow" })],
+      ...argumentsBody(wantedCall(call, verdict)).map((one) => [span("  "), ...one])
     ]
     : [])
 ]
+
+/** What may have been meant by an answer, in full, and how to make it the wanted call. */
+export const correctableLines = (
+  { wanted }: Extract<AgentEvent, { readonly _tag: "Correctable" }>,
+  key: string
+): ReadonlyArray<Line> =>
+  wanted === undefined ? [] : [
+    [
+      span(key, { bold: true, color: "cyan" }),
+      span(" does this instead and learns it: ", { dim: true }),
+      ...callTitle(wanted)
+    ],
+    ...(Object.keys(wanted.arguments).length === 1 ? [] : argumentsBody({ id: "", ...wanted })).map((one) => [
+      span("  "),
+      ...one
+    ])
+  ]
 
 /**
  * What stays on the screen after an event, or nothing when the event only changes what is live. The surface adds the
@@ -128,7 +156,14 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
     case "LearningFailed":
       return [learningFailed(event.message)]
     case "Reasked":
-      return [[span("asked again", { color: "yellow" }), span(`  ${visible(event.reason)}`)]]
+      return [
+        ...indent(capped(visibleLines((event.text ?? "").trim()), SAID_LINES).filter((one) => one !== ""), {
+          dim: true
+        }),
+        [span("asked again", { color: "yellow" }), span(`  ${visible(event.reason)}`)]
+      ]
+    case "Correctable":
+      return correctableLines(event, "/do")
     case "MetricsShown":
       return metricsLines(event.metrics)
     case "WhyShown":

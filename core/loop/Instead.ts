@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import type { AskedCall, Call } from "../domain/Call.ts"
+import { reasonOf } from "../domain/Prospect.ts"
+import { Permissions } from "../permissions/Permissions.ts"
+import { candidateIn } from "../prompt/calls/Candidate.ts"
+import { editCorrection } from "../prompt/ToolCallText.ts"
+import { ToolSandbox } from "../ToolSandbox.ts"
+import { callOf, said } from "../Turn.ts"
+import { askVerdict } from "./AskVerdict.ts"
+import { teach } from "./Learn.ts"
+import type { LastSaid, Session } from "./Session.ts"
+import { runEdited } from "./Settle.ts"
+
+/**
+ * The call that a turn may have meant, as one that can run: the one it made or shows, else the nearest to it that the tools
+ * allow. Undefined where there is none.
+ */
+export const wantedIn = Effect.fnUntraced(function*(text: string) {
+  const sandbox = yield* ToolSandbox
+  const runnable = (asked: AskedCall) => sandbox.problem({ id: "", ...asked }) === undefined
+  const made = callOf(said(text))
+  const found = made === undefined ? candidateIn(text) : { _tag: "Call" as const, ...made }
+  if (found === undefined) return undefined
+  const asked = found._tag === "Call"
+    ? { tool: found.tool, arguments: found.arguments }
+    : { tool: "bash", arguments: { command: found.command } }
+  return runnable(asked) ? asked : sandbox.nearest?.({ id: "", ...asked })
+})
+
+/**
+ * What the human wants instead of the last answer: a call that is an edit of it. Taught, then run as an edited call is, but for what
+ * the rules forbid or give reasons to ask about. Undefined when nothing was done; the answer can still be corrected then.
+ */
+export const insteadOf = Effect.fnUntraced(function*(session: Session, last: LastSaid, asked: AskedCall | undefined) {
+  const sandbox = yield* ToolSandbox
+  const permissions = yield* Permissions
+  const chosen = asked ?? last.wanted
+  const failed = (message: string) => Effect.as(session.announce({ _tag: "Failure", message }), undefined)
+  if (chosen === undefined) {
+    return yield* failed("No call was found in the answer. Name one: /do npm test, or /do read {\"path\": \"a.js\"}.")
+  }
+  const wanted: Call = { id: yield* session.nextCallId, tool: chosen.tool, arguments: chosen.arguments }
+  const problem = sandbox.problem(wanted)
+  if (problem !== undefined) return yield* failed(problem)
+  const prospect = yield* sandbox.preview(wanted)
+  if (prospect._tag === "WouldFail") return yield* failed(`That call will fail: ${reasonOf(prospect)}`)
+  const judgement = yield* permissions.judge(wanted, sandbox.needs(wanted))
+  if (judgement.effect === "deny") {
+    return yield* failed(`A rule forbids that call: ${judgement.rules.join("; ")}. /permissions shows the rules.`)
+  }
+  if (judgement.reasons.length > 0) {
+    const { preview } = prospect
+    yield* session.announce({
+      _tag: "CallProposed",
+      call: wanted,
+      retry: false,
+      ...(preview === undefined ? {} : { preview })
+    })
+    const answer = yield* askVerdict(session, wanted, prospect, judgement)
+    if (answer._tag !== "Approve") return yield* failed("The call was not approved, so nothing was run or learned.")
+  }
+  const { attempt, call, conversation, task } = last
+  yield* Ref.set(session.lastSaid, undefined)
+  yield* session.announce({ _tag: "TurnResumed" })
+  yield* session.announce({
+    _tag: "VerdictGiven",
+    call,
+    verdict: { _tag: "Edit", tool: wanted.tool, arguments: wanted.arguments }
+  })
+  yield* teach(session, {
+    kind: "edit",
+    task,
+    call,
+    correctedCall: wanted,
+    attempt,
+    conversation,
+    refusals: [{ call, attempt, correction: editCorrection(wanted) }]
+  })
+  yield* runEdited(session, wanted, prospect.basis)
+  return { task } as const
+})
