@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Lesson } from "./domain/Lesson.ts"
-import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
+import type { InnerStep, LearnOutcome, LearnStage } from "./domain/Step.ts"
 import type { ServiceUsage } from "./domain/Usage.ts"
 import { makeUsageTally } from "./evidence/UsageTally.ts"
 import type { AdapterOrigin, FeedbackStoreError } from "./FeedbackStore.ts"
@@ -29,6 +29,8 @@ export interface Learned {
 export interface LearnHooks extends Watched {
   /** Called after each inner step. */
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
+  /** Called before each wait of a lesson that takes long. */
+  readonly staged?: (stage: LearnStage) => Effect.Effect<void>
   /** Called once the lesson is committed; can't be interrupted, so what was learned is always told. */
   readonly finished: (learned: Learned) => Effect.Effect<void>
 }
@@ -191,6 +193,8 @@ const makeLearner = Effect.fnUntraced(function*(options: LearnerOptions) {
     outcome: LearnOutcome
   ) {
     if (outcome._tag !== "Stepped") return outcome
+    const { inner, seconds } = outcome.step
+    yield* hooks.staged?.({ stage: "canaries", seconds, updates: inner.length }) ?? Effect.void
     const verdict = yield* guard.judge(lesson, outcome.step, lookout, hooks).pipe(
       Effect.mapError(notLearned("The step could not be checked, so it was undone"))
     )
@@ -199,9 +203,10 @@ const makeLearner = Effect.fnUntraced(function*(options: LearnerOptions) {
   })
 
   const step = Effect.fnUntraced(function*(lesson: Lesson, hooks: LearnHooks, before: Before) {
+    yield* hooks.staged?.({ stage: "canaries", seconds: 0, updates: 0 }) ?? Effect.void
     const lookout = yield* guard.look(lesson, before.bytes, hooks)
     const kept = yield* keptBefore(lesson)
-    const learning = { trainer, kept, progress: hooks.progress }
+    const learning = { trainer, kept, progress: hooks.progress, staged: hooks.staged }
     return yield* takeStep(
       backend,
       adapter,

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Lesson } from "./domain/Lesson.ts"
-import type { InnerStep, LearnOutcome } from "./domain/Step.ts"
+import type { InnerStep, LearnOutcome, LearnStage } from "./domain/Step.ts"
 import type { Turn } from "./Turn.ts"
 
 /**
@@ -50,11 +50,12 @@ export class Trainer extends Context.Service<Trainer, {
   /**
    * Learns one lesson: updates the adapter, or changes nothing and says why. On failure and on interruption the weights may
    * have moved; whoever asked puts them back. `progress` is called after each inner step. What is `kept`, newest first, may be
-   * rehearsed, so that the lesson does not change it.
+   * rehearsed, so that the lesson does not change it. `staged` is told what is waited for next.
    */
   readonly learn: (
     lesson: Lesson,
     progress: (inner: InnerStep) => Effect.Effect<void>,
-    kept?: ReadonlyArray<KeptTurn>
+    kept?: ReadonlyArray<KeptTurn>,
+    staged?: (stage: LearnStage) => Effect.Effect<void>
   ) => Effect.Effect<LearnOutcome, TrainerError>
 }>()("continualcode/Trainer") {}

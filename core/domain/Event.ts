@@ -4,7 +4,7 @@ import { LessonSummary } from "./LessonEntry.ts"
 import { Message } from "./Message.ts"
 import { SessionSummary } from "./SessionSummary.ts"
 import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
-import { InnerStep, LearnOutcome, StageSeconds } from "./Step.ts"
+import { InnerStep, LearnOutcome, LearnStage, StageSeconds } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
 import { RuleEffect, RuleKind, ruleScopes } from "../permissions/Rule.ts"
 import { Undone } from "./Undone.ts"
@@ -194,6 +194,8 @@ export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("ToolFinished", { call: Call, result: ToolResult }),
   Schema.TaggedStruct("LearningStarted", { lesson: Lesson }),
   Schema.TaggedStruct("LearningProgress", { lessonId: Schema.String, inner: InnerStep }),
+  /** What a lesson now waits for: at its stages before the first update, later ones once it has taken a second. */
+  Schema.TaggedStruct("LearningStage", { lessonId: Schema.String, ...LearnStage.fields }),
   Schema.TaggedStruct("LearningFinished", {
     lessonId: Schema.String,
     outcome: LearnOutcome,

@@ -128,6 +128,18 @@ export const StageSeconds = Schema.Struct({
 })
 export type StageSeconds = typeof StageSeconds.Type
 
+/** Where a lesson is: what it waits for, how long it has gone on (seconds), and how much may follow. */
+export const LearnStage = Schema.Struct({
+  stage: Schema.Literals(["canaries", "teacher", "student", "backward", "greedy", "rehearsal", "evidence"]),
+  seconds: Schema.Number,
+  /** Updates made so far, of at most `of`. */
+  updates: Schema.Int,
+  of: Schema.optionalKey(Schema.Int),
+  /** Seconds that all updates would still take, at the pace so far; absent before the first. */
+  left: Schema.optionalKey(Schema.Number)
+})
+export type LearnStage = typeof LearnStage.Type
+
 /** One learning step: one or more inner optimiser updates made for one lesson, kept or dropped as a whole. */
 export const Step = Schema.Struct({
   id: Schema.String,

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { AdapterKey } from "../domain/LessonEntry.ts"
-import type { InnerStep, LearnOutcome } from "../domain/Step.ts"
+import type { InnerStep, LearnOutcome, LearnStage } from "../domain/Step.ts"
 import type { StoredSnapshot } from "../FeedbackStore.ts"
 import type { BackendError, LoraBackend } from "../LoraBackend.ts"
 import type { KeptTurn, Trainer, TrainerError } from "../Trainer.ts"
@@ -18,6 +18,8 @@ export interface Learning {
   /** What it may rehearse, newest first. */
   readonly kept: ReadonlyArray<KeptTurn>
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
+  /** Told what is waited for next. */
+  readonly staged?: ((stage: LearnStage) => Effect.Effect<void>) | undefined
 }
 
 /**
@@ -28,10 +30,10 @@ export const takeStep = Effect.fn("takeStep")(function*<E>(
   backend: LoraBackend["Service"],
   adapter: AdapterKey,
   lesson: Lesson,
-  { kept, progress, trainer }: Learning,
+  { kept, progress, staged, trainer }: Learning,
   judge: (outcome: LearnOutcome) => Effect.Effect<LearnOutcome, E>
 ): Effect.fn.Return<Taken, E | TrainerError | BackendError> {
-  const outcome = yield* Effect.flatMap(trainer.learn(lesson, progress, kept), judge)
+  const outcome = yield* Effect.flatMap(trainer.learn(lesson, progress, kept, staged), judge)
   if (outcome._tag !== "Stepped") return { outcome }
   const bytes = yield* backend.snapshot
   return { outcome, snapshot: { ...adapter, revision: yield* backend.revision, bytes } }

@@ -6,7 +6,7 @@ import type { Attempt, Call } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
 import { reasonOf } from "../domain/Prospect.ts"
-import type { InnerStep } from "../domain/Step.ts"
+import type { InnerStep, LearnStage } from "../domain/Step.ts"
 import { relationsOf } from "../evidence/Relations.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import type { Learned } from "../Learner.ts"
@@ -166,6 +166,8 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
       )
     const progress = (inner: InnerStep) =>
       session.announce({ _tag: "LearningProgress", lessonId: id, inner }).pipe(Effect.ignore)
+    const staged = (stage: LearnStage) =>
+      session.announce({ _tag: "LearningStage", lessonId: id, ...stage }).pipe(Effect.ignore)
     const isRunnable = (call: Call) => sandbox.problem(call) === undefined
     // What was not read yet can be read first; what is not there can't.
     const wouldRun = (call: Call) =>
@@ -173,7 +175,7 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
         sandbox.preview(call),
         (prospect) => prospect._tag === "WouldRun" || !/ does not exist/.test(reasonOf(prospect))
       )
-    yield* learner.learn(lesson, { progress, finished, isRunnable, wouldRun, everyday: yield* everyday }).pipe(
+    yield* learner.learn(lesson, { progress, staged, finished, isRunnable, wouldRun, everyday: yield* everyday }).pipe(
       Effect.onInterrupt(Effect.fnUntraced(function*() {
         if (!(yield* Ref.get(told))) {
           yield* Effect.ignore(failed("Stopped before it was done; the weights are as they were."))

@@ -58,6 +58,7 @@ const passing: ReadonlySet<AgentEvent["_tag"]> = new Set<AgentEvent["_tag"]>([
   "ContextUsed",
   "TextDelta",
   "LearningProgress",
+  "LearningStage",
   "MetricsShown",
   "WhyShown",
   "LessonsShown",

@@ -128,6 +128,7 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
   { _tag: "CallRefused", call, reasons: ["math.js: generated"], rules: ["user: deny write math.js"] },
   { _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction: "use edit_lines" } },
   { _tag: "LearningStarted", lesson: sampleLesson },
+  { _tag: "LearningStage", lessonId: "l1", stage: "teacher", seconds: 0.2, updates: 0, of: 8 },
   { _tag: "LearningProgress", lessonId: "l1", inner: sampleStep.inner[0]! },
   { _tag: "LearningFinished", lessonId: "l1", outcome: { _tag: "Stepped", step: sampleStep } },
   { _tag: "LearningFailed", lessonId: "l2", message: "the numbers were not finite" },

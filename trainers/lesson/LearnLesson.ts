@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Lesson } from "../../core/domain/Lesson.ts"
-import type { InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
+import type { InnerStep, LearnOutcome, LearnStage } from "../../core/domain/Step.ts"
 import { asTrainerError } from "../../core/learning/Failure.ts"
 import type { BackendError, LoraBackend } from "../../core/LoraBackend.ts"
 import type { KeptTurn, TrainerError } from "../../core/Trainer.ts"
@@ -14,6 +14,7 @@ import { evidenceOf } from "./Evidence.ts"
 import { estimatorOf, measure } from "./Measure.ts"
 import type { LessonLimits, LessonObjective, NoSignal } from "./Objective.ts"
 import { keptBeside } from "./Rehearsal.ts"
+import { stageTeller } from "./StageTeller.ts"
 import { makeStopwatch } from "./Stopwatch.ts"
 import { standing, type Study } from "./Study.ts"
 
@@ -26,6 +27,8 @@ interface LessonTask {
   /** Whether an edit's own call is taught, so that reaching it is the goal. */
   readonly teachesCall: boolean
   readonly progress: (inner: InnerStep) => Effect.Effect<void>
+  /** Told what is waited for next. */
+  readonly staged?: ((stage: LearnStage) => Effect.Effect<void>) | undefined
   /** Turns to go on making, newest first. */
   readonly kept: ReadonlyArray<KeptTurn>
 }
@@ -40,7 +43,9 @@ const stepOf = Effect.fnUntraced(function*(backend: LoraBackend["Service"], task
   const { lesson, limits, teachesCall } = task
   yield* checkLesson(lesson, backend.info)
   const startedAt = yield* Clock.currentTimeMillis
-  const { stages, time } = makeStopwatch()
+  let updates = 0
+  const tell = stageTeller(startedAt, limits.innerSteps, task.staged)
+  const { stages, time } = makeStopwatch((stage, before) => tell(stage, before, updates))
   const objective = yield* task.objective.pipe(time("teacher"))
   if ("noSignal" in objective) return skipped(objective)
   const attempt = readTurn(lesson.attempt)
@@ -65,7 +70,10 @@ const stepOf = Effect.fnUntraced(function*(backend: LoraBackend["Service"], task
     ...(wanted === undefined ? [] : [scoreWanted(backend, lesson, wanted)]),
     ...(updates >= limits.innerSteps ? [backend.snapshot] : [])
   ])
-  const end = yield* climb({ ...study, backend: ahead }, start, wanted, kept, task.progress)
+  const end = yield* climb({ ...study, backend: ahead }, start, wanted, kept, (inner) => {
+    updates = inner.index + 1
+    return task.progress(inner)
+  })
 
   const evidence = yield* evidenceOf(study, start, end, wanted, wantedBefore)
   const at = yield* Clock.currentTimeMillis

@@ -55,14 +55,15 @@ export const objectiveTrainer = <Options extends TrainerOptions>(
         rehearses: options.rehearse,
         learnsFromRetry: options.learnFromRetry,
         teacherSeesAttempt: options.teacherSeesAttempt,
-        learn: (lesson, progress, kept = []) =>
+        learn: (lesson, progress, kept = [], staged) =>
           learnLesson(backend, {
             lesson,
             objective: build(backend, lesson, options),
             limits: limitsOf(options, onPolicy),
             teachesCall,
             progress,
-            kept
+            kept,
+            staged
           })
       })
     })

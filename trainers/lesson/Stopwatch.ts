@@ -11,7 +11,10 @@ export interface Stopwatch {
   readonly stages: () => StageSeconds
 }
 
-export const makeStopwatch = (): Stopwatch => {
+/** `waiting` is told of each stage before it begins, with the seconds of all before it. */
+export const makeStopwatch = (
+  waiting: (stage: Stage, before: StageSeconds) => Effect.Effect<void> = () => Effect.void
+): Stopwatch => {
   const spent: Record<Stage, number> = {
     teacher: 0,
     student: 0,
@@ -24,6 +27,7 @@ export const makeStopwatch = (): Stopwatch => {
   return {
     time: (stage) => (effect) =>
       Effect.gen(function*() {
+        yield* waiting(stage, spent)
         const start = yield* Clock.monotonicTimeNanos
         const value = yield* effect
         spent[stage] += Number((yield* Clock.monotonicTimeNanos) - start) / 1e9

@@ -1,6 +1,6 @@
 import type { Call } from "../../core/domain/Call.ts"
 import type { AgentEvent, ApprovalRequest, ContextUse, UserInput } from "../../core/domain/Event.ts"
-import type { InnerStep } from "../../core/domain/Step.ts"
+import type { InnerStep, LearnStage } from "../../core/domain/Step.ts"
 import type { Preview } from "../../core/domain/ToolResult.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import type { Line } from "../text/Line.ts"
@@ -14,7 +14,12 @@ export type Activity =
   | { readonly _tag: "Idle" }
   | { readonly _tag: "Thinking" }
   | { readonly _tag: "Running"; readonly call: Call }
-  | { readonly _tag: "Learning"; readonly first: number; readonly inner: InnerStep | undefined }
+  | {
+    readonly _tag: "Learning"
+    readonly first: number
+    readonly inner: InnerStep | undefined
+    readonly stage?: LearnStage
+  }
 
 /** Lines that are printed once and then belong to the terminal's scrollback. */
 export interface Block {

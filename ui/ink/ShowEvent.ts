@@ -51,8 +51,12 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
       const first = before.activity._tag === "Learning" && before.activity.inner !== undefined
         ? before.activity.first
         : event.inner.divergence
-      return { ...before, activity: { _tag: "Learning", first, inner: event.inner } }
+      return { ...before, activity: { ...before.activity, _tag: "Learning", first, inner: event.inner } }
     }
+    case "LearningStage":
+      return before.activity._tag === "Learning"
+        ? { ...before, activity: { ...before.activity, stage: event } }
+        : before
     case "LearningFinished":
       return {
         ...append(before, transcript(event)),

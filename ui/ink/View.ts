@@ -1,6 +1,6 @@
 import type { ApprovalRequest, ContextUse } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
-import { progressText } from "../text/Evidence.ts"
+import { progressText, stageText } from "../text/Evidence.ts"
 import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines, wrapWords } from "../text/Line.ts"
 import { visible, visibleLines } from "../text/Visible.ts"
 import type { ApprovalDialog } from "./ApprovalDialog.ts"
@@ -152,7 +152,8 @@ const activityText = (screen: Screen): string | undefined => {
     case "Running":
       return `running ${visible(activity.call.tool)}`
     case "Learning":
-      return activity.inner === undefined ? "learning" : progressText(activity.first, activity.inner)
+      return (activity.inner === undefined ? "learning" : progressText(activity.first, activity.inner))
+        + stageText(activity.stage)
     case "Idle":
       return screen.awaiting || screen.session === undefined ? undefined : "working"
   }

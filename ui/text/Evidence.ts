@@ -1,5 +1,5 @@
 import type { LessonRelations } from "../../core/domain/Lesson.ts"
-import type { CanaryReport, Evidence, InnerStep, LearnOutcome } from "../../core/domain/Step.ts"
+import type { CanaryReport, Evidence, InnerStep, LearnOutcome, LearnStage, Step } from "../../core/domain/Step.ts"
 import { type Line, line, span } from "./Line.ts"
 import { count, drift, logProb, seconds, short, updatesText } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
@@ -45,7 +45,7 @@ export const outcomeLine = (outcome: LearnOutcome): Line => {
           : `   log p(corrected) ${logProb(corrected.logProbBefore)} -> ${logProb(corrected.logProbAfter)}`)
         + `   divergence ${short(evidence.divergenceBefore)} -> ${short(evidence.divergenceAfter)}`
         + `   ${greedyText(evidence)}${canaryText(evidence.canaries)}`
-        + `   ${updatesText(inner)}, ${seconds(took)}`
+        + `   ${updatesText(inner)}, ${seconds(took)}${stagesText(outcome.step)}`
     )
   ]
 }
@@ -71,6 +71,43 @@ export const relationLines = (relations: LessonRelations | undefined): ReadonlyA
 /** What is known of a running step after each inner step; `first` is the first inner step's divergence. */
 export const progressText = (first: number, inner: InnerStep): string =>
   `learning  update ${inner.index + 1}   divergence ${short(first)} -> ${short(inner.divergence)}`
+
+const STAGES: Readonly<Record<LearnStage["stage"], string>> = {
+  canaries: "looking at approved calls",
+  teacher: "asking the model with your correction",
+  student: "asking the model without it",
+  backward: "computing an update",
+  greedy: "looking what it would do now",
+  rehearsal: "looking at what was learned before",
+  evidence: "comparing with before"
+}
+
+/** What a running step waits for, and how long it may go on. */
+export const stageText = (stage: LearnStage | undefined): string => {
+  if (stage === undefined) return ""
+  const { left, of, updates } = stage
+  return `   ${STAGES[stage.stage]}`
+    + (of === undefined || updates === 0 ? "" : `   ${updates} of at most ${of} updates`)
+    + (stage.seconds < 1 ? "" : `   ${seconds(stage.seconds)}`)
+    + (left === undefined || left < 1 ? "" : `, at most ${seconds(left)} more`)
+}
+
+/** From this many seconds on a step says what they went to. */
+const LONG = 3
+
+/** ` (teacher 4.0 s, updates 12 s, …)`: what a long step waited for; empty for a short one. */
+const stagesText = ({ seconds: took, stages }: Step): string => {
+  if (stages === undefined || took < LONG) return ""
+  const parts: ReadonlyArray<readonly [string, number]> = [
+    ["teacher", stages.teacher + stages.student],
+    ["updates", stages.backward + stages.update],
+    ["checks", stages.greedy + stages.evidence],
+    ["rehearsal", stages.rehearsal ?? 0],
+    ["guard", stages.canaries ?? 0]
+  ]
+  const told = parts.filter(([, spent]) => spent >= 0.1).map(([name, spent]) => `${name} ${seconds(spent)}`)
+  return told.length === 0 ? "" : ` (${told.join(", ")})`
+}
 
 export const learningFailed = (message: string): Line => [
   span("learning failed", { color: "red", bold: true }),

@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { UserInput } from "../../core/domain/Event.ts"
+import type { Step } from "../../core/domain/Step.ts"
 import { callBody } from "./CallText.ts"
 import { commands, parseInput } from "./Commands.ts"
-import { outcomeLine } from "./Evidence.ts"
+import { outcomeLine, stageText } from "./Evidence.ts"
 import { graphemes, line, plain, span, truncateLine, width, wrapLine, wrapWords } from "./Line.ts"
 import { metricsLines, sparkline } from "./MetricsText.ts"
 import { logProb, money, short } from "./Numbers.ts"
@@ -211,34 +212,64 @@ describe("numbers", () => {
 
 const inner = { index: 0, loss: 1, divergence: 0.4, baseKl: 0, gradientNorm: 1, updateNorm: 1 }
 
-describe("evidence", () => {
-  it("is one line of before and after", () => {
-    const outcome = outcomeLine({
-      _tag: "Stepped",
-      step: {
-        id: "s",
-        lessonId: "l",
-        objective: "sdpo",
-        estimator: "full-vocabulary reverse KL",
-        revision: 2,
-        inner: [inner, { ...inner, index: 1 }],
-        tokens: 40,
-        seconds: 0.6,
-        at: 0,
-        evidence: {
-          attemptLogProbBefore: -1.2,
-          attemptLogProbAfter: -9.8,
-          divergenceBefore: 0.41,
-          divergenceAfter: 0.08,
-          baseKl: 0.1,
-          greedyBefore: "a",
-          greedyAfter: "b",
-          greedyChanged: true
-        }
-      }
-    })
+describe("a running step", () => {
+  it("says what it waits for, how far it is and how long it may take", () => {
+    assert.strictEqual(stageText(undefined), "")
     assert.strictEqual(
-      plain(outcome),
+      stageText({ stage: "teacher", seconds: 0, updates: 0, of: 8 }),
+      "   asking the model with your correction"
+    )
+    assert.strictEqual(
+      stageText({ stage: "backward", seconds: 12.3, updates: 2, of: 8, left: 18 }),
+      "   computing an update   2 of at most 8 updates   12.3 s, at most 18.0 s more"
+    )
+  })
+})
+
+describe("evidence", () => {
+  it("is one line of before and after, which says of a long step where the time went", () => {
+    const learned = (took: Partial<Step>) =>
+      outcomeLine({
+        _tag: "Stepped",
+        step: {
+          id: "s",
+          lessonId: "l",
+          objective: "sdpo",
+          estimator: "full-vocabulary reverse KL",
+          revision: 2,
+          inner: [inner, { ...inner, index: 1 }],
+          tokens: 40,
+          seconds: 0.6,
+          at: 0,
+          evidence: {
+            attemptLogProbBefore: -1.2,
+            attemptLogProbAfter: -9.8,
+            divergenceBefore: 0.41,
+            divergenceAfter: 0.08,
+            baseKl: 0.1,
+            greedyBefore: "a",
+            greedyAfter: "b",
+            greedyChanged: true
+          },
+          ...took
+        }
+      })
+    const stages = {
+      teacher: 2,
+      student: 1,
+      backward: 3,
+      update: 0,
+      greedy: 1,
+      evidence: 0.5,
+      rehearsal: 0,
+      canaries: 2
+    }
+    assert.match(
+      plain(learned({ seconds: 9.5, stages })),
+      /9\.5 s \(teacher 3\.0 s, updates 3\.0 s, checks 1\.5 s, guard 2\.0 s\)$/
+    )
+    assert.strictEqual(
+      plain(learned({ stages })),
       "learned  log p(attempt) -1.2 -> -9.8   divergence 0.41 -> 0.08   greedy call changed   2 updates, 0.6 s"
     )
   })
