@@ -2,48 +2,29 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
-import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { configError } from "../../core/config/Decode.ts"
 import { settingKeys } from "../../core/config/Settings.ts"
 import { LessonsError } from "../../core/lessons/FindLesson.ts"
 import { BackendError } from "../../core/LoraBackend.ts"
 import { RunnerError } from "../../core/Runner.ts"
+import { runCommand } from "../../test/helpers/RunCommand.ts"
 import { ToolListError } from "../../tools/sandbox/index.ts"
 import { LedgerBusy } from "../ledger/Database.ts"
 import { parseCommandLine, parseSession } from "./Parse.ts"
 
-const launcher = fileURLToPath(new URL("./launcher.cjs", import.meta.url))
 const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
 
 /** Runs the command in `directory` with nothing on standard input. */
 const command = (directory: string, ...args: ReadonlyArray<string>) => commandWith({}, directory, ...args)
 
 /** The same with more in its environment, and nothing of the npm that runs the tests. */
-const commandWith = (env: Readonly<Record<string, string>>, directory: string, ...args: ReadonlyArray<string>) =>
-  Effect.callback<Ended>((resume) => {
-    const ours = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
-    const child = spawn(process.execPath, [launcher, ...args], {
-      cwd: directory,
-      env: { ...ours, XDG_CONFIG_HOME: join(directory, "user"), ...env },
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    let out = ""
-    let err = ""
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
-    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+const commandWith = (env: Readonly<Record<string, string>>, directory: string, ...args: ReadonlyArray<string>) => {
+  const ours = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
+  return runCommand({ cwd: directory, env: { ...ours, XDG_CONFIG_HOME: join(directory, "user"), ...env } }, args)
+}
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "cli-"))),

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { runCommand } from "../../test/helpers/RunCommand.ts"
 import { families } from "../../trainers/models/Families.ts"
 import { parseHubModel } from "../../trainers/models/hub/HubModel.ts"
 import { COMMIT, fakeHub } from "../../trainers/models/testing/FakeHub.ts"
@@ -13,34 +12,17 @@ import { choices, coderHint } from "./Choices.ts"
 import { fitsMemory, memoryNeeded } from "./Memory.ts"
 import { modelsReport, reportText } from "./Report.ts"
 
-const launcher = fileURLToPath(new URL("../cli/launcher.cjs", import.meta.url))
-
 const home = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "continualcode-models-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
 /** Runs `continualcode models …` with a home of its own. */
 const models = (directory: string, endpoint: string, ...args: ReadonlyArray<string>) =>
-  Effect.callback<Ended>((resume) => {
-    const child = spawn(process.execPath, [launcher, "models", ...args], {
-      cwd: directory,
-      env: { PATH: process.env["PATH"], HOME: directory, USERPROFILE: directory, HF_ENDPOINT: endpoint },
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    let out = ""
-    let err = ""
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
-    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  runCommand({
+    cwd: directory,
+    env: { PATH: process.env["PATH"], HOME: directory, USERPROFILE: directory, HF_ENDPOINT: endpoint }
+  }, ["models", ...args])
 
 describe("continualcode models", () => {
   it.live("downloads what is asked for, lists it, and nothing else", () =>

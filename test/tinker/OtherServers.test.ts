@@ -1,48 +1,20 @@
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Scope from "effect/Scope"
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { defaultSettings, otherModelSettings, tinkerSettings } from "../../core/config/Settings.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { currentWeights } from "../../core/Weights.ts"
 import { Trainer } from "../../core/Trainer.ts"
-import { writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import { sdpo } from "../../trainers/sdpo/index.ts"
-import { close, optimizer, parameters, prepare } from "../contracts/backend/Probe.ts"
+import { close, parameters, prepare } from "../contracts/backend/Probe.ts"
 import { makeLesson } from "../helpers/MakeLesson.ts"
-import { type FakeBackendOptions, type Faked, fakeTinkerBackend } from "./FakeBackend.ts"
+import { type FakeBackendOptions } from "./FakeBackend.ts"
+import { type Backend, on, trained } from "./OnService.ts"
 
 /*
  * What broke on an independent server of the protocol, on a fake one that behaves so.
  */
-
-const modelDirectory = mkdtempSync(join(tmpdir(), "continualcode-model-"))
-writeModelFolder(modelDirectory)
-
-type Backend = LoraBackend["Service"]
-type Service = Faked["service"]
-
-const on = <A, E>(
-  options: FakeBackendOptions,
-  body: (backend: Backend, service: Service) => Effect.Effect<A, E, FileSystem.FileSystem | Scope.Scope>
-) =>
-  Effect.gen(function*() {
-    const { layer, service } = yield* fakeTinkerBackend({ modelDirectory, ...options })
-    return yield* Effect.flatMap(LoraBackend, (backend) => body(backend, service)).pipe(Effect.provide(layer))
-  }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
-
-const trained = (
-  backend: Backend,
-  s: { readonly promptIds: ReadonlyArray<number>; readonly completionIds: ReadonlyArray<number> }
-) =>
-  Effect.andThen(
-    backend.forwardBackward([{ _tag: "CrossEntropy", ...s, baseKl: 0 }]),
-    backend.update(optimizer)
-  )
 
 const logProbs = (
   backend: Backend,

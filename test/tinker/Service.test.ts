@@ -5,44 +5,18 @@ import type * as FileSystem from "effect/FileSystem"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { baseWeights, currentWeights } from "../../core/Weights.ts"
 import type { LossItem } from "../../core/Loss.ts"
 import { pocket } from "../../trainers/pocket/index.ts"
-import { writeModelFolder } from "../../trainers/models/testing/ModelFolder.ts"
 import { sdpo } from "../../trainers/sdpo/index.ts"
 import { noFaults, scriptedFaults } from "../../trainers/tinker-sdk/testing/index.ts"
 import { Trainer } from "../../core/Trainer.ts"
 import { close, optimizer, parameters, plainDescent, prepare } from "../contracts/backend/Probe.ts"
 import { makeLesson } from "../helpers/MakeLesson.ts"
 import { tinkerCalls } from "../helpers/TinkerCalls.ts"
-import { type FakeBackendOptions, type Faked, fakeTinkerBackend } from "./FakeBackend.ts"
-
-const modelDirectory = mkdtempSync(join(tmpdir(), "continualcode-model-"))
-writeModelFolder(modelDirectory)
-
-type Backend = LoraBackend["Service"]
-
-const on = <A, E>(
-  options: FakeBackendOptions,
-  body: (backend: Backend, service: Faked["service"]) => Effect.Effect<A, E, FileSystem.FileSystem | Scope.Scope>
-) =>
-  Effect.gen(function*() {
-    const { layer, service } = yield* fakeTinkerBackend({ modelDirectory, ...options })
-    return yield* Effect.flatMap(LoraBackend, (backend) => body(backend, service)).pipe(Effect.provide(layer))
-  }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
-
-const trained = (
-  backend: Backend,
-  s: { readonly promptIds: ReadonlyArray<number>; readonly completionIds: ReadonlyArray<number> }
-) =>
-  Effect.andThen(
-    backend.forwardBackward([{ _tag: "CrossEntropy", ...s, baseKl: 0 }]),
-    backend.update(optimizer)
-  )
+import { type Faked } from "./FakeBackend.ts"
+import { type Backend, modelDirectory, on, trained } from "./OnService.ts"
 
 describe("the Tinker backend on what services differ in", () => {
   it.live(

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,10 +9,10 @@ import { Learner } from "../../../core/Learner.ts"
 import { chainOf } from "../../../test/helpers/ChainBackend.ts"
 import { chainServices } from "../../../test/helpers/CommitLoop.ts"
 import { lesson } from "../../../test/helpers/Lessons.ts"
+import { runCommand } from "../../../test/helpers/RunCommand.ts"
 import { ledger } from "../../ledger/index.ts"
 import { parseCommandLine } from "../Parse.ts"
 
-const launcher = fileURLToPath(new URL("../launcher.cjs", import.meta.url))
 const agent = fileURLToPath(new URL("../../../test/helpers/ChainAgent.ts", import.meta.url))
 
 const folder = Effect.acquireRelease(
@@ -21,27 +20,12 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
 /** Runs the command in `directory`, which is also the home folder. */
 const command = (directory: string, ...args: ReadonlyArray<string>) =>
-  Effect.callback<Ended>((resume) => {
-    const child = spawn(process.execPath, [launcher, ...args, "--agent", agent], {
-      cwd: directory,
-      env: { PATH: process.env["PATH"], HOME: directory, USERPROFILE: directory },
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    let out = ""
-    let err = ""
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
-    child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  runCommand(
+    { cwd: directory, env: { PATH: process.env["PATH"], HOME: directory, USERPROFILE: directory } },
+    [...args, "--agent", agent]
+  )
 
 /** What a command answers to a program. */
 const asked = (directory: string, ...args: ReadonlyArray<string>) =>
