@@ -164,6 +164,11 @@ export const Settings = Schema.Struct({
   max_tokens: key(from(16, 1_000_000), 512, "longest turn of the model, tokens"),
   seed: key(from(0, 2 ** 31 - 1), 0, "of sampling and of a fresh adapter"),
   engine: key(Schema.Literals(["auto", "native", "wasm"]), "auto", "what computes for the pocket trainer"),
+  quantize: key(
+    Schema.Literals(["auto", "4", "8", "none"]),
+    "auto",
+    "bits of a large model's weights in the pocket trainer; `auto` takes what its file has, `none` float32"
+  ),
   device: key(
     Schema.String.check(Schema.isPattern(/^(auto|cpu|mps|cuda(:\d+)?)$/)),
     "auto",

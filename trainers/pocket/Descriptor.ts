@@ -14,7 +14,8 @@ const settings = [
   "engine",
   "threads",
   "lora_scope",
-  "context_length"
+  "context_length",
+  "quantize"
 ] as const
 
 /** The settings by the pocket trainer's own names. */
@@ -23,6 +24,9 @@ export const pocketOptions = (given: Pick<Settings, typeof settings[number]>): P
   lora: { rank: given.lora_rank, alpha: given.lora_alpha },
   seed: given.seed,
   runtime: given.engine,
+  ...(given.quantize === "auto"
+    ? {}
+    : { quantize: given.quantize === "none" ? "none" : given.quantize === "4" ? 4 : 8 }),
   ...(given.lora_scope === "auto" ? {} : { scope: given.lora_scope }),
   ...(given.context_length === undefined ? {} : { contextLength: given.context_length }),
   ...(given.threads === undefined ? {} : { threads: given.threads })

@@ -6,7 +6,7 @@ import { type ModelConfig, weightShapes } from "../models/ModelConfig.ts"
 import type { ModelSource } from "../models/ModelSource.ts"
 import { loadModel } from "../models/OpenModel.ts"
 import type { EngineOptions } from "./engine/Engine.ts"
-import { preparedBytes } from "./engine/turn/Prepared.ts"
+import { preparedBytes, type Quantize } from "./engine/turn/Prepared.ts"
 
 /** How a model is run on this machine. */
 export interface Plan {
@@ -22,6 +22,7 @@ interface PlanOptions {
   readonly contextLength?: number | undefined
   readonly threads?: number | undefined
   readonly runtime?: "auto" | "native" | "wasm" | undefined
+  readonly quantize?: Quantize | undefined
   readonly cacheDirectory: string
 }
 
@@ -93,7 +94,12 @@ export const planOf = Effect.fn("pocket.planOf")(function*(
   }
   const weights = {
     tensors: source.tensors,
-    directory: join(options.cacheDirectory, "models", identity.slice(0, 32))
+    quantize: options.quantize,
+    directory: join(
+      options.cacheDirectory,
+      "models",
+      `${identity.slice(0, 32)}${options.quantize === undefined ? "" : `-${options.quantize}`}`
+    )
   }
   const needed = memoryOf(config, preparedBytes(config, weights))
   const free = process.availableMemory()

@@ -13,6 +13,7 @@ import { defaultPlaces, type Places } from "../models/Places.ts"
 import { readPeft, writePeft } from "./engine/adapter/PeftFolder.ts"
 import { defaultLora, type LoraSpec } from "./engine/model/LoraSpec.ts"
 import type { RuntimeKind } from "./engine/runtime/Runtime.ts"
+import type { Quantize } from "./engine/turn/Prepared.ts"
 import { isSmall, planOf } from "./Plan.ts"
 import { startProgress } from "./StartProgress.ts"
 import { startWorker } from "./worker/PocketWorker.ts"
@@ -35,6 +36,8 @@ export interface PocketOptions {
   readonly runtime?: RuntimeKind | "auto"
   /** Threads inside one operation. Default: all for large models; else 1, or 2 on native with more than two cores. */
   readonly threads?: number
+  /** Bits of a large model's weights, or float32. Default: as its file has them. */
+  readonly quantize?: Quantize
   /** Where what is made of large models is kept. */
   readonly places?: Pick<Places, "cacheDirectory">
   /** Told what takes long. Default: lines on standard error. */

@@ -10,9 +10,11 @@ const largest = (row: Float32Array, k: number): Iterable<number> =>
     : Uint32Array.from(row.keys()).sort((a, b) => row[b]! - row[a]! || a - b).subarray(0, k)
 
 /** Log of the mass outside `kept`, summed up outside so that nothing cancels. */
-const logRest = (row: Float32Array, kept: ReadonlySet<number>): number => {
+const logRest = (row: Float32Array, kept: Iterable<number>): number => {
+  const rest = row.slice()
+  for (const v of kept) rest[v] = -Infinity
   let sum = 0
-  for (let v = 0; v < row.length; v++) if (!kept.has(v)) sum += Math.exp(row[v]!)
+  for (let v = 0; v < rest.length; v++) sum += Math.exp(rest[v]!)
   return Math.log(sum)
 }
 
@@ -28,10 +30,11 @@ export const withTail = (student: Float32Array, teacher: Float32Array, size: num
   for (let at = 0; at < teacher.length; at += size) {
     const p = student.subarray(at, at + size)
     const q = teacher.subarray(at, at + size)
-    const kept = new Set(largest(p, k))
+    const kept = [...largest(p, k)]
     const gap = logRest(q, kept) - logRest(p, kept)
     if (!Number.isFinite(gap)) continue
-    for (let v = 0; v < size; v++) if (!kept.has(v)) out[at + v] = p[v]! + gap
+    for (let v = 0; v < size; v++) out[at + v] = p[v]! + gap
+    for (const v of kept) out[at + v] = q[v]!
   }
   return out
 }

@@ -3,16 +3,18 @@ import type { Graph, Value } from "../graph/Graph.ts"
 import { product } from "../graph/Operations.ts"
 import { type QuantizedMatrix, quantizedProduct } from "../graph/Quantized.ts"
 
+export interface FloatMatrix {
+  readonly _tag: "Float"
+  readonly name: string
+  readonly out: number
+  readonly in: number
+  /** [out, in]. */
+  readonly data: Float32Array | FileSpan
+}
+
 /** A frozen matrix [out, in] as the graphs hold it: as it is, or in blocks for each way through it. */
 type FrozenMatrix =
-  | {
-    readonly _tag: "Float"
-    readonly name: string
-    readonly out: number
-    readonly in: number
-    /** [out, in]. */
-    readonly data: Float32Array | FileSpan
-  }
+  | FloatMatrix
   | {
     readonly _tag: "Quantized"
     readonly forward: QuantizedMatrix

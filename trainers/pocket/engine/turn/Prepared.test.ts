@@ -101,7 +101,7 @@ describe("a model on disk", () => {
   const directory = join(folder, "cache")
   const opening = [257, 10]
   let source: ModelSource
-  const engineOf = (weights: EngineOptions["weights"], report?: () => void) =>
+  const engineOf = (weights: EngineOptions["weights"], report?: (done: number, total: number) => void) =>
     Engine.create({
       config,
       weights,
@@ -148,6 +148,25 @@ describe("a model on disk", () => {
     logProbs.forEach((value, at) => assert.isAtMost(Math.abs(value - other[at]!), 0.3))
     await exact.close()
     await prepared.close()
+  })
+
+  it("is the file's numbers where nothing is quantised", async () => {
+    const tensors = new Map(
+      [...source.tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: readFloat32(tensor) }])
+    )
+    const exact = await engineOf(tensors)
+    const prepared = await engineOf({ tensors: source.tensors, directory: `${directory}-none`, quantize: "none" })
+    assert.deepStrictEqual(await gradient(prepared), await gradient(exact))
+    await exact.close()
+    await prepared.close()
+  })
+
+  it("says how far its preparation is within a matrix", async () => {
+    const told: Array<number> = []
+    const weights = { tensors: source.tensors, directory: `${directory}-told`, quantize: 4 } as const
+    await (await engineOf(weights, (done, total) => told.push(done / total))).close()
+    assert.deepStrictEqual(told, told.toSorted((a, b) => a - b))
+    assert.strictEqual(told.at(-1), 1)
   })
 
   it("reads the beginning of a prompt from disk in the next session, and says the same", async () => {

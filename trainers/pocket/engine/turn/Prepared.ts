@@ -16,8 +16,9 @@ import { type Format, FORMATS, halfValues } from "../../../models/Formats.ts"
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import { readBlocks, readFloat32, type StoredTensor } from "../../../models/StoredTensor.ts"
 import type { FileSpan } from "../graph/Definition.ts"
-import { blocksOfRow, type QuantizedMatrix } from "../graph/Quantized.ts"
+import { BLOCK, blocksOfRow, type QuantizedMatrix } from "../graph/Quantized.ts"
 import { EngineError } from "../EngineError.ts"
+import type { FloatMatrix } from "../model/Frozen.ts"
 import { frozenMatrices } from "../model/TurnGraphs.ts"
 import { type Blocks, emptyBlocks, quantizeColumns, quantizeRows } from "./Quantize.ts"
 import type { TurnModel } from "./TurnPasses.ts"
@@ -29,9 +30,11 @@ export interface ModelOnDisk {
   readonly tensors: ReadonlyMap<string, StoredTensor>
   /** A folder of this model's own, made where it is missing. */
   readonly directory: string
-  /** Bits of the matrices of the forward pass; by each tensor's format where absent. */
-  readonly quantize?: 4 | 8 | undefined
+  /** Bits of the matrices of the forward pass, or float32 both ways; by each tensor's format where absent. */
+  readonly quantize?: Quantize | undefined
 }
+
+export type Quantize = 4 | 8 | "none"
 
 /** Raised whenever other bytes are made of the same tensors. */
 const VERSION = 2
@@ -51,6 +54,7 @@ interface Manifest {
   readonly sha256: string
   readonly forward: ReadonlyArray<QuantizedMatrix>
   readonly backward: ReadonlyArray<QuantizedMatrix>
+  readonly float?: ReadonlyArray<FloatMatrix>
 }
 
 /** Scale and offset of block `block` (32 numbers) of the bytes of a tensor. */
@@ -115,6 +119,7 @@ const gridOf = (tensor: StoredTensor, bits: 4 | 8) => {
 /** Bytes of the prepared matrices of both passes. */
 export const preparedBytes = (config: ModelConfig, { quantize, tensors }: ModelOnDisk): number =>
   [...frozenMatrices(config)].reduce((sum, [name, [out, inputs]]) => {
+    if (quantize === "none") return sum + 4 * out * inputs
     const { format } = tensors.get(name)!
     const bits = quantize ?? bitsOf(format)
     const offsets = bits === 4 && GRIDS[format]?.hasOffsets === true ? 4 / 32 : 0
@@ -122,20 +127,28 @@ export const preparedBytes = (config: ModelConfig, { quantize, tensors }: ModelO
       out * inputs * (offsets + bits / 8 + 4 / 32 + bits / 8 / 32 + BACKWARD_BITS / 8 + 4 / 32 + BACKWARD_BITS / 8 / 32)
   }, 0)
 
-/** One matrix for both ways through it. */
+/** Rows that are quantised before it is told how far it is. */
+const ROWS = 4096
+
+/** One matrix for both ways through it; `report` is told of rows that are done. */
 const bothWays = (
   tensor: StoredTensor,
   out: number,
   inputs: number,
-  bits: 4 | 8
+  bits: 4 | 8,
+  report: (rows: number) => void
 ): { readonly forward: Blocks; readonly backward: Blocks } => {
   const values = readFloat32(tensor)
   const grid = gridOf(tensor, bits)
   const forward = emptyBlocks(out, inputs, bits, grid?.hasOffsets)
-  quantizeRows(forward, 0, values, grid?.at)
   const backward = emptyBlocks(inputs, out, BACKWARD_BITS)
-  for (let row = 0; row < out; row += 32) {
-    quantizeColumns(backward, row / 32, values.subarray(row * inputs, Math.min(out, row + 32) * inputs), inputs)
+  const rowsOf = (from: number, count: number) => values.subarray(from * inputs, Math.min(out, from + count) * inputs)
+  for (let first = 0; first < out; first += ROWS) {
+    quantizeRows(forward, first, rowsOf(first, ROWS), grid && ((row, block) => grid.at(first + row, block)))
+    for (let row = first; row < Math.min(out, first + ROWS); row += BLOCK) {
+      quantizeColumns(backward, row / BLOCK, rowsOf(row, BLOCK), inputs)
+    }
+    report(Math.min(out, first + ROWS))
   }
   return { forward, backward }
 }
@@ -178,19 +191,30 @@ const prepare = (
   try {
     const forward: Array<QuantizedMatrix> = []
     const backward: Array<QuantizedMatrix> = []
-    const all = [...frozenMatrices(config)]
+    const float: Array<FloatMatrix> = []
     const total = numbersOf(config)
     let done = 0
-    for (const [name, [out, inputs]] of all) {
+    for (const [name, [out, inputs]] of frozenMatrices(config)) {
       const tensor = model.tensors.get(name)!
-      const both = bothWays(tensor, out, inputs, model.quantize ?? bitsOf(tensor.format))
-      forward.push(placed(name, both.forward))
-      backward.push(placed(`${name}.transposed`, both.backward))
+      if (model.quantize === "none") {
+        float.push({ _tag: "Float", name, out, in: inputs, data: add(readFloat32(tensor)) })
+      } else {
+        const before = done
+        const both = bothWays(
+          tensor,
+          out,
+          inputs,
+          model.quantize ?? bitsOf(tensor.format),
+          (rows) => report(before + rows * inputs, total)
+        )
+        forward.push(placed(name, both.forward))
+        backward.push(placed(`${name}.transposed`, both.backward))
+      }
       done += out * inputs
       report(done, total)
     }
     fsyncSync(file)
-    const manifest = { version: VERSION, bytes: offset, sha256: hash.digest("hex"), forward, backward }
+    const manifest = { version: VERSION, bytes: offset, sha256: hash.digest("hex"), forward, backward, float }
     renameSync(partial, path)
     writeFileSync(`${join(model.directory, MANIFEST)}.partial`, JSON.stringify(manifest))
     renameSync(`${join(model.directory, MANIFEST)}.partial`, join(model.directory, MANIFEST))
@@ -241,6 +265,7 @@ export const openPrepared = (
   }
   const forward = new Map(manifest.forward.map((matrix) => [matrix.name, matrix]))
   const backward = new Map(manifest.backward.map((matrix) => [matrix.name, matrix]))
+  const float = new Map(manifest.float?.map((matrix) => [matrix.name, matrix]))
   const embedding = find("model.embed_tokens.weight")
   const rows = new Map<number, Float32Array>()
   const row = (id: number): Float32Array => {
@@ -251,13 +276,11 @@ export const openPrepared = (
   }
   return {
     weights: {
-      int8: numbersOf(config) > ROUNDED_FROM,
+      int8: model.quantize !== "none" && numbersOf(config) > ROUNDED_FROM,
       vector: (name) => readFloat32(find(name)),
-      matrix: (name) => ({
-        _tag: "Quantized",
-        forward: forward.get(name)!,
-        backward: backward.get(`${name}.transposed`)!
-      })
+      matrix: (name) =>
+        float.get(name)
+          ?? { _tag: "Quantized", forward: forward.get(name)!, backward: backward.get(`${name}.transposed`)! }
     },
     embedding: {
       rows: (ids) => {
