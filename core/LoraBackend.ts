@@ -52,6 +52,11 @@ export interface Capabilities {
    * What may be needed is then worth asking for at once. Absent: no.
    */
   readonly overlaps?: boolean
+  /**
+   * Reading takes seconds per thousand tokens, as a real model's on a processor does: prompts are worth keeping short, whatever the
+   * window holds. Absent: no.
+   */
+  readonly readsSlowly?: boolean
   /** Whether norms of gradients and updates are measured; where not they are reported as 0. Absent: yes. */
   readonly norms?: boolean
   /** Scopes that an adapter may have here. Absent: `all` only. */

@@ -10,6 +10,7 @@ import { currentWeights } from "./Weights.ts"
 import type { ModelChunk } from "./Model.ts"
 import { Model, ModelError } from "./Model.ts"
 import { callGrammar } from "./prompt/calls/Grammar.ts"
+import { bareCallText, exampleCall } from "./prompt/CallExample.ts"
 import { changingReask } from "./prompt/Reask.ts"
 import { chatMessage } from "./prompt/ChatMessages.ts"
 import { withoutDeniedCalls } from "./prompt/DeniedCalls.ts"
@@ -20,7 +21,7 @@ import { ToolSandbox } from "./ToolSandbox.ts"
 import { readTurn } from "./Turn.ts"
 import { Workspace } from "./Workspace.ts"
 
-/** Models with a window up to this many tokens get one sentence per tool. */
+/** Models with a window up to this many tokens get one sentence per tool, and so do those that read slowly. */
 const BRIEF_TOOLS_UP_TO = 8192
 /** Models with a window from this many tokens on read the project's instructions, and what was done in turns that are left out. */
 const INSTRUCTED_FROM = 4096
@@ -31,6 +32,8 @@ export interface Sampling {
   readonly topP: number
   /** Tokens of one turn at most; half the context window is the upper bound. */
   readonly maxTokens: number
+  /** Shows the form of a call in the system prompt. Default false. */
+  readonly example?: boolean
   /** Changes what the model is told from try to try after turns that could not be used. Default false: always the same words. */
   readonly changingReask?: boolean
   /** Holds calls that have begun to the grammar of the tools, where the backend lists likely tokens. Default false. */
@@ -62,8 +65,9 @@ export const loraModel = (
       const backend = yield* LoraBackend
       const sandbox = yield* ToolSandbox
       const workspace = yield* Workspace
-      const { contextLength } = backend.info
-      const tools = sandbox.describe(contextLength <= BRIEF_TOOLS_UP_TO ? "brief" : "full")
+      const { capabilities, contextLength } = backend.info
+      const isBrief = contextLength <= BRIEF_TOOLS_UP_TO || capabilities.readsSlowly === true
+      const tools = sandbox.describe(isBrief ? "brief" : "full")
       const maxTokens = Math.min(sampling.maxTokens, Math.floor(contextLength / 2))
       const budget = contextLength - maxTokens
       const instructed = contextLength >= INSTRUCTED_FROM
@@ -72,7 +76,15 @@ export const loraModel = (
         Math.floor(budget / 4),
         (text) => backend.tokenizer.encode(text).length
       )
-      const system = { role: "system", content: systemPrompt(yield* workspace.listing(LISTING_LIMIT), texts) } as const
+      const example = sampling.example === true ? exampleCall(tools) : undefined
+      const system = {
+        role: "system",
+        content: systemPrompt(
+          yield* workspace.listing(LISTING_LIMIT),
+          texts,
+          example === undefined ? undefined : bareCallText(example)
+        )
+      } as const
 
       const read = sampling.deniedCalls === "left_out"
         ? withoutDeniedCalls

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { loraModel } from "../../core/LoraModel.ts"
+import { wantedIn } from "../../core/loop/Instead.ts"
 import { Model } from "../../core/Model.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
 import { Access } from "../../core/permissions/Access.ts"
@@ -26,6 +27,8 @@ export type Kind = "right" | "other" | "wrong" | "invented" | "unreadable" | "wo
 export interface Answer {
   readonly task: string
   readonly kind: Kind
+  /** Where the answer is no call that can run: whether the call that it may have meant, which one key makes the wanted one, is right. */
+  readonly offered?: "right" | "other"
   readonly text: string
   readonly promptTokens: number
   readonly tokens: number
@@ -38,6 +41,7 @@ export interface Arm {
   readonly model: string
   readonly maxTokens: number
   readonly constrain: boolean
+  readonly example: boolean
 }
 
 const machine = (root: string) => {
@@ -48,6 +52,11 @@ const machine = (root: string) => {
   )
   return Layer.provideMerge(toolSandbox(allTools), ground)
 }
+
+const offerOf = Effect.fnUntraced(function*(text: string, isRight: Task["isRight"]) {
+  const wanted = yield* wantedIn(text)
+  return wanted === undefined ? {} : { offered: isRight(wanted) ? "right" as const : "other" as const }
+})
 
 const kindOf = Effect.fnUntraced(function*(text: string, isRight: Task["isRight"]) {
   const sandbox = yield* ToolSandbox
@@ -70,7 +79,13 @@ export const askAll = (
   tasks: ReadonlyArray<Task>
 ): Effect.Effect<ReadonlyArray<Answer>, unknown> => {
   const backend = pocket({ modelDirectory: arm.model })
-  const layers = loraModel({ temperature: 0, topP: 1, maxTokens: arm.maxTokens, constrain: arm.constrain }).pipe(
+  const layers = loraModel({
+    temperature: 0,
+    topP: 1,
+    maxTokens: arm.maxTokens,
+    constrain: arm.constrain,
+    example: arm.example
+  }).pipe(
     Layer.provideMerge(Layer.merge(backend, machine(root)))
   )
   return Effect.gen(function*() {
@@ -91,9 +106,11 @@ export const askAll = (
             ids = chunk.attempt.ids
           })
         ))
+        const kind = yield* kindOf(text, isRight)
         const answer: Answer = {
           task,
-          kind: yield* kindOf(text, isRight),
+          kind,
+          ...(kind === "right" || kind === "other" ? {} : yield* offerOf(text, isRight)),
           text,
           promptTokens: (yield* model.promptIds(conversation)).length,
           tokens: ids.length,

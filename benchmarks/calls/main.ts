@@ -19,6 +19,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     /** Asks these tasks instead, one a line; none of their calls is right. */
     tasks: { type: "string" },
+    example: { type: "boolean", default: false },
     constrain: { type: "string", default: "auto" },
     "max-tokens": { type: "string", default: "256" }
   }
@@ -40,7 +41,8 @@ if (values.model === undefined) {
   const arm = {
     model: resolve(values.model),
     maxTokens: Number(values["max-tokens"]),
-    constrain: values.constrain === "auto"
+    constrain: values.constrain === "auto",
+    example: values.example
   }
   const asked = values.tasks === undefined ? tasks : given(values.tasks)
   const answers = await Effect.runPromise(askAll(root, arm, asked))

@@ -20,10 +20,13 @@ export const backendOf = (
   tokenizer: Tokenizer,
   notices: Stream.Stream<string>
 ): LoraBackend["Service"] => {
-  const { call } = supervisor
+  const { call, opened } = supervisor
   const items = (list: Parameters<LoraBackend["Service"]["evaluate"]>[0]) => ({ items: list.map(lossInput) })
   return LoraBackend.of({
-    info: supervisor.opened.info,
+    info: {
+      ...opened.info,
+      capabilities: { ...opened.info.capabilities, ...(opened.device.device === "cpu" ? { readsSlowly: true } : {}) }
+    },
     tokenizer,
     notices,
     revision: supervisor.revision,

@@ -118,6 +118,7 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
         streaming: true,
         training: true,
         hiddenSize: config.hiddenSize,
+        ...(isLarge ? { readsSlowly: true } : {}),
         scopes: tokenizer.opening === undefined ? ["all"] : ["turn", "all"]
       }
     },
