@@ -63,6 +63,11 @@ export class Learner extends Context.Service<Learner, {
    * the bare model answers, and nothing is learned or exported.
    */
   readonly missing: Effect.Effect<string | undefined>
+  /**
+   * Does what a lesson would wait for, while the human reads; absent where there is nothing of the kind. Interrupted, it has kept what
+   * it did.
+   */
+  readonly ahead?: (watched: Watched) => Effect.Effect<void>
   /** To be told once the adapter in memory is the ledger's again. */
   readonly found: Effect.Effect<void>
   /**
@@ -250,6 +255,7 @@ const makeLearner = Effect.fnUntraced(function*(options: LearnerOptions) {
     decode: backend.tokenizer.decode,
     usage,
     resume,
+    ahead: guard.ahead,
     missing: Effect.sync(() => missing),
     found: Effect.sync(() => {
       missing = undefined

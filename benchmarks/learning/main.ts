@@ -12,17 +12,21 @@
  *     npm run bench:learning -- --courses [--kinds a,b] [key=value …]    the same at length, with SDPO's settings given
  *     npm run bench:learning -- --phrasings [--most 40] [--kinds a,b] [key=value …]    corrections in people's own words,
  *       through the program's loop, with its settings given
+ *     npm run bench:learning -- --model FILE.gguf    a real model: kinds of correction, each on a fresh adapter, with the program's defaults
+ *       [--kinds a,b] [--tuning] [--held-out 4] [--drift 60] [--chain 10] [--notes] [--seed 0] [--json] [--output FILE] [key=value …]
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { armOf, arms } from "./Arms.ts"
 import { runBenchmark } from "./Benchmark.ts"
 import { runPhrasings } from "./phrasings/Run.ts"
 import { runCourses } from "./Quick.ts"
+import { runReal } from "./real/Run.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -31,6 +35,12 @@ const { positionals, values } = parseArgs({
     quick: { type: "boolean", default: false },
     courses: { type: "boolean", default: false },
     phrasings: { type: "boolean", default: false },
+    tuning: { type: "boolean", default: false },
+    "held-out": { type: "string", default: "4" },
+    drift: { type: "string", default: "60" },
+    chain: { type: "string", default: "10" },
+    notes: { type: "boolean", default: false },
+    seed: { type: "string", default: "0" },
     most: { type: "string", default: "1000" },
     json: { type: "boolean", default: false },
     control: { type: "boolean", default: true },
@@ -87,6 +97,21 @@ const phrasings = () =>
     pages: values.docs && values.output === undefined ? [here("../../docs/learning.md"), here("../../README.md")] : []
   })
 
+const real = (model: string) =>
+  runReal({
+    model: resolve(model),
+    settings: positionals,
+    tuning: values.tuning,
+    kinds: values.kinds?.split(","),
+    seed: whole("seed", values.seed, 0),
+    heldOut: whole("held-out", values["held-out"], 0),
+    drift: whole("drift", values.drift, 0),
+    chain: whole("chain", values.chain, 0),
+    notes: values.notes,
+    json: values.json,
+    output: values.output ?? (values.tuning ? undefined : here("results/real.json"))
+  })
+
 const benchmark = () => {
   const output = values.output ?? here("results")
   return runBenchmark({
@@ -118,6 +143,8 @@ if (values.quick || values.courses) {
   NodeRuntime.runMain(Effect.suspend(courses))
 } else if (values.phrasings) {
   NodeRuntime.runMain(Effect.suspend(phrasings).pipe(Effect.provide(NodeServices.layer)))
+} else if (values.model?.endsWith(".gguf") === true) {
+  NodeRuntime.runMain(real(values.model).pipe(Effect.provide(NodeServices.layer)))
 } else {
   NodeRuntime.runMain(
     Effect.suspend(benchmark).pipe(Effect.catchTag("PoolError", tellAndFail), Effect.provide(NodeServices.layer))

@@ -35,6 +35,11 @@ export interface Lookout {
 }
 
 export interface StepGuard {
+  /**
+   * Looks for what steps will be compared with while nobody waits, where nothing was approved yet. Interrupted, it has kept what it
+   * found. Changes no weights.
+   */
+  readonly ahead: (watched: Watched) => Effect.Effect<void>
   /** Reads the canaries of a lesson under the weights whose snapshot `adapter` is. */
   readonly look: (
     lesson: Lesson,
@@ -92,14 +97,21 @@ export const makeStepGuard = (
   let known: { readonly adapter: Uint8Array; readonly readings: ReadonlyMap<string, CanaryReading> } | undefined
   let seen: ReadonlyArray<CanaryReading> = []
   let sure: ReadonlyArray<ApprovedTurn> | undefined
+  const answers = new Map<string, ApprovedTurn | undefined>()
 
   /** Found once: they are the base model's. */
   const sureOnes = Effect.fnUntraced(function*({ everyday, isRunnable = always }: Watched) {
     if (everyday === undefined) return []
-    sure ??= yield* sureCalls(backend, yield* everyday, isRunnable, limits.canaries + 1).pipe(
+    sure ??= yield* sureCalls(backend, yield* everyday, isRunnable, limits.canaries + 1, answers).pipe(
       Effect.orElseSucceed(() => undefined)
     )
     return sure ?? []
+  })
+
+  const ahead = Effect.fnUntraced(function*(watched: Watched) {
+    if (limits.canaries === 0 || capabilities.overlaps === true || sure !== undefined) return
+    const turns = yield* store.approvedTurns({ modelIdentity, limit: 1 }).pipe(Effect.orElseSucceed(() => []))
+    if (turns.length === 0) yield* sureOnes(watched)
   })
 
   const look = Effect.fnUntraced(function*(lesson: Lesson, adapter: Uint8Array, watched: Watched) {
@@ -150,6 +162,7 @@ export const makeStepGuard = (
   })
 
   return {
+    ahead,
     look,
     judge,
     kept: (adapter) => {

@@ -41,10 +41,12 @@ export const sureCalls = Effect.fn("sureCalls")(function*(
   backend: LoraBackend["Service"],
   tasks: ReadonlyArray<FreshTask>,
   isRunnable: IsRunnable,
-  count: number
+  count: number,
+  /** What is known of tasks that were asked before; grows. */
+  answers: Map<string, ApprovedTurn | undefined> = new Map()
 ): Effect.fn.Return<ReadonlyArray<ApprovedTurn>, BackendError> {
   const { info } = backend
-  const ask = Effect.fnUntraced(function*({ promptIds, task }: FreshTask) {
+  const sureOf = Effect.fnUntraced(function*({ promptIds, task }: FreshTask) {
     const tokens = yield* backend.sample({
       promptIds,
       maxTokens: Math.min(LONGEST, info.contextLength - promptIds.length),
@@ -73,6 +75,11 @@ export const sureCalls = Effect.fn("sureCalls")(function*(
       adapterRevision: 0
     }
     return sure
+  })
+  const ask = Effect.fnUntraced(function*(fresh: FreshTask) {
+    const key = `${fresh.task}\n${fresh.promptIds.join()}`
+    if (!answers.has(key)) answers.set(key, yield* sureOf(fresh))
+    return answers.get(key)
   })
   // Where each is a wait for a distant machine, all are asked at once; else no more than are needed.
   const found: Array<ApprovedTurn> = []

@@ -5,21 +5,18 @@ import * as Ref from "effect/Ref"
 import type { Attempt, Call } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"
-import { reasonOf } from "../domain/Prospect.ts"
 import type { InnerStep, LearnStage } from "../domain/Step.ts"
 import { relationsOf } from "../evidence/Relations.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import type { Learned } from "../Learner.ts"
 import { Learner } from "../Learner.ts"
 import { Model } from "../Model.ts"
-import { everydayTasks, type FreshTask } from "../guard/SureCalls.ts"
-import { LISTING_LIMIT } from "../prompt/SystemPrompt.ts"
 import { TrainerError } from "../Trainer.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { lessonTool } from "../ToolSchema.ts"
-import { Workspace } from "../Workspace.ts"
 import type { Session } from "./Session.ts"
 import { freshId } from "./Session.ts"
+import { watched } from "./Watched.ts"
 
 /** A denied attempt and the correction it got. */
 export interface Refusal {
@@ -123,29 +120,12 @@ const relations = Effect.fnUntraced(function*(lesson: Lesson) {
   )
 })
 
-/** Tasks in fresh conversations of this project. What does not fit the window is left out. */
-const everyday = Effect.gen(function*() {
-  const model = yield* Model
-  const workspace = yield* Workspace
-  return Effect.gen(function*() {
-    const { files } = yield* workspace.listing(LISTING_LIMIT)
-    const rendered = everydayTasks(files).map((task) =>
-      model.promptIds([{ _tag: "User", text: task }]).pipe(
-        Effect.map((promptIds): ReadonlyArray<FreshTask> => [{ task, promptIds }]),
-        Effect.orElseSucceed((): ReadonlyArray<FreshTask> => [])
-      )
-    )
-    return (yield* Effect.all(rendered)).flat()
-  })
-})
-
 /**
  * Learns one lesson, or tells why not; the session goes on either way. Succeeds with the lesson's id, and whether
  * the weights do as corrected now without being told. With training off nothing happens.
  */
 export const teach = Effect.fnUntraced(function*(session: Session, draft: LessonDraft) {
   const learner = yield* Learner
-  const sandbox = yield* ToolSandbox
   const id = yield* freshId
   const learned = yield* Ref.make(false)
   if (!(yield* Ref.get(session.training))) return { id, learned: false }
@@ -168,14 +148,7 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
       session.announce({ _tag: "LearningProgress", lessonId: id, inner }).pipe(Effect.ignore)
     const staged = (stage: LearnStage) =>
       session.announce({ _tag: "LearningStage", lessonId: id, ...stage }).pipe(Effect.ignore)
-    const isRunnable = (call: Call) => sandbox.problem(call) === undefined
-    // What was not read yet can be read first; what is not there can't.
-    const wouldRun = (call: Call) =>
-      Effect.map(
-        sandbox.preview(call),
-        (prospect) => prospect._tag === "WouldRun" || !/ does not exist/.test(reasonOf(prospect))
-      )
-    yield* learner.learn(lesson, { progress, staged, finished, isRunnable, wouldRun, everyday: yield* everyday }).pipe(
+    yield* learner.learn(lesson, { progress, staged, finished, ...(yield* watched) }).pipe(
       Effect.onInterrupt(Effect.fnUntraced(function*() {
         if (!(yield* Ref.get(told))) {
           yield* Effect.ignore(failed("Stopped before it was done; the weights are as they were."))

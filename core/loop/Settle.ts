@@ -7,6 +7,7 @@ import { toolCallText } from "../prompt/ToolCallText.ts"
 import { type Judgement, Permissions } from "../permissions/Permissions.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { askVerdict } from "./AskVerdict.ts"
+import { aheadOfLessons } from "./AheadOfLessons.ts"
 import { keepApproved } from "./KeepApproved.ts"
 import type { Proposal, Session } from "./Session.ts"
 import { remember } from "./Session.ts"
@@ -116,7 +117,10 @@ export const settle = Effect.fnUntraced(function*(
       return { _tag: "Ruled" } as const
     }
     const ruled = judgement.effect === "allow"
-    const answer = ruled ? { _tag: "Ruled" } as const : yield* askVerdict(session, call, shown, judgement)
+    const answer = ruled ? { _tag: "Ruled" } as const : yield* aheadOfLessons(
+      session,
+      askVerdict(session, call, shown, judgement)
+    )
     if (answer._tag !== "Approve" && answer._tag !== "Ruled") return answer
     const conversation = yield* Ref.get(session.conversation)
     if (answer._tag === "Ruled") yield* session.announce({ _tag: "CallAllowed", call, rules: judgement.rules })

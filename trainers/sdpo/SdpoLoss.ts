@@ -99,39 +99,47 @@ const fullLoss = (backend: Backend, lesson: Lesson, subject: Subject, options: S
   }
 }
 
-/**
- * The teacher's own call, which was held to be one: forward KL on the tokens that it would have written by itself, cross-entropy on
- * the others, nothing on the opening that the attempt shares; and, with `both`, the divergence on the attempt after that.
- */
-const toldLoss = (lesson: Lesson, { given, ids, own }: ToldTurn, options: SdpoOptions): LessonLoss => {
-  const { attempt } = lesson
+/** Tokens at its beginning that a told turn and the attempt share, as far as they were given to the teacher. */
+const sharedWith = ({ attempt }: Lesson, { given, ids }: ToldTurn): number => {
   const parting = ids.findIndex((id, t) => attempt.ids[t] !== id)
-  const shared = Math.min(given, parting === -1 ? ids.length : parting)
-  const asOwn = ids.map((_, t) => t >= shared && own[t] === true ? 1 : 0)
-  const asGiven = ids.map((_, t) => t >= shared && own[t] !== true ? 1 : 0)
-  const about = { promptIds: attempt.promptIds, completionIds: ids, baseKl: options.klCoefficient }
+  return Math.min(given, parting === -1 ? ids.length : parting)
+}
+
+/** Whether the teacher would have written every token of its held call by itself, the opening that the attempt shares aside. */
+const isOwn = (lesson: Lesson, told: ToldTurn): boolean => {
+  const shared = sharedWith(lesson, told)
+  return told.own.every((own, t) => t < shared || own)
+}
+
+/**
+ * The teacher's own call, which was held to be one: forward KL on its tokens, or cross-entropy where the teacher would have written
+ * others, nothing on the opening that the attempt shares; and, with `both`, the divergence on the attempt after that.
+ */
+const toldLoss = (lesson: Lesson, told: ToldTurn, options: SdpoOptions): LessonLoss => {
+  const { attempt } = lesson
+  const { ids } = told
+  const shared = sharedWith(lesson, told)
   const distance = { ...narrowed(options), teacher: teacherOf(lesson, options) }
-  const items: ReadonlyArray<LossItem> = [
-    { _tag: "Distill", ...about, mask: asOwn, divergence: { kind: "forward_kl" }, ...distance },
-    ...(asGiven.includes(1) ? [{ _tag: "CrossEntropy" as const, ...about, mask: asGiven }] : []),
-    ...(options.learnOn === "both" && attempt.ids.length > shared
-      ? [{
-        _tag: "Distill" as const,
-        ...onSubject(lesson, { ids: attempt.ids }, options),
-        mask: attempt.ids.map((_, t) => t < shared ? 0 : 1),
-        divergence: lessonDivergence(lesson, options),
-        ...distance
-      }]
-      : [])
-  ]
+  const onCall = {
+    promptIds: attempt.promptIds,
+    completionIds: ids,
+    mask: ids.map((_, t) => t < shared ? 0 : 1),
+    baseKl: options.klCoefficient
+  }
+  const call: LossItem = isOwn(lesson, told)
+    ? { _tag: "Distill", ...onCall, divergence: { kind: "forward_kl" }, ...distance }
+    : { _tag: "CrossEntropy", ...onCall }
+  const denied: LossItem = {
+    _tag: "Distill",
+    ...onSubject(lesson, { ids: attempt.ids }, options),
+    mask: attempt.ids.map((_, t) => t < shared ? 0 : 1),
+    divergence: lessonDivergence(lesson, options),
+    ...distance
+  }
   return {
-    items,
-    divergence: ({ items: [first] }) =>
-      tokenMean(
-        ids.flatMap((_, t) =>
-          asOwn[t] === 1 ? [first?.divergences?.[t] ?? 0] : asGiven[t] === 1 ? [-(first?.logProbs[t] ?? 0)] : []
-        )
-      )
+    items: options.learnOn === "both" && attempt.ids.length > shared ? [call, denied] : [call],
+    divergence: ({ items: [onIt] }) =>
+      tokenMean((onIt?.divergences ?? onIt?.logProbs.map((logProb) => -logProb) ?? []).slice(shared))
   }
 }
 
@@ -172,12 +180,13 @@ const sampledLoss = Effect.fnUntraced(function*(
 const vocabularyName = ({ estimator, topK }: SdpoOptions): string =>
   estimator === "topk" ? `top-${topK} and tail` : "full-vocabulary"
 
-const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean, learnsCall: boolean): string => {
-  if (learnsCall) {
+const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean, told: ToldTurn | undefined): string => {
+  if (told !== undefined) {
     const beside = options.learnOn === "both"
       ? ` + ${divergenceName(lessonDivergence(lesson, options))} on the attempt`
       : ""
-    return `${vocabularyName(options)} forward KL on the corrected call${beside}`
+    const distance = isOwn(lesson, told) ? `${vocabularyName(options)} forward KL` : "cross-entropy"
+    return `${distance} on the corrected call${beside}`
   }
   const attempt = full
     ? `${vocabularyName(options)} ${divergenceName(lessonDivergence(lesson, options))}`
@@ -224,7 +233,7 @@ export const sdpoObjective = Effect.fnUntraced(function*(
   const learnsCall = full && told !== undefined && options.learnOn !== "attempt" ? told : undefined
   return {
     name: "sdpo",
-    estimator: estimatorName(lesson, options, full, learnsCall !== undefined),
+    estimator: estimatorName(lesson, options, full, learnsCall),
     gateScale: full && learnsCall === undefined ? gateScale(lessonDivergence(lesson, options)) : 1,
     teacher,
     ...(told === undefined ? {} : { taught: told }),
