@@ -16,7 +16,7 @@ import type { RuntimeKind } from "./engine/runtime/Runtime.ts"
 import type { Quantize } from "./engine/turn/Prepared.ts"
 import { isSmall, planOf } from "./Plan.ts"
 import { startProgress } from "./StartProgress.ts"
-import { startWorker } from "./worker/PocketWorker.ts"
+import { launchWorker } from "./worker/PocketWorker.ts"
 
 export type { LoraSpec } from "./engine/model/LoraSpec.ts"
 export type { RuntimeKind } from "./engine/runtime/Runtime.ts"
@@ -56,6 +56,7 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
     basename(modelDirectory ?? ""),
     modelDirectory === undefined ? () => Effect.void : report
   )
+  const launched = yield* launchWorker()
   const source = yield* openModel(modelDirectory ?? bundledModel, "pocket")
   const identity = yield* (isSmall(source) ? source.identity : rememberedIdentity(source, places.cacheDirectory))
   const { tokenizer } = source
@@ -67,7 +68,7 @@ const make = Effect.fn("pocket.make")(function*(options: PocketOptions) {
   const name = modelDirectory === undefined ? "pocket" : source.name
   const layout = adapterLayout(config, lora)
   progress.at("loading")
-  const worker = yield* startWorker({
+  const worker = yield* launched({
     config,
     weights,
     ...(activation === undefined ? {} : { activation }),

@@ -1,5 +1,5 @@
-import { parentPort, workerData } from "node:worker_threads"
-import { Engine } from "../engine/Engine.ts"
+import { parentPort } from "node:worker_threads"
+import { Engine, type EngineOptions } from "../engine/Engine.ts"
 import { EngineError } from "../engine/EngineError.ts"
 import type { Reply, Request } from "./Protocol.ts"
 import { messageOf } from "../../../core/MessageOf.ts"
@@ -75,18 +75,32 @@ const answer = async (engine: Engine, request: Request): Promise<void> => {
   if (request.operation === "close") end()
 }
 
-try {
-  const start = performance.now()
-  const engine = await Engine.create(
-    workerData,
-    (done, total) => post({ _tag: "Preparing", done, total, seconds: (performance.now() - start) / 1000 })
-  )
-  post({ _tag: "Ready", runtime: engine.runtimeName })
-  let before: Promise<void> = Promise.resolve()
-  port.on("message", (request: Request) => {
-    before = before.then(() => answer(engine, request))
-  })
-} catch (cause) {
-  post({ _tag: "NotReady", ...failure(cause) })
-  end()
+const begin = async (options: EngineOptions): Promise<Engine | undefined> => {
+  try {
+    const start = performance.now()
+    const engine = await Engine.create(
+      options,
+      (done, total) => post({ _tag: "Preparing", done, total, seconds: (performance.now() - start) / 1000 })
+    )
+    post({ _tag: "Ready", runtime: engine.runtimeName })
+    return engine
+  } catch (cause) {
+    post({ _tag: "NotReady", ...failure(cause) })
+    end()
+    return undefined
+  }
 }
+
+/** The model comes first, then what is asked of it. */
+let engine: Promise<Engine | undefined> | undefined
+let before: Promise<void> = Promise.resolve()
+port.on("message", (message: EngineOptions | Request) => {
+  if (!("operation" in message)) {
+    engine = begin(message)
+    return
+  }
+  before = before.then(async () => {
+    const ready = await engine
+    if (ready !== undefined) await answer(ready, message)
+  })
+})

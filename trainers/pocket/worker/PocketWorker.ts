@@ -42,36 +42,39 @@ const problem = (
   { message, reason }: { readonly reason: BackendError["reason"]; readonly message: string }
 ): BackendError => new BackendError({ reason, message })
 
+/** A worker thread that has loaded its program and waits for a model. */
+type LaunchedWorker = (
+  options: EngineOptions,
+  preparing?: (preparation: Preparation) => void
+) => Effect.Effect<PocketWorker, BackendError>
+
 /**
- * Starts the worker thread and waits until the model is compiled; `preparing` hears how far a model is that is prepared the first
- * time. Closing the scope cancels sampling, lets a running request
+ * Launches the worker thread, which loads its program beside what comes next here. Given a model it waits until that is compiled;
+ * `preparing` hears how far one is that is prepared the first time. Closing the scope cancels sampling, lets a running request
  * finish and waits for the thread to end. A crash fails every open and later request with `WorkerCrashed`.
  */
-export const startWorker = Effect.fnUntraced(function*(
-  options: EngineOptions,
-  preparing: (preparation: Preparation) => void = () => {},
+export const launchWorker = Effect.fnUntraced(function*(
   entry: URL = program
-): Effect.fn.Return<PocketWorker, BackendError, Scope.Scope> {
+): Effect.fn.Return<LaunchedWorker, never, Scope.Scope> {
   const pending = new Map<number, Pending>()
   const cancels = new Set<Int32Array>()
   let lost: BackendError | undefined
   let revision = 0
   let count = 0
+  let isStarted = false
 
   const worker = new Worker(entry, {
     name: "pocket",
-    workerData: options,
     // Flags and loaders of the host (test runners, transpilers) are not for this plain program.
-    execArgv: [],
-    transferList: options.weights instanceof Map
-      ? [...options.weights.values()].map(({ data }) => data.buffer as ArrayBuffer)
-      : []
+    execArgv: []
   })
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()))
   const lose = (cause: string): void => {
     lost ??= crashed(cause)
     for (const { end } of Array.from(pending.values())) end(Exit.fail(lost))
   }
+  worker.on("error", (cause) => lose(messageOf(cause)))
+  worker.once("exit", (code) => lose(`exit code ${code}`))
 
   const send = <Name extends OperationName>(operation: Name, input: Input<Name>, handlers: Pending): void => {
     if (lost !== undefined) return handlers.end(Exit.fail(lost))
@@ -87,34 +90,42 @@ export const startWorker = Effect.fnUntraced(function*(
     worker.postMessage(request)
   }
 
-  const ready = Effect.callback<string, BackendError>((resume) => {
-    worker.on("error", (cause) => lose(messageOf(cause)))
-    worker.once("exit", (code) => lose(`exit code ${code}`))
-    pending.set(-1, { end: (exit) => resume(exit as Exit.Exit<string, BackendError>) })
-    worker.on("message", (reply: Reply) => {
-      switch (reply._tag) {
-        case "Preparing":
-          return preparing(reply)
-        case "Ready":
-          pending.delete(-1)
-          return resume(Effect.succeed(reply.runtime))
-        case "NotReady":
-          pending.delete(-1)
-          return resume(Effect.fail(problem(reply)))
-        case "Token":
-          return pending.get(reply.id)?.token?.(reply.token)
-        case "Done":
-          revision = reply.revision
-          return pending.get(reply.id)?.end(Exit.succeed(reply.value))
-        case "Failed":
-          return pending.get(reply.id)?.end(Exit.fail(problem(reply)))
-      }
+  const ready = (options: EngineOptions, preparing: (preparation: Preparation) => void) =>
+    Effect.callback<string, BackendError>((resume) => {
+      if (lost !== undefined) return resume(Effect.fail(lost))
+      pending.set(-1, { end: (exit) => resume(exit as Exit.Exit<string, BackendError>) })
+      worker.on("message", (reply: Reply) => {
+        switch (reply._tag) {
+          case "Preparing":
+            return preparing(reply)
+          case "Ready":
+            pending.delete(-1)
+            return resume(Effect.succeed(reply.runtime))
+          case "NotReady":
+            pending.delete(-1)
+            return resume(Effect.fail(problem(reply)))
+          case "Token":
+            return pending.get(reply.id)?.token?.(reply.token)
+          case "Done":
+            revision = reply.revision
+            return pending.get(reply.id)?.end(Exit.succeed(reply.value))
+          case "Failed":
+            return pending.get(reply.id)?.end(Exit.fail(problem(reply)))
+        }
+      })
+      isStarted = true
+      worker.postMessage(
+        options,
+        options.weights instanceof Map
+          ? [...options.weights.values()].map(({ data }) => data.buffer as ArrayBuffer)
+          : []
+      )
     })
-  })
 
   yield* Effect.addFinalizer(() =>
-    Effect.promise(() => {
+    Effect.promise<unknown>(() => {
       for (const flag of cancels) Atomics.store(flag, 0, 1)
+      if (!isStarted) return worker.terminate()
       if (lost === undefined) send("close", undefined, { end: () => {} })
       return exited
     }).pipe(
@@ -122,9 +133,8 @@ export const startWorker = Effect.fnUntraced(function*(
       Effect.asVoid
     )
   )
-  const runtime = yield* ready
 
-  return {
+  const running = (runtime: string): PocketWorker => ({
     runtime,
     revision: () => revision,
     call: <Name extends OperationName>(operation: Name, input: Input<Name>) =>
@@ -155,5 +165,15 @@ export const startWorker = Effect.fnUntraced(function*(
             })
         )
       )
-  }
+  })
+  return (options, preparing = () => {}) => Effect.map(ready(options, preparing), running)
+})
+
+/** Launches the worker thread and gives it a model. */
+export const startWorker = Effect.fnUntraced(function*(
+  options: EngineOptions,
+  preparing?: (preparation: Preparation) => void,
+  entry?: URL
+): Effect.fn.Return<PocketWorker, BackendError, Scope.Scope> {
+  return yield* (yield* launchWorker(entry))(options, preparing)
 })
