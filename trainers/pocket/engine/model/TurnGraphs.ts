@@ -88,7 +88,7 @@ export const turnGraphs = (config: ModelConfig, weights: FrozenWeights, lora: Lo
     lengths: graph.emit("Concat", [places, rows], { attributes: { axis: 0 }, type: "int64" })
   }
 
-  const kept = new Map<string, string>()
+  const worthKeeping: Array<Value> = []
   const { hidden, logits } = decoder(graph, config, {
     embedded,
     table: storedTable(graph, config, past),
@@ -115,16 +115,22 @@ export const turnGraphs = (config: ModelConfig, weights: FrozenWeights, lora: Lo
         shared
       ),
     head: (x) => frozenProduct(graph, x, weights.matrix(headName(config)), { int8 }),
-    keep: (value: Value) => {
-      const part = graph.emit("Slice", [value, graph.integers([0]), keptRows, graph.integers([0])])
-      kept.set(value.name, part.name)
-    }
+    keep: (value: Value) => worthKeeping.push(value)
   })
   graph.output(turnPorts.hidden, hidden, ["R", config.hiddenSize])
   graph.output(turnPorts.logProbs, graph.emit("LogSoftmax", [logits], { attributes: { axis: -1 } }), [
     "R",
     vocabularySize
   ])
+
+  // ONNX Runtime runs what nothing follows from the last to the first: so that each is cut off when it is there, and not when the
+  // whole run is over, which holds all of it in memory.
+  const kept = new Map(
+    worthKeeping.toReversed().map((value) => {
+      const part = graph.emit("Slice", [value, graph.integers([0]), keptRows, graph.integers([0])])
+      return [value.name, part.name] as const
+    })
+  )
 
   const cut = graph.size
   const toLogits = graph.input(turnPorts.toLogits, "float32", ["R", vocabularySize])

@@ -8,8 +8,7 @@ export interface OrtModule {
 }
 
 /**
- * Memory patterns assume that lengths repeat; ours never do, and they cost memory. The arena never gives back what the longest
- * run took, which is much of a large model's memory, and saves it little time. Spinning threads steal the core from
+ * Memory patterns assume that lengths repeat; ours never do, and they cost memory. Spinning threads steal the core from
  * whatever else the machine runs.
  */
 const sessionOptions = (
@@ -22,7 +21,6 @@ const sessionOptions = (
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   enableMemPattern: false,
-  enableCpuMemArena: folder === undefined,
   logSeverityLevel: 3,
   extra: {
     session: {
