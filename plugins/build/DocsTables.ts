@@ -1,5 +1,7 @@
 import { settingsHelp } from "../../core/config/Help.ts"
 import { settingKeys } from "../../core/config/Settings.ts"
+import { otherKeys, proposalKeys } from "../../ui/ink/Keys.ts"
+import { commandHelp } from "../../ui/text/Commands.ts"
 import { objectives } from "../Objectives.ts"
 import { bundledNames } from "../registry.ts"
 import { trainers } from "../Trainers.ts"
@@ -24,6 +26,9 @@ const tables: Readonly<Record<string, () => string>> = {
         row(code(key), values, byDefault, meaning)
       )
     ),
+  "keys at a call": () => table(["key", "does"], proposalKeys.map(({ help, key }) => row(code(key), help))),
+  "other keys": () => table(["key", "does"], otherKeys.map(([key, meaning]) => row(code(key), meaning))),
+  commands: () => table(["command", "does"], commandHelp.map(([command, help]) => row(code(command), help))),
   trainers: () =>
     table(
       ["`trainer=`", "where it runs", "settings that reach it"],

@@ -7,7 +7,7 @@ import { ink } from "../../ui/ink/index.ts"
 import { fakeTerminal } from "../helpers/FakeTerminal.ts"
 import { sampleEvents, sessionStarted } from "../helpers/SampleEvents.ts"
 
-const CLEARS = /\u001b\[[23]J|\u001b\[H|\u001bc/
+const CLEARS = /\u001b\[[23]J|\u001b\[(1;1)?H|\u001bc/
 const COLOURS = /\u001b\[(3[0-7]|9[0-7]|38;|4[0-7])/
 
 const call = { id: "c1", tool: "write", arguments: { path: "long.js", content: "x" } }

@@ -101,7 +101,7 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
     switched,
     saved,
     tags: events.map((event) => event._tag).filter((tag) =>
-      !["TextDelta", "ThinkingStarted", "ContextUsed"].includes(tag)
+      !["TextDelta", "ThinkingStarted", "ContextUsed", "LearningStage"].includes(tag)
     ),
     /** The text of each prompt the model was sampled from. */
     prompts: samples.map((sample) => fakeTokenizer.decode(sample.promptIds))

@@ -2,6 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { PassThrough } from "node:stream"
+import { setImmediate } from "node:timers/promises"
 import type { UserInput } from "../../core/domain/Event.ts"
 import { headless } from "../../ui/headless/index.ts"
 import { ink } from "../../ui/ink/index.ts"
@@ -177,11 +178,14 @@ export const inkSubject: UiSubject = {
               ),
               Effect.andThen(terminal.type(text))
             )
-          /** A key that opens a field, then the text in it: together they would be a paste. */
-          const typeInto = (key: string, help: string, text: string) =>
+          /** A key that opens a field, then the text in it, then what sends it: together they would be a paste. */
+          const typeInto = (key: string, help: string, text: string, send = "\r") =>
             type(key).pipe(
               Effect.andThen(terminal.until((frame) => frame.includes(help))),
-              Effect.andThen(terminal.type(text))
+              Effect.andThen(terminal.type(`${clear}${text}`)),
+              // By then the text has been read; it need not be drawn, blank as it may be.
+              Effect.andThen(Effect.promise(() => setImmediate())),
+              Effect.andThen(terminal.type(send))
             )
           switch (answer._tag) {
             case "Approve":
@@ -189,11 +193,11 @@ export const inkSubject: UiSubject = {
             case "Always":
               return type(answer.saved ? "A" : "a")
             case "Deny":
-              return typeInto("n", "Enter denies", `${clear}${answer.correction}\r`)
+              return typeInto("n", "Enter denies", answer.correction)
             case "Edit":
-              return typeInto("e", "Enter runs", `${clear}${JSON.stringify(answer.arguments)}\r`)
+              return typeInto("e", "Enter runs", JSON.stringify(answer.arguments))
             case "Note":
-              return typeInto("f", "Enter adds", `${answer.text}\r`)
+              return typeInto("f", "Tab only adds", answer.text, "\t")
             case "Cancel":
               return type("\u0003")
             case "Quit":

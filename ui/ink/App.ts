@@ -44,7 +44,10 @@ export const App = ({ color, onTerminal, store }: AppProps): ReactNode => {
     store.keys(keyPresses(input, { ...key }))
   })
   usePaste(store.paste)
-  const { cursor, lines } = view(screen, { rows, columns }, SPINNER[frame % SPINNER.length] ?? "|")
+  const { cursor, lines } = view(screen, { rows, columns }, {
+    at: store.now(),
+    spinner: SPINNER[frame % SPINNER.length] ?? "|"
+  })
   setCursorPosition(cursor)
   return createElement(
     Box,

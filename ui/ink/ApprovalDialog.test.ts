@@ -103,7 +103,12 @@ describe("a proposed call", () => {
 
   it("a note answers with its text, and the next dialog of the call keeps the other drafts", () => {
     const drafted = stays(run(open(write), [...typed("nhalf"), escape]))
-    answers(run(drafted, typed("ftests first\r")), { _tag: "Note", text: "tests first" })
+    answers(run(drafted, typed("ftests first\t")), { _tag: "Note", text: "tests first" })
+    assert.deepStrictEqual(run(drafted, typed("ftests first\r")), {
+      _tag: "Answer",
+      answer: { _tag: "Note", text: "tests first" },
+      approves: true
+    })
     const again = openDialog({ call: write }, false, drafted)
     assert.strictEqual(again.fields.correction.value, "half")
     assert.strictEqual(openDialog({ call: bash }, false, drafted).fields.correction.value, "")

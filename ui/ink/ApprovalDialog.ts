@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
 import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
-import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
+import { type ApprovalAnswer, correctionIn } from "../../core/domain/Verdict.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { parseInput } from "../text/Commands.ts"
 import { type KeyPress, keysAt, type ProposalAction, proposalKeys } from "./Keys.ts"
@@ -32,7 +32,8 @@ export interface DialogOptions {
 
 export type DialogOutcome =
   | { readonly _tag: "Stay"; readonly dialog: ApprovalDialog }
-  | { readonly _tag: "Answer"; readonly answer: ApprovalAnswer }
+  /** `approves`: the comment that this answer is goes with an approval of the call. */
+  | { readonly _tag: "Answer"; readonly answer: ApprovalAnswer; readonly approves?: true }
   | { readonly _tag: "OpenEditor"; readonly dialog: ApprovalDialog; readonly text: string }
   /** A command that is no answer to the call, which keeps waiting. */
   | { readonly _tag: "Command"; readonly dialog: ApprovalDialog; readonly text: string; readonly input: UserInput }
@@ -112,8 +113,21 @@ const command = (dialog: ApprovalDialog, text: string): DialogOutcome => {
   return { _tag: "Command", dialog: { ...back, message: undefined }, text: text.trim(), input }
 }
 
+const NO_TEXT = {
+  correction: "a denial needs a correction: say what to do instead, or press Esc",
+  note: "a comment needs text: type it, or press Esc"
+} as const
+
+const comment = (dialog: ApprovalDialog, approves: boolean): DialogOutcome => {
+  const text = dialog.fields.note.value.trim()
+  if (text === "") return stay(dialog, { message: NO_TEXT.note })
+  const added = { _tag: "Answer", answer: { _tag: "Note", text } } as const
+  return approves ? { ...added, approves: true } : added
+}
+
 const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
   const text = dialog.fields[stage].value
+  if (stage === "note") return comment(dialog, true)
   if (stage === "command") return command(dialog, text)
   if (stage === "edit") {
     const parsed = parseEdit(dialog.request.call.arguments, text)
@@ -122,16 +136,8 @@ const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
       ? stay(dialog, { message: `${parsed.problem}: ${hint}` })
       : answer({ _tag: "Edit", arguments: parsed.arguments })
   }
-  if (text.trim().length === 0) {
-    return stay(dialog, {
-      message: stage === "correction"
-        ? "a denial needs a correction: say what to do instead, or press Esc"
-        : "a note needs text: type it, or press Esc"
-    })
-  }
-  return answer(
-    stage === "correction" ? { _tag: "Deny", correction: text.trim() } : { _tag: "Note", text: text.trim() }
-  )
+  const correction = correctionIn(text)
+  return correction === undefined ? stay(dialog, { message: NO_TEXT.correction }) : answer({ _tag: "Deny", correction })
 }
 
 const act = (dialog: ApprovalDialog, action: ProposalAction, options: DialogOptions): DialogOutcome => {
@@ -211,6 +217,7 @@ export const pressKey = (dialog: ApprovalDialog, press: KeyPress, options: Dialo
     case "end":
       return stay(dialog, withField(dialog, stage, edits.lineEnd(field)))
     case "tab": {
+      if (stage === "note") return comment(dialog, false)
       const { suggestion } = dialog.request
       if (stage !== "correction" || suggestion === undefined) return stay(dialog, {})
       return stay(dialog, withField(dialog, stage, insert(field, suggestion)))

@@ -28,6 +28,7 @@ const mounted = Effect.acquireRelease(
       size: () => ({ rows: 24, columns: 100 }),
       settleMillis: 400,
       canOpenEditor: () => false,
+      listFiles: () => {},
       openEditor: () => {}
     })
     const app = render(createElement(App, { store, color: true, onTerminal: () => {} }))
@@ -57,7 +58,8 @@ describe("the tree", () => {
       app.stdin.write("n")
       app.stdin.write("\r")
       yield* shows("a denial needs a correction")
-      app.stdin.write("use edit_lines\r")
+      app.stdin.write("use edit_lines")
+      app.stdin.write("\r")
       app.stdin.write("y")
       assert.deepStrictEqual(answers, [{ _tag: "Deny", correction: "use edit_lines" }])
     }))

@@ -33,7 +33,7 @@ export const proposalKeys = [
   },
   { key: "n", action: "correct", label: "deny", help: "deny it and say what to do instead: this trains" },
   { key: "e", action: "edit", label: "edit", help: "change its arguments and run that: this trains" },
-  { key: "f", action: "note", label: "note", help: "add context; the call keeps waiting" },
+  { key: "f", action: "note", label: "comment", help: "approve it with a comment; Tab only adds the comment" },
   { key: "q", action: "quit", label: "quit", help: "end the session" },
   { key: "Esc", action: "cancel", label: "cancel", help: "drop the turn (also Ctrl-C): no denial, no training" }
 ] as const
@@ -49,7 +49,7 @@ export const otherKeys: ReadonlyArray<readonly [string, string]> = [
   ["Ctrl-C Ctrl-C", "at the prompt: quit"],
   ["Up, Down", "at the prompt: earlier tasks; at a call: scroll it, also PgUp PgDn Home End"],
   ["/", "at a call: type a command; none of its letters answers the call"],
-  ["Tab", "in the correction field: take the suggestion; after typing: to the call"],
+  ["Tab", "complete a /command or, after @, a file; at a call: to the call, or take the suggestion"],
   [
     "Ctrl-T",
     "after an answer: the call it may have meant is what was wanted, and runs; or /do, to name one: this trains"

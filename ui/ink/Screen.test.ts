@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { AgentEvent } from "../../core/domain/Event.ts"
+import { sampleLesson, sessionStarted } from "../../test/helpers/SampleEvents.ts"
 import { plain, width } from "../text/Line.ts"
 import { type KeyPress, keyPresses } from "./Keys.ts"
 import { type Command, emptyScreen, type Screen } from "./Screen.ts"
@@ -11,6 +12,8 @@ import { view } from "./View.ts"
 const call = (id: string) => ({ id, tool: "write", arguments: { path: `${id}.js`, content: "a\nb" } })
 const SETTLE = 400
 const options = { editor: false, page: { rows: 3, total: 3 } }
+
+const still = { at: 0, spinner: "|" }
 
 /** A screen with a clock, driven like the store drives it. */
 const driver = () => {
@@ -42,7 +45,9 @@ const driver = () => {
     prompt: () => act({ _tag: "PromptOpened" }),
     propose: (id: string) => act({ _tag: "ApprovalOpened", request: { call: call(id) }, at: now, settle: SETTLE }),
     event: (event: AgentEvent, columns?: number) =>
-      act({ _tag: "Event", event, ...(columns === undefined ? {} : { columns }) })
+      act({ _tag: "Event", event, at: now, ...(columns === undefined ? {} : { columns }) }),
+    files: (files: ReadonlyArray<string>) => act({ _tag: "FilesListed", files }),
+    now: () => now
   }
 }
 
@@ -73,7 +78,7 @@ describe("typing before a call appears", () => {
     }
     assert.deepStrictEqual(it.commands, [])
     assert.strictEqual(it.screen().prompt.value, "also check my tests")
-    const shown = view(it.screen(), { rows: 24, columns: 80 }, "|").lines.map(plain)
+    const shown = view(it.screen(), { rows: 24, columns: 80 }, still).lines.map(plain)
     assert.isTrue(shown.includes("> also check my tests"), "the text stays in sight")
     assert.isTrue(shown.some((line) => line.includes("Tab goes to the call")))
     it.type("\tn")
@@ -121,13 +126,56 @@ describe("typing before a call appears", () => {
     assert.deepStrictEqual(it.commands, [{ _tag: "Answer", answer: { _tag: "Cancel" } }])
     it.propose("b")
     it.rest(SETTLE)
-    it.type("\tfnote\r")
+    it.type("\tfnote\t")
     it.propose("b")
     it.type("y")
     assert.deepStrictEqual(it.commands.slice(1), [
       { _tag: "Answer", answer: { _tag: "Note", text: "note" } },
       { _tag: "Answer", answer: { _tag: "Approve" } }
     ])
+  })
+})
+
+describe("a comment", () => {
+  it("sent with Enter approves the same call once it is asked again, and only that; Tab leaves it waiting", () => {
+    const it = driver()
+    it.propose("a")
+    it.rest(SETTLE)
+    it.type("fgood, but add a test\r")
+    it.propose("a")
+    const note = { _tag: "Answer", answer: { _tag: "Note", text: "good, but add a test" } } as const
+    assert.deepStrictEqual(it.commands, [note, { _tag: "Answer", answer: { _tag: "Approve" } }])
+    it.propose("b")
+    it.rest(SETTLE)
+    it.type("fonly this\t")
+    it.propose("b")
+    assert.strictEqual(it.commands.length, 3)
+    assert.strictEqual(it.screen().dialog?.request.call.id, "b")
+  })
+
+  it("approves no other call, and none of which something is wrong", () => {
+    const it = driver()
+    it.propose("a")
+    it.rest(SETTLE)
+    it.type("fgood\r")
+    it.propose("b")
+    assert.strictEqual(it.commands.length, 1)
+  })
+})
+
+describe("a paste that the terminal does not mark", () => {
+  it("sends nothing: its line breaks are part of the text", () => {
+    for (const key of ["n", "f", "e"]) {
+      const it = driver()
+      it.propose("a")
+      it.rest(SETTLE)
+      it.type(key)
+      it.burst("one\rtwo\r")
+      assert.deepStrictEqual(it.commands, [])
+      assert.match(it.screen().notice ?? "", /Enter sends/)
+      const { fields, stage } = it.screen().dialog ?? assert.fail("answered")
+      assert.include(stage === "choose" ? "" : fields[stage].value, "one\ntwo\n")
+    }
   })
 })
 
@@ -197,7 +245,7 @@ describe("what is read", () => {
     it.prompt()
     it.type("/nope\r")
     for (const columns of [80, 60]) {
-      const shown = view(it.screen(), { rows: 24, columns }, "|").lines.map(plain).join(" ")
+      const shown = view(it.screen(), { rows: 24, columns }, still).lines.map(plain).join(" ")
       assert.include(shown, "/help, /quit")
     }
   })
@@ -232,7 +280,7 @@ describe("the numbers of /metrics", () => {
       divergenceBefore: 1 / (index + 1)
     }))
   }
-  const shown = (screen: Screen) => view(screen, { rows: 12, columns: 60 }, "|").lines.map(plain)
+  const shown = (screen: Screen) => view(screen, { rows: 12, columns: 60 }, still).lines.map(plain)
 
   it("are printed once below the conversation, as wide as the window, and leave the rest of the screen as it was", () => {
     const it = driver()
@@ -336,7 +384,7 @@ describe("the live region", () => {
     columns: Schema.Int.check(Schema.isBetween({ minimum: 8, maximum: 100 }))
   }
   const fits = (screen: Screen, rows: number, columns: number) => {
-    const { cursor, lines } = view(screen, { rows, columns }, "|")
+    const { cursor, lines } = view(screen, { rows, columns }, still)
     assert.isAtMost(lines.length, rows - 1)
     for (const one of lines) assert.isAtMost(width(plain(one)), columns)
     if (cursor !== undefined) {
@@ -390,9 +438,9 @@ describe("the live region", () => {
       at: 1000,
       settle: SETTLE
     }).screen
-    const first = view(screen, { rows: 12, columns: 80 }, "|")
+    const first = view(screen, { rows: 12, columns: 80 }, still)
     assert.deepStrictEqual(first.page, { rows: 6, total: 50 })
-    assert.strictEqual(plain(first.lines.at(-2) ?? []), "y approve   n deny   e edit   f note   q quit   Esc cancel")
+    assert.strictEqual(plain(first.lines.at(-2) ?? []), "y approve   n deny   e edit   f comment   q quit   Esc cancel")
     const end = update(screen, {
       _tag: "Pressed",
       press: { name: "end" },
@@ -400,7 +448,7 @@ describe("the live region", () => {
       settle: SETTLE,
       options: { editor: false, page: first.page }
     }).screen
-    assert.include(view(end, { rows: 12, columns: 80 }, "|").lines.map(plain), "+line 49")
+    assert.include(view(end, { rows: 12, columns: 80 }, still).lines.map(plain), "+line 49")
   })
 })
 
@@ -466,5 +514,62 @@ describe("after an answer that can be corrected", () => {
     it.type("\u0014")
     assert.strictEqual(it.commands.length, 1)
     assert.match(it.screen().notice ?? "", /none to correct/)
+  })
+})
+
+describe("a lesson under way", () => {
+  it("says what it waits for, the updates of at most so many, and the seconds, which go on by themselves", () => {
+    const it = driver()
+    const inner = { index: 1, loss: 1, divergence: 0.4, baseKl: 0, gradientNorm: 1, updateNorm: 1 }
+    const shown = () =>
+      view(it.screen(), { rows: 12, columns: 100 }, { at: it.now(), spinner: "|" }).lines.map(plain)[0] ?? ""
+    it.rest(5000)
+    it.event({ _tag: "LearningStarted", lesson: sampleLesson })
+    it.event({ _tag: "LearningStage", lessonId: "l1", stage: "canaries", seconds: 0, updates: 0 })
+    it.rest(300)
+    assert.strictEqual(shown(), "| learning: looking at approved calls   Esc stops")
+    it.event({ _tag: "LearningStage", lessonId: "l1", stage: "backward", seconds: 0.4, updates: 0, of: 8 })
+    it.event({ _tag: "LearningProgress", lessonId: "l1", inner })
+    it.rest(1200)
+    assert.strictEqual(shown(), "| learning: computing an update   2 of at most 8 updates   1.5 s   Esc stops")
+    it.rest(1000)
+    assert.include(shown(), "2.5 s")
+  })
+})
+
+describe("completing what is typed", () => {
+  it("shows what Tab would take, asks for the files once, and hints do not hide the status", () => {
+    const it = driver()
+    it.prompt()
+    it.type("/les")
+    const shown = (rows = 12) => view(it.screen(), { rows, columns: 80 }, still).lines.map(plain)
+    assert.isTrue(shown().some((line) => /^Tab \/lessons\s+what it was taught/.test(line)))
+    it.type("\t")
+    assert.strictEqual(it.screen().prompt.value, "/lessons ")
+    it.event(sessionStarted)
+    for (const press of keyPresses("\u0015see @ca", {})) it.press(press, { rows: 3, total: 3 })
+    assert.deepStrictEqual(it.commands, [{ _tag: "ListFiles" }])
+    it.files(["src/calc.js", "src/can.js"])
+    assert.deepStrictEqual(shown().slice(-3), ["Tab src/can.js", "    src/calc.js", shown().at(-1)])
+    assert.match(shown().at(-1) ?? "", /training on/)
+    for (const rows of [2, 3, 4, 6]) {
+      assert.isBelow(shown(rows).length, rows)
+      assert.match(shown(rows).at(-1) ?? "", /training on/)
+    }
+    it.type("\t")
+    assert.strictEqual(it.screen().prompt.value, "see src/can.js ")
+  })
+
+  it("tasks of the session that goes on are the first of the history", () => {
+    const it = driver()
+    it.event({
+      _tag: "SessionResumed",
+      from: "s",
+      forked: false,
+      conversation: [{ _tag: "User", text: "earlier" }, { _tag: "Note", text: "no task" }]
+    })
+    it.prompt()
+    it.press({ name: "up" }, { rows: 1, total: 1 })
+    assert.strictEqual(it.screen().prompt.value, "earlier")
   })
 })

@@ -1,6 +1,6 @@
 import type { Call } from "../../core/domain/Call.ts"
 import type { AgentEvent, ApprovalRequest, ContextUse, UserInput } from "../../core/domain/Event.ts"
-import type { InnerStep, LearnStage } from "../../core/domain/Step.ts"
+import type { LearnStage } from "../../core/domain/Step.ts"
 import type { Preview } from "../../core/domain/ToolResult.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import type { Line } from "../text/Line.ts"
@@ -16,9 +16,11 @@ export type Activity =
   | { readonly _tag: "Running"; readonly call: Call }
   | {
     readonly _tag: "Learning"
-    readonly first: number
-    readonly inner: InnerStep | undefined
-    readonly stage?: LearnStage
+    /** Of the clock, milliseconds. */
+    readonly since: number
+    readonly stage: LearnStage | undefined
+    /** Updates made. */
+    readonly made: number
   }
 
 /** Lines that are printed once and then belong to the terminal's scrollback. */
@@ -42,6 +44,8 @@ export interface Screen {
   readonly armed: boolean
   /** When the waiting call appeared. */
   readonly openedAt: number
+  /** The call that a comment approved: it runs when it is asked about again. */
+  readonly approving: string | undefined
   readonly lastDialog: ApprovalDialog | undefined
   /** The loop waits for the next input. */
   readonly awaiting: boolean
@@ -50,6 +54,8 @@ export interface Screen {
   readonly correctable: Extract<AgentEvent, { readonly _tag: "Correctable" }> | undefined
   /** Sent while the agent was busy; taken one by one when the loop asks. */
   readonly queue: ReadonlyArray<string>
+  /** The project's files, for completion; undefined until somebody types an `@`. */
+  readonly files: ReadonlyArray<string> | undefined
   readonly history: ReadonlyArray<string>
   readonly historyAt: number
   readonly notice: string | undefined
@@ -72,11 +78,13 @@ export const emptyScreen: Screen = {
   dialog: undefined,
   armed: true,
   openedAt: -Infinity,
+  approving: undefined,
   lastDialog: undefined,
   awaiting: false,
   correctable: undefined,
   prompt: emptyField,
   queue: [],
+  files: undefined,
   history: [],
   historyAt: 0,
   notice: undefined,
@@ -88,8 +96,8 @@ export const emptyScreen: Screen = {
 
 /** Times are milliseconds of one clock; `settle` is how long the keyboard must rest before a new call takes keys. */
 export type Action =
-  /** `columns` is the window's width, for what is laid out once. */
-  | { readonly _tag: "Event"; readonly event: AgentEvent; readonly columns?: number }
+  /** `columns` is the window's width, for what is laid out once; `at` when it happened. */
+  | { readonly _tag: "Event"; readonly event: AgentEvent; readonly columns?: number; readonly at?: number }
   | { readonly _tag: "ApprovalOpened"; readonly request: ApprovalRequest; readonly at: number; readonly settle: number }
   | { readonly _tag: "ApprovalClosed" }
   | { readonly _tag: "PromptOpened" }
@@ -104,6 +112,7 @@ export type Action =
     readonly options: DialogOptions
   }
   | { readonly _tag: "Pasted"; readonly text: string; readonly at: number }
+  | { readonly _tag: "FilesListed"; readonly files: ReadonlyArray<string> }
   | { readonly _tag: "EditorClosed"; readonly text: string }
   | { readonly _tag: "EditorFailed"; readonly message: string }
 
@@ -112,6 +121,7 @@ export type Command =
   | { readonly _tag: "Answer"; readonly answer: ApprovalAnswer }
   | { readonly _tag: "Submit"; readonly input: UserInput }
   | { readonly _tag: "Interrupt" }
+  | { readonly _tag: "ListFiles" }
   | { readonly _tag: "OpenEditor"; readonly text: string }
 
 export interface Update {

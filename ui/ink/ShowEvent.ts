@@ -17,8 +17,11 @@ const append = (screen: Screen, lines: ReadonlyArray<Line>): Screen =>
 
 export const idle: Activity = { _tag: "Idle" }
 
-/** The screen after an event, in a window of so many columns. */
-export const showEvent = (before: Screen, event: AgentEvent, columns: number): Screen => {
+const learning = (before: Screen, change: Partial<Extract<Activity, { readonly _tag: "Learning" }>>): Screen =>
+  before.activity._tag === "Learning" ? { ...before, activity: { ...before.activity, ...change } } : before
+
+/** The screen after an event, in a window of so many columns, at a time in milliseconds. */
+export const showEvent = (before: Screen, event: AgentEvent, columns: number, at = 0): Screen => {
   switch (event._tag) {
     case "SessionStarted":
       return { ...append(before, transcript(event)), session: event, revision: event.revision }
@@ -46,17 +49,11 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
     case "ToolStarted":
       return { ...before, activity: { _tag: "Running", call: event.call } }
     case "LearningStarted":
-      return { ...before, activity: { _tag: "Learning", first: Number.NaN, inner: undefined } }
-    case "LearningProgress": {
-      const first = before.activity._tag === "Learning" && before.activity.inner !== undefined
-        ? before.activity.first
-        : event.inner.divergence
-      return { ...before, activity: { ...before.activity, _tag: "Learning", first, inner: event.inner } }
-    }
+      return { ...before, activity: { _tag: "Learning", since: at, stage: undefined, made: 0 } }
     case "LearningStage":
-      return before.activity._tag === "Learning"
-        ? { ...before, activity: { ...before.activity, stage: event } }
-        : before
+      return learning(before, { stage: event })
+    case "LearningProgress":
+      return learning(before, { made: event.inner.index + 1 })
     case "LearningFinished":
       return {
         ...append(before, transcript(event)),
@@ -74,6 +71,11 @@ export const showEvent = (before: Screen, event: AgentEvent, columns: number): S
       const { metrics } = event
       const printed = wrapLines(metricsLines(metrics, Math.min(columns, MOST_COLUMNS)), columns)
       return { ...append(before, printed), revision: metrics.revision }
+    }
+    case "SessionResumed": {
+      const tasks = event.conversation.flatMap((message) => message._tag === "User" ? [message.text] : [])
+      const history = [...tasks, ...before.history]
+      return { ...append(before, transcript(event)), history, historyAt: history.length }
     }
     case "Cleared":
       return { ...append(before, transcript(event)), context: undefined, correctable: undefined }

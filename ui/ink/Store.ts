@@ -10,6 +10,8 @@ interface StoreOptions {
   readonly now: () => number
   readonly size: () => Size
   readonly settleMillis: number
+  /** Gives the project's files to `files`, some time later. */
+  readonly listFiles: () => void
   readonly canOpenEditor: () => boolean
   readonly openEditor: (text: string) => void
 }
@@ -34,6 +36,7 @@ export class ScreenStore {
     this.options = options
   }
 
+  readonly now = (): number => this.options.now()
   readonly get = (): Screen => this.screen
 
   readonly subscribe = (listener: () => void): () => void => {
@@ -43,7 +46,10 @@ export class ScreenStore {
 
   readonly show = (event: AgentEvent): void => {
     const { columns } = this.options.size()
-    this.change({ _tag: "Event", event, columns }, event._tag === "TextDelta" || event._tag === "LearningProgress")
+    this.change(
+      { _tag: "Event", event, columns, at: this.options.now() },
+      event._tag === "TextDelta" || event._tag === "LearningProgress"
+    )
   }
 
   /** What one read of the terminal brought. */
@@ -52,7 +58,7 @@ export class ScreenStore {
   }
 
   readonly press = (press: KeyPress, together = false): void => {
-    const page = view(this.screen, this.options.size(), "").page
+    const page = view(this.screen, this.options.size(), { at: 0, spinner: "" }).page
     this.change({
       _tag: "Pressed",
       press,
@@ -64,6 +70,7 @@ export class ScreenStore {
   }
 
   readonly paste = (text: string): void => this.change({ _tag: "Pasted", text, at: this.options.now() })
+  readonly files = (files: ReadonlyArray<string>): void => this.change({ _tag: "FilesListed", files })
   readonly editorClosed = (text: string): void => this.change({ _tag: "EditorClosed", text })
   readonly editorFailed = (message: string): void => this.change({ _tag: "EditorFailed", message })
 
@@ -133,6 +140,8 @@ export class ScreenStore {
       case "Interrupt":
         for (const listener of Array.from(this.interrupts)) listener()
         return
+      case "ListFiles":
+        return this.options.listFiles()
       case "OpenEditor":
         return this.options.openEditor(command.text)
     }

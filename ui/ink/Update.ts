@@ -9,6 +9,7 @@ import {
   pasteText,
   pressKey
 } from "./ApprovalDialog.ts"
+import { complete, completionAt, filePart } from "./Completion.ts"
 import type { KeyPress } from "./Keys.ts"
 import type { Action, Screen, Update } from "./Screen.ts"
 import { idle, showEvent } from "./ShowEvent.ts"
@@ -34,7 +35,13 @@ const afterDialog = (screen: Screen, outcome: DialogOutcome, columns = COLUMNS):
     }
     case "Answer":
       return {
-        screen: { ...screen, dialog: undefined, lastDialog: screen.dialog, notice: undefined },
+        screen: {
+          ...screen,
+          dialog: undefined,
+          lastDialog: screen.dialog,
+          notice: undefined,
+          approving: outcome.approves === true ? screen.dialog?.request.call.id : undefined
+        },
         command: { _tag: "Answer", answer: outcome.answer }
       }
   }
@@ -124,10 +131,19 @@ const instead = (screen: Screen): Update => {
 
 const onPromptKey = (screen: Screen, press: KeyPress): Update => {
   const typed = typing(screen, press)
-  if (typed !== undefined) return { screen: { ...typed, notice: undefined, quitArmed: false } }
+  if (typed !== undefined) {
+    const next = { ...typed, notice: undefined, quitArmed: false }
+    return next.files === undefined && filePart(next.prompt) !== undefined
+      ? { screen: { ...next, files: [] }, command: { _tag: "ListFiles" } }
+      : { screen: next }
+  }
   switch (press.name) {
     case "enter":
       return send({ ...screen, quitArmed: false })
+    case "tab": {
+      const found = completionAt(screen.prompt, screen.files ?? [])
+      return { screen: found === undefined ? screen : { ...screen, prompt: complete(screen.prompt, found) } }
+    }
     case "up":
       return { screen: recall(screen, -1) }
     case "down":
@@ -146,6 +162,8 @@ const onPromptKey = (screen: Screen, press: KeyPress): Update => {
       return { screen }
   }
 }
+
+const PASTED_BREAK = "the line break came together with other text, so it is part of it: Enter sends"
 
 const YOURS = "typed text answers no call: it is kept here. Tab goes to the call"
 
@@ -174,6 +192,13 @@ const onPressed = (before: Screen, action: Extract<Action, { readonly _tag: "Pre
   }
   const opensCommand = press.name === "char" && press.text === "/"
   if (together && screen.dialog.stage === "choose" && !stops && !opensCommand) return kept(screen, press)
+  // A line break among other text is part of a paste that the terminal does not mark, and sends nothing.
+  const breaks = together && press.name === "enter" && screen.dialog.stage !== "choose" &&
+    screen.dialog.stage !== "command"
+  if (breaks) {
+    const dialog = pressKey(screen.dialog, { name: "edit", edit: "newline" }, options)
+    return afterDialog({ ...screen, armed: true, notice: PASTED_BREAK }, dialog)
+  }
   const outcome = pressKey(screen.dialog, press, options)
   return afterDialog({ ...screen, armed: true, notice: undefined }, outcome)
 }
@@ -185,10 +210,16 @@ const onDialog = (screen: Screen, change: (dialog: ApprovalDialog) => DialogOutc
 export const update = (screen: Screen, action: Action): Update => {
   switch (action._tag) {
     case "Event":
-      return { screen: showEvent(screen, action.event, action.columns ?? COLUMNS) }
+      return { screen: showEvent(screen, action.event, action.columns ?? COLUMNS, action.at) }
     case "ApprovalOpened": {
       if (screen.quitting) return { screen, command: { _tag: "Answer", answer: { _tag: "Quit" } } }
       const { request } = action
+      if (screen.approving === request.call.id && request.problem === undefined) {
+        return {
+          screen: { ...screen, approving: undefined },
+          command: { _tag: "Answer", answer: { _tag: "Approve" } }
+        }
+      }
       const again = screen.lastDialog?.request.call.id === request.call.id
       const retry = screen.proposed?.call.id === request.call.id && screen.proposed.retry
       return {
@@ -221,6 +252,8 @@ export const update = (screen: Screen, action: Action): Update => {
         ? { screen: { ...pressed, prompt: insert(pressed.prompt, action.text.replace(/\r\n?/g, "\n")) } }
         : afterDialog(pressed, pasteText(pressed.dialog, action.text))
     }
+    case "FilesListed":
+      return { screen: { ...screen, files: action.files } }
     case "EditorClosed":
       return onDialog(screen, (dialog) => editorClosed(dialog, action.text))
     case "EditorFailed":

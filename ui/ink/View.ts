@@ -1,9 +1,10 @@
 import type { ApprovalRequest, ContextUse } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
-import { progressText, stageText } from "../text/Evidence.ts"
-import { graphemes, type Line, line, span, truncateLine, width, wrapLine, wrapLines, wrapWords } from "../text/Line.ts"
+import { progressText } from "../text/Evidence.ts"
+import { graphemes, type Line, line, span, truncateLine, width, wrapLines, wrapWords } from "../text/Line.ts"
 import { visible, visibleLines } from "../text/Visible.ts"
 import type { ApprovalDialog } from "./ApprovalDialog.ts"
+import { completionAt } from "./Completion.ts"
 import { keysAt } from "./Keys.ts"
 import type { Screen } from "./Screen.ts"
 import type { TextField } from "./TextField.ts"
@@ -19,6 +20,12 @@ export interface View {
   readonly cursor: { readonly x: number; readonly y: number } | undefined
   /** Rows of the proposed call's body: visible and in all. */
   readonly page: { readonly rows: number; readonly total: number }
+}
+
+/** What of the view moves by itself: milliseconds of the clock that events have, and how the spinner stands. */
+export interface Moment {
+  readonly at: number
+  readonly spinner: string
 }
 
 /** A part of the view that may hold the cursor, counted from the part's first line. */
@@ -81,20 +88,33 @@ const wrappedBody = (dialog: Pick<ApprovalDialog, "request">, columns: number): 
   return rows
 }
 
-/** The keys that do something at a request. */
-const keysLine = (request: ApprovalRequest): Line =>
-  keysAt(request).flatMap(({ key, label }, index) => [
-    span(index === 0 ? "" : "   "),
-    span(key, { bold: true, color: "cyan" }),
-    span(` ${label}`)
-  ])
+const BETWEEN_KEYS = "   "
 
-const fieldLabels = { command: "", correction: "instead: ", edit: "edit: ", note: "note: " } as const
+/** The keys that do something at a request, none of them split. */
+const keyLines = (request: ApprovalRequest, columns: number): ReadonlyArray<Line> => {
+  const rows: Array<Line> = []
+  let room = 0
+  for (const { key, label } of keysAt(request)) {
+    const spans = [span(key, { bold: true, color: "cyan" }), span(` ${label}`)]
+    const needed = BETWEEN_KEYS.length + width(`${key} ${label}`)
+    const last = rows.at(-1)
+    if (last === undefined || needed > room) {
+      rows.push(spans)
+      room = columns - needed + BETWEEN_KEYS.length
+    } else {
+      rows[rows.length - 1] = [...last, span(BETWEEN_KEYS), ...spans]
+      room -= needed
+    }
+  }
+  return rows
+}
+
+const fieldLabels = { command: "", correction: "instead: ", edit: "edit: ", note: "comment: " } as const
 const fieldHelp = {
   command: "Enter takes the command   Esc back",
   correction: "Enter denies and learns   Esc back",
   edit: "Enter runs it and learns   Esc back",
-  note: "Enter adds the note   Esc back"
+  note: "Enter runs it with this comment   Tab only adds it   Esc back"
 } as const
 
 const rule = (columns: number, note: string): Line => {
@@ -127,7 +147,7 @@ const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) =>
     ? none
     : fieldPart(fieldLabels[stage], dialog.fields[stage], columns, Math.min(FIELD_ROWS, Math.max(1, height - 4)))
   const keys = stage === "choose"
-    ? wrapLine(keysLine(request), columns).slice(0, 2)
+    ? keyLines(request, columns).map((keys) => truncateLine(keys, columns))
     : [truncateLine(line(fieldHelp[stage], { dim: true }), columns)]
   const rows = wrappedBody(dialog, columns)
   const chrome = 1 + 2 + why.length + grant.length + warning.length + offer.length + field.lines.length + keys.length
@@ -144,7 +164,7 @@ const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) =>
   return { parts, page: { rows: room, total: rows.length } }
 }
 
-const activityText = (screen: Screen): string | undefined => {
+const activityText = (screen: Screen, at: number): string | undefined => {
   const { activity } = screen
   switch (activity._tag) {
     case "Thinking":
@@ -152,15 +172,14 @@ const activityText = (screen: Screen): string | undefined => {
     case "Running":
       return `running ${visible(activity.call.tool)}`
     case "Learning":
-      return (activity.inner === undefined ? "learning" : progressText(activity.first, activity.inner))
-        + stageText(activity.stage)
+      return progressText(activity, (at - activity.since) / 1000)
     case "Idle":
       return screen.awaiting || screen.session === undefined ? undefined : "working"
   }
 }
 
 /** True while something runs, so that a spinner turns; nothing moves otherwise. */
-export const isBusy = (screen: Screen): boolean => screen.dialog === undefined && activityText(screen) !== undefined
+export const isBusy = (screen: Screen): boolean => screen.dialog === undefined && activityText(screen, 0) !== undefined
 
 /** How full the context is: `  context 16%`, and what is left out of it. */
 const contextText = (context: ContextUse | undefined): string => {
@@ -186,6 +205,23 @@ const footer = (screen: Screen, columns: number): Line => {
   ], columns)
 }
 
+/** What Tab would complete to, first, and what else it could be. */
+const hintsPart = (screen: Screen, columns: number, room: number): Part => {
+  const found = completionAt(screen.prompt, screen.files ?? [])
+  if (found === undefined) return none
+  const shown = found.choices.slice(0, room)
+  const left = Math.max(0, ...shown.map(({ text }) => width(visible(text))))
+  return {
+    lines: shown.map(({ about, text }, index) =>
+      truncateLine([
+        span(index === 0 ? "Tab " : "    ", { dim: true }),
+        span(visible(text).padEnd(about === "" ? 0 : left), { color: "cyan" }),
+        span(about === "" ? "" : `  ${about}`, { dim: true })
+      ], columns)
+    )
+  }
+}
+
 const assemble = (parts: ReadonlyArray<Part>, limit: number): Pick<View, "lines" | "cursor"> => {
   const lines: Array<Line> = []
   let cursor: View["cursor"]
@@ -202,7 +238,7 @@ const assemble = (parts: ReadonlyArray<Part>, limit: number): Pick<View, "lines"
  * The live region for a window: always shorter than the window, so that the terminal is never cleared. When room is
  * short the body of a call shrinks first; keys, field and status stay.
  */
-export const view = (screen: Screen, size: Size, spinner: string): View => {
+export const view = (screen: Screen, size: Size, { at, spinner }: Moment): View => {
   const columns = Math.max(1, size.columns)
   const limit = Math.max(1, size.rows - 1)
   const status: Part = { lines: [footer(screen, columns)] }
@@ -225,7 +261,7 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
     return { ...assemble([...parts, draft, notice, status], limit), page }
   }
   const prompt = fieldPart("> ", screen.prompt, columns, Math.min(FIELD_ROWS, Math.max(1, limit - 2)))
-  const doing = activityText(screen)
+  const doing = activityText(screen, at)
   const activity: Part = doing === undefined
     ? none
     : { lines: [truncateLine([span(spinner, { color: "cyan" }), span(` ${doing}   Esc stops`)], columns)] }
@@ -234,7 +270,8 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
       truncateLine(line(`queued: ${visible(text.replace(/\n/g, "⏎"))}`, { dim: true }), columns)
     )
   }
-  const chrome = [activity, queued, prompt, notice, status].reduce((sum, part) => sum + part.lines.length, 0)
+  const hints = hintsPart(screen, columns, Math.max(0, limit - 3 - prompt.lines.length - notice.lines.length))
+  const chrome = [activity, queued, prompt, hints, notice, status].reduce((sum, part) => sum + part.lines.length, 0)
   const room = Math.max(0, limit - chrome)
   const stream: Part = screen.stream.trim() === "" || room === 0
     ? none
@@ -251,5 +288,5 @@ export const view = (screen: Screen, size: Size, spinner: string): View => {
       ]
     }
   const body = stream.lines.length > 0 ? stream : proposed
-  return { ...assemble([body, activity, queued, prompt, notice, status], limit), page: { rows: 1, total: 1 } }
+  return { ...assemble([body, activity, queued, prompt, hints, notice, status], limit), page: { rows: 1, total: 1 } }
 }

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import { Ui, UiError } from "../../core/Ui.ts"
+import { Workspace } from "../../core/Workspace.ts"
 import { editText } from "./Editor.ts"
 import { ScreenStore } from "./Store.ts"
 
@@ -29,6 +30,9 @@ const notATerminal = new UiError({
   message:
     "the terminal interface needs a terminal on both input and output: use ui=headless when one of them is a pipe or a file"
 })
+
+/** Files that are offered for completion at most. */
+const MOST_FILES = 20_000
 
 const environment = (name: string): Effect.Effect<string> =>
   Config.String(name).pipe(Config.option, Effect.map(Option.getOrElse(() => "")), Effect.orElseSucceed(() => ""))
@@ -69,10 +73,17 @@ export const ink = (
       const services = yield* Effect.context<FileSystem.FileSystem | Path.Path | ChildProcessSpawner>()
       const runFork = Effect.runForkWith(services)
 
+      const workspace = yield* Effect.serviceOption(Workspace)
+      const listed: Effect.Effect<void> = Option.match(workspace, {
+        onNone: () => Effect.void,
+        onSome: ({ listing }) => Effect.map(listing(MOST_FILES), ({ files }) => store.files(files))
+      })
+
       const store: ScreenStore = new ScreenStore({
         now: () => clock.currentTimeMillisUnsafe(),
         size: () => ({ rows: stdout.rows ?? 24, columns: stdout.columns ?? 80 }),
         settleMillis: options.settleMillis ?? 400,
+        listFiles: () => runFork(listed),
         canOpenEditor: () => editor.trim() !== "",
         openEditor: (text) => runFork(editInTerminal(text))
       })

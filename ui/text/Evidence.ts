@@ -1,7 +1,9 @@
 import type { LessonRelations } from "../../core/domain/Lesson.ts"
-import type { CanaryReport, Evidence, InnerStep, LearnOutcome, LearnStage, Step } from "../../core/domain/Step.ts"
-import { type Line, line, span } from "./Line.ts"
-import { count, drift, logProb, seconds, short, updatesText } from "./Numbers.ts"
+import type { Evidence, LearnOutcome, LearnStage, Step } from "../../core/domain/Step.ts"
+import { callOf, said } from "../../core/Turn.ts"
+import { callTitle } from "./CallText.ts"
+import { type Line, line, plain, span } from "./Line.ts"
+import { chance, seconds, short, updatesText } from "./Numbers.ts"
 import { visible } from "./Visible.ts"
 
 const ordinal = (number: number): string => {
@@ -10,18 +12,28 @@ const ordinal = (number: number): string => {
   return `${number}${ending}`
 }
 
-/** What the greedy call did, in words. */
-const greedyText = ({ asCorrected, greedyChanged }: Evidence): string => {
-  if (asCorrected === true) return "greedy call as corrected"
-  return greedyChanged ? "greedy call changed" : "greedy call unchanged"
+/** Longest words of the model that are quoted, characters. */
+const QUOTED = 60
+
+/** What a turn amounts to: a call as it is titled, or the words. */
+const turnText = (text: string): string => {
+  const turn = said(text)
+  const call = callOf(turn)
+  if (call !== undefined) return plain(callTitle(call)).replace(/\s+/g, " ")
+  const words = visible(text.trim().replace(/\s+/g, " "))
+  return `say "${words.length > QUOTED ? `${words.slice(0, QUOTED).toWellFormed()}…` : words}"`
 }
 
-const canaryText = (canaries: CanaryReport | undefined): string =>
-  canaries === undefined || canaries.count === 0
-    ? ""
-    : `   drift ${drift(canaries.kl)} on ${
-      count(canaries.count, canaries.own === true ? "sure call" : "approved call")
-    }`
+/** What the model would do now without being told, for somebody who knows nothing of the numbers. */
+const nowText = ({ attemptLogProbAfter, attemptLogProbBefore, greedyAfter, greedyBefore, greedyChanged }: Evidence) => {
+  const [before, after] = [turnText(greedyBefore), turnText(greedyAfter)]
+  if (!greedyChanged) {
+    return `untold it would still ${after}, but is less inclined to what you denied: ${
+      chance(Math.exp(attemptLogProbBefore))
+    } -> ${chance(Math.exp(attemptLogProbAfter))}`
+  }
+  return `untold it would now ${after}${before === after ? ", in another way" : `, not ${before}`}`
+}
 
 /** The one line of evidence after a step, or why no step was made or kept. */
 export const outcomeLine = (outcome: LearnOutcome): Line => {
@@ -35,18 +47,10 @@ export const outcomeLine = (outcome: LearnOutcome): Line => {
     return [span("rolled back", { color: "yellow", bold: true }), span(`  ${visible(outcome.reason)}`)]
   }
   const { evidence, inner, seconds: took } = outcome.step
-  const { corrected } = evidence
   return [
     span("learned", { color: "green", bold: true }),
-    span(
-      `  log p(attempt) ${logProb(evidence.attemptLogProbBefore)} -> ${logProb(evidence.attemptLogProbAfter)}`
-        + (corrected === undefined || corrected.source === "retry"
-          ? ""
-          : `   log p(corrected) ${logProb(corrected.logProbBefore)} -> ${logProb(corrected.logProbAfter)}`)
-        + `   divergence ${short(evidence.divergenceBefore)} -> ${short(evidence.divergenceAfter)}`
-        + `   ${greedyText(evidence)}${canaryText(evidence.canaries)}`
-        + `   ${updatesText(inner)}, ${seconds(took)}${stagesText(outcome.step)}`
-    )
+    span(`  ${nowText(evidence)}`),
+    span(`   ${updatesText(inner)}, ${seconds(took)}${stagesText(outcome.step)}; /why has the numbers`, { dim: true })
   ]
 }
 
@@ -68,10 +72,6 @@ export const relationLines = (relations: LessonRelations | undefined): ReadonlyA
   ]
 }
 
-/** What is known of a running step after each inner step; `first` is the first inner step's divergence. */
-export const progressText = (first: number, inner: InnerStep): string =>
-  `learning  update ${inner.index + 1}   divergence ${short(first)} -> ${short(inner.divergence)}`
-
 const STAGES: Readonly<Record<LearnStage["stage"], string>> = {
   canaries: "looking at approved calls",
   teacher: "asking the model with your correction",
@@ -82,13 +82,21 @@ const STAGES: Readonly<Record<LearnStage["stage"], string>> = {
   evidence: "comparing with before"
 }
 
-/** What a running step waits for, and how long it may go on. */
-export const stageText = (stage: LearnStage | undefined): string => {
-  if (stage === undefined) return ""
-  const { left, of, updates } = stage
-  return `   ${STAGES[stage.stage]}`
-    + (of === undefined || updates === 0 ? "" : `   ${updates} of at most ${of} updates`)
-    + (stage.seconds < 1 ? "" : `   ${seconds(stage.seconds)}`)
+/** A lesson under way. */
+export interface Progress {
+  /** What it waits for; undefined before it has begun. */
+  readonly stage: LearnStage | undefined
+  /** Updates made. */
+  readonly made: number
+}
+
+/** What a lesson waits for after so many seconds, how far it is, and how long it may go on. */
+export const progressText = ({ made, stage }: Progress, after: number): string => {
+  if (stage === undefined) return "learning"
+  const { left, of } = stage
+  return `learning: ${STAGES[stage.stage]}`
+    + (of === undefined || made === 0 ? "" : `   ${made} of at most ${of} updates`)
+    + (after < 1 ? "" : `   ${seconds(after)}`)
     + (left === undefined || left < 1 ? "" : `, at most ${seconds(left)} more`)
 }
 

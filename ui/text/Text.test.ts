@@ -5,7 +5,7 @@ import type { UserInput } from "../../core/domain/Event.ts"
 import type { Step } from "../../core/domain/Step.ts"
 import { callBody } from "./CallText.ts"
 import { commands, parseInput } from "./Commands.ts"
-import { outcomeLine, stageText } from "./Evidence.ts"
+import { outcomeLine, progressText } from "./Evidence.ts"
 import { graphemes, line, plain, span, truncateLine, width, wrapLine, wrapWords } from "./Line.ts"
 import { metricsLines, sparkline } from "./MetricsText.ts"
 import { logProb, money, short } from "./Numbers.ts"
@@ -214,14 +214,14 @@ const inner = { index: 0, loss: 1, divergence: 0.4, baseKl: 0, gradientNorm: 1, 
 
 describe("a running step", () => {
   it("says what it waits for, how far it is and how long it may take", () => {
-    assert.strictEqual(stageText(undefined), "")
+    assert.strictEqual(progressText({ stage: undefined, made: 0 }, 3), "learning")
     assert.strictEqual(
-      stageText({ stage: "teacher", seconds: 0, updates: 0, of: 8 }),
-      "   asking the model with your correction"
+      progressText({ stage: { stage: "teacher", seconds: 0, updates: 0, of: 8 }, made: 0 }, 0.4),
+      "learning: asking the model with your correction"
     )
     assert.strictEqual(
-      stageText({ stage: "backward", seconds: 12.3, updates: 2, of: 8, left: 18 }),
-      "   computing an update   2 of at most 8 updates   12.3 s, at most 18.0 s more"
+      progressText({ stage: { stage: "backward", seconds: 12, updates: 2, of: 8, left: 18 }, made: 2 }, 12.3),
+      "learning: computing an update   2 of at most 8 updates   12.3 s, at most 18.0 s more"
     )
   })
 })
@@ -266,11 +266,11 @@ describe("evidence", () => {
     }
     assert.match(
       plain(learned({ seconds: 9.5, stages })),
-      /9\.5 s \(teacher 3\.0 s, updates 3\.0 s, checks 1\.5 s, guard 2\.0 s\)$/
+      /9\.5 s \(teacher 3\.0 s, updates 3\.0 s, checks 1\.5 s, guard 2\.0 s\); \/why has the numbers$/
     )
     assert.strictEqual(
       plain(learned({ stages })),
-      "learned  log p(attempt) -1.2 -> -9.8   divergence 0.41 -> 0.08   greedy call changed   2 updates, 0.6 s"
+      "learned  untold it would now say \"b\", not say \"a\"   2 updates, 0.6 s; /why has the numbers"
     )
   })
 
