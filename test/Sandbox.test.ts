@@ -24,7 +24,7 @@ const processesWith = (mark: string): number =>
 const instead = (command: string) => (_: unknown, number: number) =>
   number === 0 ? { _tag: "Edit", arguments: { command } } as const : { _tag: "Cancel" } as const
 
-const asked = ["inner_steps=1", "-p", "run the tests"]
+const asked = ["enable_training=false", "-p", "run the tests"]
 
 describe("the program and its sandbox", () => {
   it.live.skipIf(!hasBubblewrap)(
@@ -79,6 +79,32 @@ describe("the program and its sandbox", () => {
         yield* Effect.sync(() => processesWith(mark)).pipe(Effect.repeat({ until: (count) => count === 0 }))
       })
   )
+
+  for (const signal of ["SIGHUP", "SIGTERM"] as const) {
+    it.live.skipIf(!existsSync("/proc/self/stat"))(
+      `without a sandbox, a command and what it left in other sessions end when the program gets ${signal}`,
+      () =>
+        Effect.gen(function*() {
+          const directory = yield* demoCopy
+          const mark = `mark-${signal}-${process.pid}-${Date.now()}`
+          const ended = yield* runProgram({
+            directory,
+            args: ["sandbox=none", ...asked],
+            answer: instead(`setsid sh -c ': ${mark}; sleep 1000' & echo up > up.txt; : ${mark}; wait`),
+            watch: (line, kill) => {
+              if (line._tag !== "ToolStarted") return
+              const watcher = watch(directory, () => {
+                if (!existsSync(join(directory, "up.txt"))) return
+                watcher.close()
+                kill(signal)
+              })
+            }
+          })
+          assert.strictEqual(ended.code, 143, ended.errors)
+          assert.strictEqual(processesWith(mark), 0)
+        })
+    )
+  }
 
   it.live("says where there is none, with what can be done; one that is asked for by name ends the start", () =>
     Effect.gen(function*() {

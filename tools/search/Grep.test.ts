@@ -187,6 +187,18 @@ for (const [name, search] of Object.entries(searches)) {
         search
       ))
 
+    it.live("refuses what is no file, which would never end", () =>
+      inProject(
+        {},
+        Effect.gen(function*() {
+          yield* callTool("bash", { command: "mkfifo pipe" })
+          const { output, success } = yield* callTool("grep", { pattern: "x", path: "pipe" })
+          assert.deepStrictEqual([success, output], [false, "pipe is no regular file or folder; take another one"])
+          assert.strictEqual((yield* callTool("grep", { pattern: "x" })).output, "No matches.")
+        }),
+        search
+      ))
+
     it.live("searches no links and no binary files", () =>
       inProject(
         { "a.txt": "hit\n", "b.bin": Buffer.from("hit\n\0\0\nhit\n") },
