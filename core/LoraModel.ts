@@ -32,7 +32,7 @@ export interface Sampling {
   readonly topP: number
   /** Tokens of one turn at most; half the context window is the upper bound. */
   readonly maxTokens: number
-  /** Shows the form of a call in the system prompt. Default false. */
+  /** Shows the form of a call in the system prompt of models that read slowly, which are small ones. Default false. */
   readonly example?: boolean
   /** Changes what the model is told from try to try after turns that could not be used. Default false: always the same words. */
   readonly changingReask?: boolean
@@ -76,7 +76,7 @@ export const loraModel = (
         Math.floor(budget / 4),
         (text) => backend.tokenizer.encode(text).length
       )
-      const example = sampling.example === true ? exampleCall(tools) : undefined
+      const example = sampling.example === true && capabilities.readsSlowly === true ? exampleCall(tools) : undefined
       const system = {
         role: "system",
         content: systemPrompt(

@@ -47,6 +47,7 @@ describe("the prompt fits the model", () => {
       const plain = yield* promptOf(true)
       assert.notInclude(plain.prompt, "for example")
       assert.isUndefined(plain.model.reask)
+      assert.notInclude((yield* promptOf(false, { example: true })).prompt, "for example")
       const helped = yield* promptOf(true, { example: true, changingReask: true })
       assert.include(
         helped.prompt,

@@ -123,6 +123,7 @@ export const assemble = Effect.fnUntraced(function*(definition: AgentDefinition,
     // The bundled model was trained on the very words of its prompts, and makes its calls well.
     constrain: settings.constrain === "auto" && !isBundled,
     changingReask: !isBundled,
+    example: !isBundled,
     deniedCalls: settings.denied_calls
   }
   return Layer.merge(loraModel(sampling), ui).pipe(Layer.provideMerge(Layer.merge(trained, sandbox)))
