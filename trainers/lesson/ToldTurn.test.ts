@@ -134,6 +134,21 @@ describe("sdpo with a held told turn", () => {
         })))
   }
 
+  it.effect("learns a call that the teacher would not have made by itself with cross-entropy", () =>
+    run({ learnOn: "call", until: "taught" }, (trainer, backend) =>
+      Effect.gen(function*() {
+        const lesson = {
+          ...(yield* makeLesson(backend, { correction: "use edit" })),
+          tools: [{ name: "bash", required: ["path"] }]
+        }
+        const outcome = yield* trainer.learn(lesson, quiet)
+        assert.strictEqual(outcome._tag, "Stepped")
+        if (outcome._tag !== "Stepped") return
+        assert.strictEqual(outcome.step.estimator, "cross-entropy on the corrected call")
+        assert.include(outcome.step.evidence.greedyAfter, "\"bash\"")
+        assert.isTrue(outcome.step.evidence.asCorrected)
+      })))
+
   it.effect("makes no step where no call that can run comes of it, and says what can be done", () =>
     run({ learnOn: "call" }, (trainer, backend) =>
       Effect.gen(function*() {

@@ -111,11 +111,20 @@ const isOwn = (lesson: Lesson, told: ToldTurn): boolean => {
   return told.own.every((own, t) => t < shared || own)
 }
 
+/** A token that is so likely to the student needs no more. */
+const LEARNED = Math.log(0.9)
+
 /**
- * The teacher's own call, which was held to be one: forward KL on its tokens, or cross-entropy where the teacher would have written
- * others, nothing on the opening that the attempt shares; and, with `both`, the divergence on the attempt after that.
+ * The teacher's own call, which was held to be one: forward KL on its tokens, or, where the teacher would have written others,
+ * cross-entropy on those that the student is not sure of, nothing on the opening that the attempt shares; and, with `both`, the
+ * divergence on the attempt after that. `student` are the log-probabilities of the call's tokens now.
  */
-const toldLoss = (lesson: Lesson, told: ToldTurn, options: SdpoOptions): LessonLoss => {
+const toldLoss = (
+  lesson: Lesson,
+  told: ToldTurn,
+  student: ReadonlyArray<number>,
+  options: SdpoOptions
+): LessonLoss => {
   const { attempt } = lesson
   const { ids } = told
   const shared = sharedWith(lesson, told)
@@ -126,9 +135,10 @@ const toldLoss = (lesson: Lesson, told: ToldTurn, options: SdpoOptions): LessonL
     mask: ids.map((_, t) => t < shared ? 0 : 1),
     baseKl: options.klCoefficient
   }
+  const unsure = ids.map((_, t) => t >= shared && (student[t] ?? 0) < LEARNED ? 1 : 0)
   const call: LossItem = isOwn(lesson, told)
     ? { _tag: "Distill", ...onCall, divergence: { kind: "forward_kl" }, ...distance }
-    : { _tag: "CrossEntropy", ...onCall }
+    : { _tag: "CrossEntropy", ...onCall, mask: unsure.includes(1) ? unsure : onCall.mask }
   const denied: LossItem = {
     _tag: "Distill",
     ...onSubject(lesson, { ids: attempt.ids }, options),
@@ -142,6 +152,15 @@ const toldLoss = (lesson: Lesson, told: ToldTurn, options: SdpoOptions): LessonL
       tokenMean((onIt?.divergences ?? onIt?.logProbs.map((logProb) => -logProb) ?? []).slice(shared))
   }
 }
+
+/** `toldLoss` at the current weights. */
+const toldNow = (backend: Backend, lesson: Lesson, told: ToldTurn, options: SdpoOptions) =>
+  backend.score({
+    promptIds: lesson.attempt.promptIds,
+    completionIds: told.ids,
+    weights: currentWeights,
+    reuse: true
+  }).pipe(Effect.map(({ logProbs }) => toldLoss(lesson, told, logProbs, options)))
 
 /**
  * The sampled-token form: policy gradient with A_t = log p_teacher(y_t) - log p_student(y_t) at the current weights,
@@ -239,7 +258,7 @@ export const sdpoObjective = Effect.fnUntraced(function*(
     ...(told === undefined ? {} : { taught: told }),
     loss: (subject) =>
       learnsCall !== undefined
-        ? Effect.sync(() => toldLoss(lesson, learnsCall, options))
+        ? toldNow(backend, lesson, learnsCall, options)
         : full
         ? Effect.sync(() => fullLoss(backend, lesson, subject, options))
         : sampledLoss(backend, lesson, subject, options),
