@@ -33,7 +33,7 @@ const SMALL = 5e7
 const WINDOW = 8192
 
 /** Beside the weights: the program, the runtime's own, what a lesson computes with, and prompts' keys and values. */
-const OVERHEAD = 350e6
+const OVERHEAD = 500e6
 const PROMPTS = 2048
 
 const weightCount = (config: ModelConfig): number =>

@@ -3,13 +3,14 @@ import { Drafts, promptLookup } from "./Drafts.ts"
 
 describe("a draft from the text before", () => {
   it("is what followed the longest end that stood before, the last of equals", () => {
-    assert.deepStrictEqual(promptLookup([1, 2, 3, 4, 9, 2, 3, 5, 9, 1, 2, 3], 2), [4, 9])
-    assert.deepStrictEqual(promptLookup([2, 3, 4, 9, 2, 3, 5, 9, 2, 3], 1), [5])
+    assert.deepStrictEqual(promptLookup([1, 2, 3, 4, 9, 2, 3, 5, 9, 1, 2, 3], 2, 2), [4, 9])
+    assert.deepStrictEqual(promptLookup([2, 3, 4, 9, 2, 3, 5, 9, 2, 3], 1, 2), [5])
   })
-  it("there is none without two ids that stood before, or without room", () => {
-    assert.deepStrictEqual(promptLookup([1, 2, 3, 4, 3], 4), [])
-    assert.deepStrictEqual(promptLookup([], 4), [])
-    assert.deepStrictEqual(promptLookup([1, 2, 1, 2], 0), [])
+  it("there is none without enough ids that stood before, or without room", () => {
+    assert.deepStrictEqual(promptLookup([1, 2, 3, 4, 3], 4, 2), [])
+    assert.deepStrictEqual(promptLookup([1, 2, 9, 1, 2], 4, 3), [])
+    assert.deepStrictEqual(promptLookup([], 4, 2), [])
+    assert.deepStrictEqual(promptLookup([1, 2, 1, 2], 0, 2), [])
   })
 })
 
@@ -32,6 +33,21 @@ describe("distributions with a draft along", () => {
       assert.deepStrictEqual([...(await drafts.after(ids, text.length - count))!], [after(ids)])
     }
     assert.isBelow(runs, text.length - 4)
+  })
+  it("cost little in a text whose repetitions go on otherwise", async () => {
+    let rows = 0
+    let runs = 0
+    const drafts = new Drafts({
+      after: async (_, draft = []) => {
+        runs++
+        rows += 1 + draft.length
+        return new Float32Array(1 + draft.length)
+      },
+      end: () => {}
+    }, 1)
+    const text = Array.from({ length: 60 }, (_, at) => at % 4 === 3 ? 100 + at : at % 4)
+    for (let count = 8; count < text.length; count++) await drafts.after(text.slice(0, count), 99)
+    assert.isAtMost(rows, 1.2 * runs)
   })
   it("a run that gives one row at a time is enough, and one that was cancelled says so", async () => {
     const one = new Drafts({ after: async (ids) => Float32Array.of(after(ids)), end: () => {} }, 1)

@@ -1,21 +1,25 @@
 import type { Following } from "./Calculator.ts"
 
-/** How many ids at the end must have stood before for what followed them to be a draft: the longest that is looked for first. */
+/** How many ids at the end must have stood before for what followed them to be a draft, at least and at most: one more after each wrong one. */
+const SHORTEST = 3
 const LONGEST = 8
-const SHORTEST = 2
-/** Ids of a draft: after one that went wrong, and at most. A row more costs a tenth of a run. */
+/** Ids of a draft: after one that did not come true whole, and at most. Four rows cost one and a half times as much as one, eight twice. */
 const FEWEST = 3
 const MOST = 12
 
 /**
- * What followed the last occurrence of the end of `ids`, at most `limit` ids: a guess at how they go on, where a text says again
+ * What followed the last occurrence of the end of `ids`, its last `shortest` or more, at most `limit` ids: a guess at how they go on, where a text says again
  * what it said (prompt lookup decoding, Saxena 2023). Empty without one.
  */
-export const promptLookup = (ids: ReadonlyArray<number>, limit: number): ReadonlyArray<number> => {
+export const promptLookup = (
+  ids: ReadonlyArray<number>,
+  limit: number,
+  shortest: number
+): ReadonlyArray<number> => {
   if (limit <= 0) return []
   let best = 0
   let from = -1
-  for (let end = ids.length - 1; end >= SHORTEST && best < LONGEST; end--) {
+  for (let end = ids.length - 1; end >= shortest && best < LONGEST; end--) {
     let length = 0
     while (length < LONGEST && length < end && ids[end - 1 - length] === ids[ids.length - 1 - length]) length++
     if (length > best) {
@@ -23,7 +27,7 @@ export const promptLookup = (ids: ReadonlyArray<number>, limit: number): Readonl
       from = end
     }
   }
-  return best < SHORTEST ? [] : ids.slice(from, from + limit)
+  return best < shortest ? [] : ids.slice(from, from + limit)
 }
 
 /**
@@ -39,6 +43,7 @@ export class Drafts {
   /** How many ids there were before the draft. */
   #start = 0
   #length = FEWEST
+  #needed = SHORTEST
 
   /** `vocabularySize` is the length of a row. */
   constructor(run: Following, vocabularySize: number) {
@@ -52,9 +57,11 @@ export class Drafts {
     const followed = this.#followed(ids)
     if (this.#rows.length > 0 && drawn > 0 && followed === drawn) return this.#row(drawn)
     if (this.#draft.length > 0) {
-      this.#length = followed === this.#draft.length ? Math.min(MOST, 2 * this.#length) : FEWEST
+      const isWhole = followed === this.#draft.length
+      this.#length = isWhole ? Math.min(MOST, 2 * this.#length) : FEWEST
+      this.#needed = isWhole ? SHORTEST : followed > 0 ? this.#needed : Math.min(LONGEST, this.#needed + 1)
     }
-    this.#draft = promptLookup(ids, Math.min(this.#length, left - 1))
+    this.#draft = promptLookup(ids, Math.min(this.#length, left - 1), this.#needed)
     this.#start = ids.length
     const rows = await this.#run.after(ids, this.#draft)
     if (rows === undefined) return undefined

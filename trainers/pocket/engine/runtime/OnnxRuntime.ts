@@ -1,5 +1,5 @@
 import type * as Ort from "onnxruntime-common"
-import type { GraphRuntime, RuntimeKind, RuntimeTensor, TensorData } from "./Runtime.ts"
+import type { GraphRuntime, LoadOptions, RuntimeKind, RuntimeTensor, TensorData } from "./Runtime.ts"
 
 /** The part of ONNX Runtime's JavaScript API that both packages share. */
 export interface OrtModule {
@@ -14,13 +14,14 @@ export interface OrtModule {
 const sessionOptions = (
   kind: RuntimeKind,
   threads: number,
-  folder: string | undefined
+  { arena = true, folder }: LoadOptions
 ): Ort.InferenceSession.SessionOptions => ({
   executionProviders: [kind === "native" ? "cpu" : "wasm"],
   ...(kind === "native" ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   enableMemPattern: false,
+  enableCpuMemArena: arena,
   logSeverityLevel: 3,
   extra: {
     session: {
@@ -50,8 +51,8 @@ export const onnxRuntime = (ort: OrtModule, kind: RuntimeKind, threads: number, 
   return {
     name,
     kind,
-    load: async (model, folder) => {
-      const session = await ort.InferenceSession.create(model, sessionOptions(kind, threads, folder))
+    load: async (model, options = {}) => {
+      const session = await ort.InferenceSession.create(model, sessionOptions(kind, threads, options))
       return {
         inputs: session.inputNames,
         outputs: session.outputNames,

@@ -19,13 +19,19 @@ export interface RuntimeSession {
   readonly release: () => Promise<void>
 }
 
+export interface LoadOptions {
+  /** That of the files that the model's constants lie in, if any do. */
+  readonly folder?: string | undefined
+  /** Keep what a run took for the next. Default: yes. Without, memory goes back: for graphs that rarely run on large tensors. */
+  readonly arena?: boolean
+}
+
 /** Something that runs an ONNX graph. */
 export interface GraphRuntime {
   /** For people: what runs the numbers. */
   readonly name: string
   readonly kind: RuntimeKind
-  /** `folder` is that of the files that the model's constants lie in, if any do. */
-  readonly load: (model: Uint8Array, folder?: string) => Promise<RuntimeSession>
+  readonly load: (model: Uint8Array, options?: LoadOptions) => Promise<RuntimeSession>
   readonly float: (data: Float32Array, dims: ReadonlyArray<number>) => RuntimeTensor
   readonly int32: (data: Int32Array, dims: ReadonlyArray<number>) => RuntimeTensor
   readonly int64: (data: BigInt64Array, dims: ReadonlyArray<number>) => RuntimeTensor

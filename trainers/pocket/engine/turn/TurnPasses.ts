@@ -52,7 +52,6 @@ export class TurnPasses {
   readonly #config: ModelConfig
   readonly #layout: AdapterLayout
   readonly #embedding: Embedding
-  readonly #folder: string | undefined
   readonly #forward: RuntimeSession
   readonly #loadBackward: () => Promise<RuntimeSession>
   readonly #crossing: ReadonlyArray<Crossing>
@@ -65,7 +64,7 @@ export class TurnPasses {
     runtime: GraphRuntime,
     config: ModelConfig,
     layout: AdapterLayout,
-    { embedding, folder }: Pick<TurnModel, "embedding" | "folder">,
+    embedding: Embedding,
     forward: RuntimeSession,
     loadBackward: () => Promise<RuntimeSession>,
     crossing: ReadonlyArray<Crossing>
@@ -74,7 +73,6 @@ export class TurnPasses {
     this.#config = config
     this.#layout = layout
     this.#embedding = embedding
-    this.#folder = folder
     this.#forward = forward
     this.#loadBackward = loadBackward
     this.#crossing = crossing
@@ -86,15 +84,14 @@ export class TurnPasses {
   static async create(
     runtime: GraphRuntime,
     config: ModelConfig,
-    model: TurnModel,
+    { embedding, folder, weights }: TurnModel,
     lora: LoraSpec,
     layout: AdapterLayout
   ): Promise<TurnPasses> {
-    const { folder, weights } = model
     const { crossing, first, second } = turnGraphs(config, weights, lora)
-    const forward = await runtime.load(serialize(first), folder)
-    const loadBackward = () => runtime.load(serialize(second), folder)
-    return new TurnPasses(runtime, config, layout, model, forward, loadBackward, crossing)
+    const forward = await runtime.load(serialize(first), { folder })
+    const loadBackward = () => runtime.load(serialize(second), { folder })
+    return new TurnPasses(runtime, config, layout, embedding, forward, loadBackward, crossing)
   }
 
   /**
@@ -233,7 +230,7 @@ export class TurnPasses {
     const name = terms.join(" ")
     const known = this.#losses.get(name)
     if (known !== undefined) return known
-    const session = this.#runtime.load(serialize(lossGradientGraph(this.#config, terms)), this.#folder)
+    const session = this.#runtime.load(serialize(lossGradientGraph(this.#config, terms)), { arena: false })
     this.#losses.set(name, session)
     return session
   }
