@@ -92,13 +92,15 @@ const makePermissions = Effect.fnUntraced(
         if (problem !== undefined) return yield* problem
       }
     }
-    const ownOutputs = outputs.map((folder): Rule => ({
-      tool: "*",
-      kind: "read",
-      pattern: literalPath(folder.split(path.sep).join("/")),
-      effect: "allow",
-      reason: "outputs of commands that were too long to show"
-    }))
+    const ownOutputs = outputs
+      .filter((folder) => componentsBelow(path, workspace.root, folder) === undefined)
+      .map((folder): Rule => ({
+        tool: "*",
+        kind: "read",
+        pattern: literalPath(folder.split(path.sep).join("/")),
+        effect: "allow",
+        reason: "outputs of commands that were too long to show"
+      }))
     const of = (scope: RuleScope) => sources.filter((source) => source.scope === scope).flatMap(({ rules }) => rules)
     const saved = yield* Ref.make<ReadonlyArray<Rule>>(of("saved"))
     const session = yield* Ref.make<ReadonlyArray<Rule>>([])
