@@ -1,7 +1,7 @@
 /**
  * What a real model's first answers to a dozen ordinary tasks come to: how many are calls that can run, and the right ones.
  *
- *     npm run bench:calls -- --model FILE [--constrain off] [--json] [--out FILE]
+ *     npm run bench:calls -- --model FILE [--constrain off] [--example off] [--json] [--out FILE]
  */
 import * as Effect from "effect/Effect"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     out: { type: "string" },
     /** Asks these tasks instead, one a line; none of their calls is right. */
     tasks: { type: "string" },
-    example: { type: "boolean", default: false },
+    example: { type: "string", default: "auto" },
     constrain: { type: "string", default: "auto" },
     "max-tokens": { type: "string", default: "256" }
   }
@@ -42,7 +42,7 @@ if (values.model === undefined) {
     model: resolve(values.model),
     maxTokens: Number(values["max-tokens"]),
     constrain: values.constrain === "auto",
-    example: values.example
+    example: values.example === "auto"
   }
   const asked = values.tasks === undefined ? tasks : given(values.tasks)
   const answers = await Effect.runPromise(askAll(root, arm, asked))
