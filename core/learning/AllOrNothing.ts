@@ -12,8 +12,12 @@ export interface Before {
 /** Makes a part of what cannot be interrupted interruptible again. */
 export type Interruptible = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-const lost = ({ message, reason }: BackendError): BackendError =>
-  new BackendError({ reason, message: `The weights before could not be brought back. ${message}` })
+const lost = (cause: BackendError): BackendError =>
+  new BackendError({
+    reason: cause.reason,
+    message: `The weights before could not be brought back. ${cause.message}`,
+    cause
+  })
 
 /**
  * Does something with the adapter whole or not at all: on failure and interruption adapter, optimiser and shadows are put back,

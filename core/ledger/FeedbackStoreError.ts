@@ -10,11 +10,11 @@ import { WRONG_INPUT } from "../ExitCodes.ts"
  * - `Refused`: what was asked would contradict what the ledger holds; `Failed`: anything else.
  */
 export class FeedbackStoreError extends Schema.TaggedError<FeedbackStoreError>()("FeedbackStoreError", {
-  reason: Schema.Literals(["Damaged", "Missing", "Newer", "Full", "Forbidden", "Refused", "Failed"]),
+  reason: Schema.Literals(["Busy", "Damaged", "Missing", "Newer", "Full", "Forbidden", "Refused", "Failed"]),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get [Runtime.errorExitCode](): number {
-    return this.reason === "Full" || this.reason === "Forbidden" ? WRONG_INPUT : 1
+    return this.reason === "Busy" || this.reason === "Full" || this.reason === "Forbidden" ? WRONG_INPUT : 1
   }
 }

@@ -93,7 +93,7 @@ export const relearn = Effect.fnUntraced(function*(
       new LessonsError({
         reason: "Relearn",
         message: `Lesson ${shortId(entry.id)} (${entry.lesson.correction}) could not be learned anew: ${error.message} `
-          + "The adapter is as before.",
+          + `The adapter is as before. Without that lesson: continualcode lessons undo ${shortId(entry.id)}`,
         cause: error
       })
     ))

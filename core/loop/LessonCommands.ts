@@ -99,7 +99,7 @@ export const learnCommand = Effect.fnUntraced(function*(session: Session, { on }
   if (on !== undefined) {
     yield* Ref.set(session.training, on)
     yield* choose(on).pipe(
-      Effect.catchTag("LearningSwitchError", (error) => session.announce({ _tag: "Failure", message: error.message }))
+      Effect.catchTag("ConfigError", (error) => session.announce({ _tag: "Failure", message: error.message }))
     )
   }
   yield* session.announce({ _tag: "LearningSwitched", on: yield* Ref.get(session.training) })

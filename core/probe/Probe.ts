@@ -57,6 +57,11 @@ export const decodeProbes = (text: string, file: string): Effect.Effect<Readonly
     ),
     ({ line, number }) =>
       decode(line).pipe(
-        Effect.mapError((error) => configError(`${file}, line ${number}: ${error.message.replace(/\s+/g, " ")}.`))
+        Effect.mapError((cause) =>
+          configError(`${file}, line ${number}: ${cause.message.replace(/\s+/g, " ")}. Correct or remove that line.`, {
+            reason: "Files",
+            cause
+          })
+        )
       )
   )

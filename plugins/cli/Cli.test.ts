@@ -12,7 +12,7 @@ import { BackendError } from "../../core/LoraBackend.ts"
 import { RunnerError } from "../../core/Runner.ts"
 import { runCommand } from "../../test/helpers/RunCommand.ts"
 import { ToolListError } from "../../tools/sandbox/index.ts"
-import { LedgerBusy } from "../ledger/Database.ts"
+import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { parseCommandLine, parseSession } from "./Parse.ts"
 
 const version = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
@@ -76,7 +76,7 @@ describe("arguments", () => {
     assert.strictEqual(problem("-p"), "-p needs a task: -p \"fix the test\".")
     assert.strictEqual(problem("seed=1", "-p", "--output", "json"), "-p needs a task: -p \"fix the test\".")
     assert.strictEqual(problem("--agent"), "--agent needs a value: --agent PATH.")
-    assert.strictEqual(problem("--version=2"), "--version takes no value.")
+    assert.strictEqual(problem("--version=2"), "--version takes no value. Write it alone.")
     assert.match(problem("seed=1", "lesons"), /lesons is not a command\. Did you mean lessons\?/)
   })
 })
@@ -189,7 +189,7 @@ describe("errors", () => {
   it("carry the exit code that the help page promises", () => {
     const codes = [
       configError("x"),
-      new LedgerBusy({ message: "x" }),
+      new FeedbackStoreError({ reason: "Busy", message: "x" }),
       new LessonsError({ reason: "Unknown", message: "x" }),
       new RunnerError({ reason: "Missing", message: "x" }),
       new ToolListError({ reason: "SameName", message: "x" }),

@@ -66,7 +66,7 @@ export const parseWords = (
     }
     const { flag, value } = found
     if (flag.value === undefined) {
-      if (value !== undefined) return configError(`--${flag.name} takes no value.`)
+      if (value !== undefined) return configError(`--${flag.name} takes no value. Write it alone.`)
       given[flag.name] = true
       continue
     }

@@ -1,14 +1,12 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { configError } from "../../core/config/Decode.ts"
+import { BackendError } from "../../core/LoraBackend.ts"
 import { openProject } from "../cli/commands/Open.ts"
 import { print } from "../cli/Say.ts"
 import type { Command } from "../cli/CommandSpec.ts"
 import { gpuPlaces, pocketModel } from "../GpuPlaces.ts"
 import { examine, thisMachine } from "./Doctor.ts"
 import { reportText } from "./Report.ts"
-
-class NotReady extends Schema.TaggedError<NotReady>()("NotReady", { message: Schema.String }) {}
 
 export const doctorCommand: Command = {
   run: (args, place) =>
@@ -28,7 +26,8 @@ export const doctorCommand: Command = {
       })
       yield* print(args.output === "json" ? JSON.stringify(report, null, 2) : reportText(report))
       if (!report.ready) {
-        return yield* new NotReady({
+        return yield* new BackendError({
+          reason: "Unsupported",
           message: `trainer=${report.trainer} cannot start yet; the report says what is missing.`
         })
       }

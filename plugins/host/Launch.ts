@@ -47,11 +47,13 @@ const projectFolder = Effect.fnUntraced(function*(named: string, directory: stri
   const path = yield* Path.Path
   const wanted = path.resolve(directory, named)
   const workspace = yield* files.realPath(wanted).pipe(
-    Effect.mapError((cause) => configError(`workspace=${named}: there is no folder ${wanted}.`, { cause }))
+    Effect.mapError((cause) =>
+      configError(`workspace=${named}: there is no folder ${wanted}. Name one that exists.`, { cause })
+    )
   )
   const info = yield* files.stat(workspace).pipe(Effect.option)
   if (info._tag === "None" || info.value.type !== "Directory") {
-    return yield* configError(`workspace=${named}: ${workspace} is not a folder.`)
+    return yield* configError(`workspace=${named}: ${workspace} is not a folder. Name one.`)
   }
   return workspace
 })

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import { configError } from "../../core/config/Decode.ts"
-import { LearningSwitch, LearningSwitchError } from "../../core/LearningSwitch.ts"
+import { LearningSwitch } from "../../core/LearningSwitch.ts"
 import { cannotWrite, stateFolder } from "./CannotWrite.ts"
 import { writeWhole } from "./WriteWhole.ts"
 
@@ -83,8 +83,8 @@ export const learningSwitch = (directory: string) =>
         ),
         choose: (on) =>
           writeProjectState(directory, { learning: on }).pipe(
-            Effect.mapError((error) =>
-              new LearningSwitchError({ message: `The choice could not be kept: ${error.message}`, cause: error })
+            Effect.mapError((cause) =>
+              configError(`The choice could not be kept: ${cause.message}`, { reason: "Files", cause })
             ),
             Effect.provideContext(services),
             Effect.withSpan("LearningSwitch.choose")

@@ -22,12 +22,18 @@ export const userFile = <A, I>(name: string, schema: Schema.Codec<A, I>, nothing
       const file = yield* place
       const text = yield* files.readFileString(file).pipe(
         Effect.catchIf(({ reason }) => reason._tag === "NotFound", () => Effect.succeed(undefined)),
-        Effect.mapError(() => configError(`${file} cannot be read. Make it readable, or remove it.`))
+        Effect.mapError((cause) =>
+          configError(`${file} cannot be read. Make it readable, or remove it.`, { reason: "Files", cause })
+        )
       )
       if (text === undefined) return nothing
       return yield* Effect.mapError(
         decode(text),
-        () => configError(`${file} does not hold what it should. Repair it, or remove it to begin anew.`)
+        (cause) =>
+          configError(`${file} does not hold what it should. Repair it, or remove it to begin anew.`, {
+            reason: "Files",
+            cause
+          })
       )
     }),
     write: (value: A) =>

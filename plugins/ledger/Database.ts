@@ -1,24 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Runtime from "effect/Runtime"
-import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { WRONG_INPUT } from "../../core/ExitCodes.ts"
 import { FeedbackStoreError } from "../../core/FeedbackStore.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { MIGRATIONS } from "./Migrations.ts"
 import { diagnose } from "./Remedies.ts"
 import { makeStateFolder } from "./StateFolder.ts"
-
-/** Another process holds this state folder. */
-export class LedgerBusy extends Schema.TaggedError<LedgerBusy>()("LedgerBusy", { message: Schema.String }) {
-  override get [Runtime.errorExitCode](): number {
-    return WRONG_INPUT
-  }
-}
 
 const failed = (what: string, cause: unknown): FeedbackStoreError => {
   const told = messageOf(cause)
@@ -71,9 +61,11 @@ const hold = Effect.fnUntraced(function*(directory: string) {
     try: () => lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE"),
     catch: (cause) =>
       /locked|busy/i.test(messageOf(cause))
-        ? new LedgerBusy({
+        ? new FeedbackStoreError({
+          reason: "Busy",
           message: `Another continualcode${holderOf(directory)} works with the state folder ${directory}. `
-            + "Close it, or give this one a folder of its own: state_dir=PATH."
+            + "Close it, or give this one a folder of its own: state_dir=PATH.",
+          cause
         })
         : failed(`The folder ${directory} cannot be locked`, cause)
   })
@@ -120,7 +112,7 @@ export const openToRead = Effect.fnUntraced(function*(directory: string) {
  */
 export const openDatabase: (
   directory: string
-) => Effect.Effect<DatabaseSync, FeedbackStoreError | LedgerBusy, Scope> = Effect.fnUntraced(function*(directory) {
+) => Effect.Effect<DatabaseSync, FeedbackStoreError, Scope> = Effect.fnUntraced(function*(directory) {
   yield* hold(directory)
   const file = join(directory, "ledger.sqlite")
   const database = yield* Effect.acquireRelease(

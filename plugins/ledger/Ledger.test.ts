@@ -319,7 +319,7 @@ describe("ledger", () => {
     Effect.gen(function*() {
       const directory = yield* folder
       const error = yield* opened(directory, () => Effect.flip(opened(directory, () => Effect.void)))
-      assert.strictEqual(error._tag, "LedgerBusy")
+      assert.propertyVal(error, "reason", "Busy")
       assert.include(error.message, `process ${process.pid}`)
       assert.include(error.message, "state_dir=")
       yield* opened(directory, () => Effect.void)

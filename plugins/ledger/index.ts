@@ -3,7 +3,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { DatabaseSync } from "node:sqlite"
 import { FeedbackStore, type FeedbackStoreError } from "../../core/FeedbackStore.ts"
-import type { LedgerBusy } from "./Database.ts"
 import { openDatabase, openToRead } from "./Database.ts"
 import { journalOn } from "./Journal.ts"
 import { lessonLogOn } from "./LessonLog.ts"
@@ -13,7 +12,6 @@ import { sessionsOn } from "./Sessions.ts"
 import { snapshotsOn } from "./Snapshots.ts"
 import { snapshotTable } from "./SnapshotTable.ts"
 
-export { LedgerBusy } from "./Database.ts"
 export { KEPT_APPROVED_TURNS } from "./Records.ts"
 
 /** The ledger's service on an open database. */
@@ -32,17 +30,17 @@ const storeOn = (database: DatabaseSync) =>
 
 /**
  * The ledger on SQLite, in `directory` (absolute; made when missing). One process at a time: a second one fails with
- * `LedgerBusy`. Secrets in texts are masked before they are stored; token ids, which training needs, are stored as they are.
+ * reason `Busy`. Secrets in texts are masked before they are stored; token ids, which training needs, are stored as they are.
  * Which snapshots stay is said in `core/lessons/KeptSnapshots.ts`.
  */
-export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackStoreError | LedgerBusy> =>
+export const ledger = (directory: string): Layer.Layer<FeedbackStore, FeedbackStoreError> =>
   Layer.effect(FeedbackStore, Effect.flatMap(openDatabase(directory), storeOn))
 
 /**
  * The same, only to be read: another process may work with it, and nothing is made or changed. Falls back to `ledger` when
  * there is none yet or it is of an earlier version.
  */
-export const ledgerToRead = (directory: string): Layer.Layer<FeedbackStore, FeedbackStoreError | LedgerBusy> =>
+export const ledgerToRead = (directory: string): Layer.Layer<FeedbackStore, FeedbackStoreError> =>
   Layer.effect(
     FeedbackStore,
     Effect.flatMap(

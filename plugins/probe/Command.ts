@@ -83,7 +83,9 @@ export const probeCommand: Command = {
         if (notice !== undefined) yield* say(notice)
         const backend = yield* Effect.serviceOption(LoraBackend)
         if (Option.isNone(backend)) {
-          return yield* configError("This agent's model is not one that learns here, so there is nothing to probe.")
+          return yield* configError(
+            "This agent's model is not one that learns here, so there is nothing to probe. Choose a trainer."
+          )
         }
         const run = yield* runProbes(backend.value, own)
         const runs = yield* FeedbackStore.use(({ probeRuns }) => probeRuns)

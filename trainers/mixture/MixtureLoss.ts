@@ -58,7 +58,7 @@ export const mixtureObjective = Effect.fnUntraced(function*(
   if (options.estimator === "full" && !fullDistribution) {
     return yield* new BackendError({
       reason: "Unsupported",
-      message: `The backend ${backend.info.backend} has no full distributions.`
+      message: `The backend ${backend.info.backend} has no full distributions. Set estimator=auto.`
     })
   }
   const full = options.estimator !== "sampled" && fullDistribution

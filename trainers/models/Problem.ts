@@ -7,8 +7,12 @@ import { BackendError } from "../../core/LoraBackend.ts"
 const REPLACE_FILES = "Copy or download the model folder again."
 
 /** A model or adapter file that cannot be used: names the file, what is wrong in it, and what to do. */
-export const fileProblem = (file: string, problem: string, advice: string = REPLACE_FILES): BackendError =>
-  new BackendError({ reason: "ModelFiles", message: `${file}: ${problem}. ${advice}` })
+export const fileProblem = (
+  file: string,
+  problem: string,
+  advice: string = REPLACE_FILES,
+  from?: { readonly cause: unknown }
+): BackendError => new BackendError({ reason: "ModelFiles", message: `${file}: ${problem}. ${advice}`, ...from })
 
 const code = (cause: unknown): string =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : String(cause)
@@ -18,8 +22,8 @@ export const systemProblem = (path: string, cause: unknown, missing: string = RE
   cause instanceof BackendError
     ? cause
     : code(cause) === "ENOENT"
-    ? fileProblem(path, "the file is missing", missing)
-    : fileProblem(path, `cannot be read (${code(cause)})`, "Check its permissions.")
+    ? fileProblem(path, "the file is missing", missing, { cause })
+    : fileProblem(path, `cannot be read (${code(cause)})`, "Check its permissions.", { cause })
 
 /** Reads one file of a folder; a missing or unreadable file is a `ModelFiles` error with its full path. */
 export const readBytes = (folder: string, name: string): Effect.Effect<Uint8Array, BackendError> => {
@@ -38,7 +42,8 @@ export const readJson = (folder: string, name: string): Effect.Effect<unknown, B
   Effect.flatMap(readText(folder, name), (text) =>
     Effect.try({
       try: (): unknown => JSON.parse(text),
-      catch: (cause) => fileProblem(join(folder, name), `is not valid JSON (${String(cause)})`)
+      catch: (cause) =>
+        fileProblem(join(folder, name), `is not valid JSON (${String(cause)})`, REPLACE_FILES, { cause })
     }))
 
 /** The same, or undefined where the file does not exist. */

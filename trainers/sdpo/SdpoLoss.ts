@@ -232,7 +232,7 @@ export const sdpoObjective = Effect.fnUntraced(function*(
   if (
     asked.estimator === "full" && !fullDistribution || asked.estimator === "topk" && !(fullDistribution || distillTopK)
   ) {
-    return yield* unsupported(`The backend ${backend.info.backend} has no full distributions.`)
+    return yield* unsupported(`The backend ${backend.info.backend} has no full distributions. Set estimator=auto.`)
   }
   const full = asked.estimator !== "sampled" && (fullDistribution || distillTopK > 0)
   const options: SdpoOptions = full && !fullDistribution

@@ -50,10 +50,11 @@ export const writeAdapter = Effect.fnUntraced(function*(
       await mkdir(directory, { recursive: true })
       for (const [name, bytes] of found) await writeFile(join(directory, name), bytes)
     },
-    catch: () =>
+    catch: (cause) =>
       new BackendError({
         reason: "ModelFiles",
-        message: `${directory}: the adapter cannot be written. Check the folder's permissions and the free space.`
+        message: `${directory}: the adapter cannot be written. Check the folder's permissions and the free space.`,
+        cause
       })
   })
 })

@@ -19,7 +19,10 @@ export interface LossParts {
 }
 
 const nonFinite = (what: string): BackendError =>
-  new BackendError({ reason: "NonFinite", message: `${what} not finite, so nothing was sent to the Tinker service.` })
+  new BackendError({
+    reason: "NonFinite",
+    message: `${what} not finite, so nothing was sent to the Tinker service. Set a smaller learning_rate.`
+  })
 
 /** Refuses what the service would refuse, or would learn without sense. */
 const check = (item: LossItem, parts: LossParts): Effect.Effect<void, BackendError> => {

@@ -55,7 +55,10 @@ export const gradientNormOf = (metrics: StepMetrics): number =>
   Object.entries(metrics).find(([name]) => /(^|[./])grad(ient)?_norm(:|$)/.test(name))?.[1] ?? 0
 
 const nonFinite = (what: string): BackendError =>
-  new BackendError({ reason: "NonFinite", message: `${what} not finite, so the weights stay as they were.` })
+  new BackendError({
+    reason: "NonFinite",
+    message: `${what} not finite, so the weights stay as they were. Set a smaller learning_rate.`
+  })
 
 const checkOutputs = (outputs: ReadonlyArray<TrainingOutput>): Effect.Effect<void, BackendError> =>
   outputs.every(({ outputs: records }) =>

@@ -91,8 +91,12 @@ const pushUser = Effect.fnUntraced(function*(args: CommandArguments, place: Plac
       const about = yield* Lessons.use((service) => service.card)
       const store = yield* FeedbackStore
       const saved = yield* store.latestSnapshot(about.modelIdentity, about.shape)
-      if (Option.isNone(saved))
-        return yield* configError("The adapter has learned nothing yet, so there is nothing to keep.")
+      if (Option.isNone(saved)) {
+        return yield* configError(
+          "The adapter has learned nothing yet, so there is nothing to keep. Correct the agent first, or name another one: "
+            + "adapter=NAME."
+        )
+      }
       yield* keep(about, saved.value)
       const { lessons, revision } = about
       yield* store.record({ _tag: "Exported", form: "user", target: `user:${name}`, lessons, revision })

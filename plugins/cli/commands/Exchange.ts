@@ -26,13 +26,17 @@ const checkTarget = Effect.fnUntraced(function*(file: string) {
     return yield* configError(`${file} is a folder. Give a file in it; for weights: lessons export --adapter DIR.`)
   }
   const folder = path.dirname(file)
-  if (Option.isNone(yield* typeOf(folder))) return yield* configError(`There is no folder ${folder} to write to.`)
+  if (Option.isNone(yield* typeOf(folder))) {
+    return yield* configError(`There is no folder ${folder} to write to. Make it, or give another FILE.`)
+  }
 })
 
 /** Writes a file of an export. */
 const writeExport = (file: string, text: string) =>
   writeWhole(file, text).pipe(
-    Effect.mapError(({ reason }) => configError(`${file} cannot be written (${reason._tag}). Choose another place.`))
+    Effect.mapError((cause) =>
+      configError(`${file} cannot be written (${cause.reason._tag}). Choose another place.`, { reason: "Files", cause })
+    )
   )
 
 const exportWeights = Effect.fnUntraced(function*(args: CommandArguments, place: Place, directory: string) {
@@ -111,7 +115,12 @@ const isJson = (text: string): boolean => decodeJson(text)._tag === "Some"
 const readLessons = Effect.fnUntraced(function*(file: string) {
   const files = yield* FileSystem.FileSystem
   const text = yield* files.readFileString(file).pipe(
-    Effect.mapError(({ message }) => configError(`${file} cannot be read: ${message}.`))
+    Effect.mapError((cause) =>
+      configError(`${file} cannot be read: ${cause.message}. Mend that, or give another file.`, {
+        reason: "Files",
+        cause
+      })
+    )
   )
   return yield* Effect.forEach(
     text.split("\n").flatMap((line, index) => line.trim() === "" ? [] : [{ line, number: index + 1 }]),

@@ -15,11 +15,13 @@ export const learnCommand: Command = {
       if (action !== "status" && action !== "on" && action !== "off") {
         return yield* unknownAction("learn", action, ["on", "off", "status"])
       }
-      if (more.length > 0) return yield* configError(`learn ${action} takes nothing more.`)
+      if (more.length > 0)
+        return yield* configError(`learn ${action} takes nothing more. See continualcode learn --help.`)
       const { launch } = yield* openProject(args, place)
       const now = yield* Effect.gen(function*() {
         const { choose, chosen } = yield* LearningSwitch
-        if (action !== "status") yield* choose(action === "on")
+        if (action !== "status")
+          yield* choose(action === "on")
         return yield* chosen
       }).pipe(Effect.provide(Layer.fresh(learningSwitch(launch.projectState))))
       const text = now === undefined

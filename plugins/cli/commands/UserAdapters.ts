@@ -90,10 +90,11 @@ export const readForUser = Effect.fnUntraced(function*(home: string, name: strin
   }
   const file = path.join(yield* folderOf(home), name, SNAPSHOT)
   const bytes = yield* files.readFile(file).pipe(
-    Effect.mapError(({ reason }) =>
+    Effect.mapError((cause) =>
       configError(
-        `${file} cannot be read (${reason._tag}). Mend its permissions, or keep the adapter anew: continualcode adapters `
-          + `push-user --as ${name}`
+        `${file} cannot be read (${cause.reason._tag}). Mend its permissions, or keep the adapter anew: continualcode adapters `
+          + `push-user --as ${name}`,
+        { reason: "Files", cause }
       )
     )
   )

@@ -61,7 +61,7 @@ export interface Supervisor {
 const COMPUTES: ReadonlySet<Operation> = new Set<Operation>(["prepare", "sample"])
 
 const asBackendError = (error: WorkerRefused): BackendError =>
-  new BackendError({ reason: error.reason, message: error.message })
+  new BackendError({ reason: error.reason, message: error.message, cause: error })
 
 interface Extra {
   readonly payload?: Uint8Array

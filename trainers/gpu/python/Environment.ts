@@ -32,7 +32,8 @@ export interface EnvironmentOptions {
   readonly project?: string
 }
 
-const missing = (message: string): BackendError => new BackendError({ reason: "Unsupported", message })
+const missing = (message: string, from?: { readonly cause: unknown }): BackendError =>
+  new BackendError({ reason: "Unsupported", message, ...from })
 
 /** Written last: an environment without it is half made. */
 const COMPLETE = ".continualcode-complete"
@@ -43,7 +44,7 @@ const environmentFolder = Effect.fnUntraced(function*(
 ) {
   const files = yield* FileSystem.FileSystem
   const lock = yield* files.readFile(join(project, "uv.lock")).pipe(
-    Effect.mapError(() => missing(`${project}/uv.lock is missing. Install continualcode again.`))
+    Effect.mapError((cause) => missing(`${project}/uv.lock is missing. Install continualcode again.`, { cause }))
   )
   return join(cacheDirectory, "gpu", createHash("sha256").update(lock).digest("hex").slice(0, 12))
 })
@@ -119,8 +120,8 @@ const provision = Effect.fnUntraced(function*(
     return yield* missing(`The Python environment in ${folder} is not whole. Delete that folder and start again.`)
   }
   yield* files.writeFileString(join(folder, COMPLETE), `${version.stdout.trim()}\n`).pipe(
-    Effect.mapError((error) =>
-      missing(`${folder} cannot be written (${error.reason._tag}). Check disk and permissions.`)
+    Effect.mapError((cause) =>
+      missing(`${folder} cannot be written (${cause.reason._tag}). Check disk and permissions.`, { cause })
     )
   )
   return python

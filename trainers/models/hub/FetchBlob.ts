@@ -13,7 +13,10 @@ import { BackendError } from "../../../core/LoraBackend.ts"
 import type { HubFile } from "./HubModel.ts"
 
 /** The network or the hub failed in a way that another try may mend. */
-class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted", { message: Schema.String }) {}
+class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted", {
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {}
 
 interface BlobRequest {
   readonly file: HubFile
@@ -27,7 +30,8 @@ interface BlobRequest {
 /** Tries in a row that may bring nothing; each goes on where the last one stopped. */
 const TRIES = 5
 
-const problem = (message: string): BackendError => new BackendError({ reason: "ModelFiles", message })
+const problem = (message: string, from?: { readonly cause: unknown }): BackendError =>
+  new BackendError({ reason: "ModelFiles", message, ...from })
 
 /** A disk that is full is the likeliest reason, and only said by the code below. */
 export const writeProblem = (path: string) => (error: PlatformError.PlatformError): BackendError => {
@@ -37,7 +41,8 @@ export const writeProblem = (path: string) => (error: PlatformError.PlatformErro
     code === "ENOSPC" || code === "EDQUOT"
       ? `${path}: the disk is full. Make room, or set HF_HOME to a folder on another disk, and start again; what was `
         + "downloaded is kept."
-      : `${path}: cannot be written (${code}). Check the folder and its permissions.`
+      : `${path}: cannot be written (${code}). Check the folder and its permissions.`,
+    { cause: error }
   )
 }
 
@@ -54,7 +59,7 @@ const statusProblem = (url: string, status: number): BackendError | Interrupted 
   return new Interrupted({ message: `the hub answered ${status}` })
 }
 
-const transport = (error: HttpClientError): Interrupted => new Interrupted({ message: error.reason._tag })
+const transport = (cause: HttpClientError): Interrupted => new Interrupted({ message: cause.reason._tag, cause })
 
 /** One try. Goes on from the bytes that are there. */
 const attempt = Effect.fnUntraced(function*({ blob, file, progress, url }: BlobRequest) {
@@ -151,9 +156,10 @@ export const fetchBlob = (
       })
     )
   }).pipe(
-    Effect.catchTag("Interrupted", ({ message }) =>
+    Effect.catchTag("Interrupted", (cause) =>
       Effect.fail(problem(
-        `${request.file.name} could not be downloaded from ${request.url}: ${message}. Check the network and start again; `
-          + "what was downloaded is kept."
+        `${request.file.name} could not be downloaded from ${request.url}: ${cause.message}. Check the network and start `
+          + "again; what was downloaded is kept.",
+        { cause }
       )))
   )

@@ -25,7 +25,8 @@ export interface HubOptions extends Places {
   readonly pause?: Duration.Input
 }
 
-const problem = (message: string): BackendError => new BackendError({ reason: "ModelFiles", message })
+const problem = (message: string, from?: { readonly cause: unknown }): BackendError =>
+  new BackendError({ reason: "ModelFiles", message, ...from })
 
 /** A hub's client: the token goes to this hub only, as browsers do it on redirects. */
 const clientLayer = ({ hubToken: token }: HubOptions): Layer.Layer<HttpClient.HttpClient> =>
@@ -48,10 +49,11 @@ const listing = Effect.fnUntraced(function*(
   )
   const url = `${endpoint}/api/models/${model.id}/revision/${encodeURIComponent(model.revision)}?blobs=true`
   const response = yield* client.execute(HttpClientRequest.get(url)).pipe(
-    Effect.mapError((error) =>
+    Effect.mapError((cause) =>
       problem(
-        `${model.id} is not in the cache, and ${endpoint} cannot be reached (${error.reason._tag}). Connect to the network, `
-          + "or give the folder of a model: model_name=/path/to/model"
+        `${model.id} is not in the cache, and ${endpoint} cannot be reached (${cause.reason._tag}). Connect to the network, `
+          + "or give the folder of a model: model_name=/path/to/model",
+        { cause }
       )
     )
   )
@@ -66,8 +68,11 @@ const listing = Effect.fnUntraced(function*(
     return yield* problem(`${endpoint} answered ${response.status} for ${model.id}. Try again later.`)
   }
   return yield* HttpClientResponse.schemaBodyJson(ModelInfo)(response).pipe(
-    Effect.mapError((error) =>
-      problem(`${endpoint} listed ${model.id} in no known form (${error.message.slice(0, 200)}). Is HF_ENDPOINT a hub?`)
+    Effect.mapError((cause) =>
+      problem(
+        `${endpoint} listed ${model.id} in no known form (${cause.message.slice(0, 200)}). Set HF_ENDPOINT to a hub.`,
+        { cause }
+      )
     )
   )
 })

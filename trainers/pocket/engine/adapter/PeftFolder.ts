@@ -75,7 +75,8 @@ export const writePeft = Effect.fn("pocket.writePeft")(function*(
         reason: "Internal",
         message: `The adapter could not be written to ${folder} (${
           String(cause)
-        }). Choose a folder that can be written.`
+        }). Choose a folder that can be written.`,
+        cause
       })
   })
 })
