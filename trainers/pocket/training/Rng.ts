@@ -1,4 +1,7 @@
-/** A seeded source of randomness for generated conversations (mulberry32): equal seeds give equal corpora everywhere. */
+/**
+ * A seeded source of randomness for generated conversations: equal seeds give equal corpora everywhere. mulberry32, which the
+ * corpora so far were drawn with.
+ */
 export interface Rng {
   /** Uniform in [0, 1). */
   readonly unit: () => number

@@ -15,6 +15,7 @@ import { expand, filled, size, texts } from "./Grammar.ts"
 import { changed, withFlag } from "./Kind.ts"
 import { editSituations } from "./kinds/Edits.ts"
 import { kinds } from "./kinds/index.ts"
+import * as Asides from "./Asides.ts"
 import * as Phrases from "./Phrases.ts"
 import { type BroadScene, callOf, codeScene, drawScene } from "./Scenes.ts"
 
@@ -132,8 +133,8 @@ describe("broad corrections", () => {
       Phrases.FACT,
       Phrases.QUOTED,
       Phrases.COMMAND,
-      Phrases.AWAY,
-      Phrases.FLAG
+      Asides.AWAY,
+      Asides.FLAG
     ]
     assert.isAbove(patterns.reduce((sum, grammar) => sum + size(grammar), 0), 14_000)
     const rng = makeRng(4)
@@ -151,11 +152,11 @@ describe("broad corrections", () => {
       [Phrases.FACT, Phrases.HELD_OUT_FACT],
       [Phrases.QUOTED, Phrases.HELD_OUT_QUOTED],
       [Phrases.COMMAND, Phrases.HELD_OUT_COMMAND],
-      [Phrases.AWAY, Phrases.HELD_OUT_AWAY],
-      [Phrases.ASIDE, Phrases.HELD_OUT_ASIDE],
-      [Phrases.REASON, Phrases.HELD_OUT_REASON],
-      [Phrases.LOCKFILE, Phrases.HELD_OUT_LOCKFILE],
-      [Phrases.FLAG, Phrases.HELD_OUT_FLAG]
+      [Asides.AWAY, Asides.HELD_OUT_AWAY],
+      [Asides.ASIDE, Asides.HELD_OUT_ASIDE],
+      [Asides.REASON, Asides.HELD_OUT_REASON],
+      [Asides.LOCKFILE, Asides.HELD_OUT_LOCKFILE],
+      [Asides.FLAG, Asides.HELD_OUT_FLAG]
     ] as const
     for (const [trained, held] of pairs) {
       const seen = new Set(texts(trained))

@@ -4,6 +4,7 @@ import { bash, type PlainCall } from "../Situation.ts"
 import { spacedJson } from "../../../../core/prompt/ToolCallText.ts"
 import { expand, filled } from "./Grammar.ts"
 import type { Change, Way } from "./Kind.ts"
+import * as Asides from "./Asides.ts"
 import * as Phrases from "./Phrases.ts"
 import { type BroadScene, changedOption, type Option } from "./Scenes.ts"
 import { ended, spelled } from "./Spelling.ts"
@@ -128,7 +129,7 @@ const told = (rng: Rng, scene: BroadScene, how: Way | Change, { heldOut, known }
   const target = name.includes("{") ? filled(name, scene.slots) : capitalised(rng, name)
   const kind = rng.unit()
   if (target.startsWith("-") && kind < 0.5) {
-    return { grammar: phrase(heldOut, Phrases.FLAG, Phrases.HELD_OUT_FLAG), slots: { T: target } }
+    return { grammar: phrase(heldOut, Asides.FLAG, Asides.HELD_OUT_FLAG), slots: { T: target } }
   }
   const grammar = kind < 0.28 && known
     ? phrase(heldOut, Phrases.AGAINST, Phrases.HELD_OUT_AGAINST)
@@ -156,17 +157,17 @@ const said = (
 ): string => {
   const slots = { ...blame(rng, scene, attempt), ...saying.slots }
   const wish = blameless(rng, saying.grammar, known)
-  const reason = (): string => blameless(rng, phrase(heldOut, Phrases.REASON, Phrases.HELD_OUT_REASON), known)
+  const reason = (): string => blameless(rng, phrase(heldOut, Asides.REASON, Asides.HELD_OUT_REASON), known)
   const roll = rng.unit()
   if (wish.endsWith("{C}")) {
     return filled(spelled(rng, roll < 0.15 ? `${reason()}. ${wish}` : wish), slots)
   }
   const text = roll < 0.2
-    ? expand(rng, Phrases.JOINED).replace("{R}", reason).replace("{W}", () => wish)
+    ? expand(rng, Asides.JOINED).replace("{R}", reason).replace("{W}", () => wish)
     : roll < 0.27
-    ? expand(rng, Phrases.BESIDE).replace(
+    ? expand(rng, Asides.BESIDE).replace(
       "{R}",
-      () => expand(rng, phrase(heldOut, Phrases.ASIDE, Phrases.HELD_OUT_ASIDE))
+      () => expand(rng, phrase(heldOut, Asides.ASIDE, Asides.HELD_OUT_ASIDE))
     )
       .replace("{W}", () => wish)
     : wish
@@ -197,22 +198,22 @@ const answer = (rng: Rng, scene: BroadScene, attempt: Option, asked: Asked): Tol
   const { heldOut, known } = asked
   const roll = rng.unit()
   if (roll < 0.045) {
-    const text = expand(rng, phrase(heldOut, Phrases.ASIDE, Phrases.HELD_OUT_ASIDE))
+    const text = expand(rng, phrase(heldOut, Asides.ASIDE, Asides.HELD_OUT_ASIDE))
     return { text: ended(rng, spelled(rng, text)), call: attempt.call, way: attempt.way }
   }
   if (roll < 0.07) {
     const [kind, names] = rng.pick(ELSEWHERE.filter(([one]) => !related(one, scene.kind)))
-    const rule = expand(rng, Phrases.SCOPED)
+    const rule = expand(rng, Asides.SCOPED)
     const slots = { D: expand(rng, DOING[kind] ?? ""), T: expand(rng, names) }
     return { text: ended(rng, filled(spelled(rng, rule), slots)), call: attempt.call, way: attempt.way }
   }
   const say = (saying: Saying): string => said(rng, scene, attempt, saying, asked)
   if (roll < 0.13 && known && isHabit(scene, attempt)) {
-    const text = say({ grammar: phrase(heldOut, Phrases.AWAY, Phrases.HELD_OUT_AWAY), slots: {} })
+    const text = say({ grammar: phrase(heldOut, Asides.AWAY, Asides.HELD_OUT_AWAY), slots: {} })
     return { text, call: scene.meant.call, way: scene.meant.way }
   }
   if (roll < 0.17 && scene.decided && isHabit(scene, attempt)) {
-    const text = say({ grammar: phrase(heldOut, Phrases.LOCKFILE, Phrases.HELD_OUT_LOCKFILE), slots: {} })
+    const text = say({ grammar: phrase(heldOut, Asides.LOCKFILE, Asides.HELD_OUT_LOCKFILE), slots: {} })
     return { text, call: scene.meant.call, way: scene.meant.way }
   }
   if (roll < 0.22 && attempt.call.tool === "bash") {
@@ -220,7 +221,7 @@ const answer = (rng: Rng, scene: BroadScene, attempt: Option, asked: Asked): Tol
     const option = changedOption(attempt, { flag }, scene.slots)
     if (option !== undefined) {
       return {
-        text: say({ grammar: phrase(heldOut, Phrases.FLAG, Phrases.HELD_OUT_FLAG), slots: { T: flag } }),
+        text: say({ grammar: phrase(heldOut, Asides.FLAG, Asides.HELD_OUT_FLAG), slots: { T: flag } }),
         call: option.call,
         way: option.way
       }
