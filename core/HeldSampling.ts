@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { BackendError, LoraBackend, SampledToken, SampleRequest } from "./LoraBackend.ts"
 import type { Standing } from "./prompt/calls/Grammar.ts"
+import { makeRandom } from "./Random.ts"
 
 type Backend = Pick<LoraBackend["Service"], "info" | "sample" | "score" | "tokenizer">
 
@@ -17,13 +18,8 @@ interface Held {
   readonly corrected: number
 }
 
-/** A number in [0, 1) for this seed and place (mulberry32). */
-const uniform = (seed: number, place: number): number => {
-  let state = (seed + Math.imul(place + 1, 0x6d2b79f5)) | 0
-  state = Math.imul(state ^ (state >>> 15), 1 | state)
-  state ^= state + Math.imul(state ^ (state >>> 7), 61 | state)
-  return ((state ^ (state >>> 14)) >>> 0) / 2 ** 32
-}
+/** A number in [0, 1) for this seed and place. */
+const uniform = (seed: number, place: number): number => makeRandom(seed + 2 ** 32 * (place + 1)).uniform()
 
 /**
  * Samples a turn that is held to a grammar once a call has begun in it: a token that the grammar does not let through is replaced by one drawn from

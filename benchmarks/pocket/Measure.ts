@@ -1,6 +1,6 @@
 import type { LossItem } from "../../core/Loss.ts"
 import { Engine, type EngineOptions } from "../../trainers/pocket/engine/Engine.ts"
-import { makeRandom } from "../../trainers/math/Random.ts"
+import { makeRandom } from "../../core/Random.ts"
 import { loadRuntime } from "../../trainers/pocket/engine/runtime/Load.ts"
 import { matmulProbe } from "./Matmul.ts"
 import { median, peakResidentMb, residentMb, time, type Timing, timingOf } from "./Timing.ts"

@@ -28,3 +28,8 @@ for (const name of inFolder("node", "node_modules")) {
   for (const part of ["include", "share"]) remove("node", "node_modules", name, part)
 }
 remove("protobufjs", "cli")
+// Of the grammar of shells the WebAssembly build is read: not its C source, nor what was built from that for five other machines.
+remove("tree-sitter-bash", "src")
+for (const name of inFolder("tree-sitter-bash", "prebuilds")) {
+  if (name !== `${process.platform}-${process.arch}`) remove("tree-sitter-bash", "prebuilds", name)
+}

@@ -1,5 +1,5 @@
 import { type ModelConfig, weightShapes } from "../ModelConfig.ts"
-import { makeRandom } from "../../math/Random.ts"
+import { makeRandom } from "../../../core/Random.ts"
 
 /** A decoder small enough for numerical differentiation. */
 export const tinyConfig: ModelConfig = {

@@ -5,7 +5,7 @@ import { losses, ratioItem, scatter, tinyEngine } from "../testing/TinyEngine.ts
 import { norm } from "./adapter/AdamW.ts"
 import type { Engine } from "./Engine.ts"
 import { EngineError } from "./EngineError.ts"
-import { makeRandom } from "../../math/Random.ts"
+import { makeRandom } from "../../../core/Random.ts"
 
 /** Plain gradient descent of rate 1: the optimiser's step is the gradient. */
 const TINY = 1e9

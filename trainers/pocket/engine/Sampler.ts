@@ -5,7 +5,7 @@ import { EngineError } from "./EngineError.ts"
 import { roomAfter } from "./Ids.ts"
 import type { KnownRows } from "./KnownRows.ts"
 import type { ModelConfig } from "../../models/ModelConfig.ts"
-import { makeRandom } from "../../math/Random.ts"
+import { makeRandom } from "../../../core/Random.ts"
 import { drawToken } from "./Sampling.ts"
 
 /** A sampled token, before it is turned into text. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { makeRandom } from "../../math/Random.ts"
+import { makeRandom } from "../../../core/Random.ts"
 import { drawToken, topK } from "./Sampling.ts"
 
 const logProbsOf = (probabilities: ReadonlyArray<number>) => Float32Array.from(probabilities, Math.log)

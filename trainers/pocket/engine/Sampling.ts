@@ -1,4 +1,4 @@
-import type { Random } from "../../math/Random.ts"
+import type { Random } from "../../../core/Random.ts"
 
 /** Index of the largest number; the first of equals. */
 export const argmax = (values: Float32Array): number => {

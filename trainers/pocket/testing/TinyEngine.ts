@@ -4,7 +4,7 @@ import { Engine, type EngineToken } from "../engine/Engine.ts"
 import type { LoraSpec } from "../engine/model/LoraSpec.ts"
 import { type ModelConfig, MODULES } from "../../models/ModelConfig.ts"
 import type { RuntimeKind } from "../engine/runtime/Runtime.ts"
-import { makeRandom } from "../../math/Random.ts"
+import { makeRandom } from "../../../core/Random.ts"
 import type { Activation } from "../engine/turn/TurnCalculator.ts"
 import { randomTensors, tinyConfig } from "../../models/testing/RandomModel.ts"
 

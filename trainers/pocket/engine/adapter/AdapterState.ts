@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { type AdaptedModule, adaptedModules, type LoraSpec } from "../model/LoraSpec.ts"
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
-import { makeRandom } from "../../../math/Random.ts"
+import { makeRandom } from "../../../../core/Random.ts"
 
 /** Where one matrix lies in the flat vector of adapter parameters. */
 export interface AdapterTensor {

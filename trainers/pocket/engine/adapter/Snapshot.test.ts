@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { tinyConfig } from "../../../models/testing/RandomModel.ts"
 import { EngineError } from "../EngineError.ts"
-import { makeRandom } from "../../../math/Random.ts"
+import { makeRandom } from "../../../../core/Random.ts"
 import { adapterLayout, type AdapterState, freshState } from "./AdapterState.ts"
 import { decodeSnapshot, encodeSnapshot, type SnapshotOwner } from "./Snapshot.ts"
 

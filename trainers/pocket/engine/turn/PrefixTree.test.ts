@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { makeRandom } from "../../../math/Random.ts"
+import { makeRandom } from "../../../../core/Random.ts"
 import { PrefixTree } from "./PrefixTree.ts"
 
 /** A segment of one head of size 1 that holds the ids themselves. */

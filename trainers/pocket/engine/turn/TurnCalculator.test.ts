@@ -7,7 +7,7 @@ import { losses, optimizer, sampled, scatter, someIds, tinyEngine, tinyLora } fr
 import { adapterLayout } from "../adapter/AdapterState.ts"
 import { norm } from "../adapter/AdamW.ts"
 import type { Engine } from "../Engine.ts"
-import { makeRandom } from "../../../math/Random.ts"
+import { makeRandom } from "../../../../core/Random.ts"
 import type { Activation } from "./TurnCalculator.ts"
 
 const opening = [7, 3]
