@@ -54,7 +54,7 @@ describe("calls that rules decide", () => {
         "TurnFinished",
         "SessionEnded"
       ])
-      assert.deepStrictEqual(only(out.events, "CallAllowed")[0]?.rules, ["default: allow read ."])
+      assert.deepStrictEqual(only(out.events, "CallAllowed")[0]?.rules, ["allow read . (default)"])
       assert.deepStrictEqual([out.kept, out.lessons, out.revision], [[], [], 0])
       assert.isTrue(out.prompts[1]?.endsWith(`<assistant>${read}</assistant><tool>ran read</tool><assistant>`))
     }))
@@ -63,7 +63,7 @@ describe("calls that rules decide", () => {
     Effect.gen(function*() {
       const out = yield* run({ inputs: [task("fix")], script: [write], answers: [approve] })
       assert.deepStrictEqual(out.requests.map(({ grant, rules }) => [grant, rules]), [
-        ["changing a.js", ["default: ask everything"]]
+        ["changing a.js", ["ask everything (default)"]]
       ])
       assert.deepStrictEqual(out.kept, ["write"])
     }))
@@ -74,7 +74,7 @@ describe("calls that rules decide", () => {
       const out = yield* run({ inputs: [task("fix")], script: [write, "I will not."], rules })
       assert.deepStrictEqual([out.runs, out.requests, out.lessons, out.kept], [[], [], [], []])
       assert.deepStrictEqual(only(out.events, "CallRefused").map(({ reasons, rules }) => [reasons, rules]), [
-        [["a.js: we only edit"], ["flag: deny write"]]
+        [["a.js: we only edit"], ["deny write (flag)"]]
       ])
       assert.isTrue(
         out.prompts[1]?.endsWith("<tool>Not allowed here: a.js: we only edit. Do without it.</tool><assistant>")

@@ -217,7 +217,7 @@ describe("permissions", () => {
       Effect.gen(function*() {
         assert.strictEqual(yield* effectOf(run("git pull")), "allow")
         const { effect, reasons, rules } = yield* run("git push")
-        assert.deepStrictEqual([effect, reasons, rules], ["deny", ["we push by hand"], ["user: deny run git push *"]])
+        assert.deepStrictEqual([effect, reasons, rules], ["deny", ["we push by hand"], ["deny run git push * (user)"]])
         assert.strictEqual(yield* effectOf(run("npm publish")), "deny")
         yield* Permissions.use(({ add }) =>
           add([{ tool: "*", kind: "run", pattern: "npm publish *", effect: "allow" }], "session")

@@ -179,7 +179,7 @@ const makePermissions = Effect.fnUntraced(
         effect,
         reasons: [...reasons],
         rules: [
-          ...new Set(deciding.flatMap(({ by }) => by === undefined ? [] : [`${by.scope}: ${ruleText(by.rule)}`]))
+          ...new Set(deciding.flatMap(({ by }) => by === undefined ? [] : [`${ruleText(by.rule)} (${by.scope})`]))
         ],
         ...(grant === undefined ? {} : { grant })
       }

@@ -124,8 +124,8 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
     preview: { _tag: "Diff", path: "math.js", diff: "--- a\n+++ b\n-old\n+new" },
     retry: false
   },
-  { _tag: "CallAllowed", call, rules: ["session: allow write math.js"] },
-  { _tag: "CallRefused", call, reasons: ["math.js: generated"], rules: ["user: deny write math.js"] },
+  { _tag: "CallAllowed", call, rules: ["allow write math.js (session)"] },
+  { _tag: "CallRefused", call, reasons: ["math.js: generated"], rules: ["deny write math.js (user)"] },
   { _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction: "use edit_lines" } },
   { _tag: "LearningStarted", lesson: sampleLesson },
   { _tag: "LearningStage", lessonId: "l1", stage: "teacher", seconds: 0.2, updates: 0, of: 8 },
@@ -199,7 +199,7 @@ export const sampleEvents: ReadonlyArray<AgentEvent> = [
     asked: "run git push",
     effect: "ask",
     reasons: ["it has a variable"],
-    rules: ["default: ask everything"]
+    rules: ["ask everything (default)"]
   },
   {
     _tag: "SessionResumed",
