@@ -1,29 +1,25 @@
-import { type AdapterLayout, fingerprint, isBase } from "./adapter/AdapterState.ts"
+import { AdapterNames, BASE } from "./adapter/AdapterNames.ts"
+import type { AdapterLayout } from "./adapter/AdapterState.ts"
 import type { MergedWeights, Passes } from "./Passes.ts"
 
-const BASE = "base"
 const KEPT = 4
 
 /** Folds adapters into the weights they adapt, once each. */
 export class AdaptedWeights {
   readonly #passes: Passes
   readonly #layout: AdapterLayout
-  readonly #keys = new WeakMap<Float32Array, string>()
+  readonly #names: AdapterNames
   readonly #merged = new Map<string, MergedWeights>()
 
   constructor(passes: Passes, layout: AdapterLayout) {
     this.#passes = passes
     this.#layout = layout
+    this.#names = new AdapterNames(layout)
   }
 
-  /** A name that is equal for equal weights. Without an adapter, or with one whose B is zero, these are the base's. */
+  /** See `AdapterNames`. */
   key(parameters: Float32Array | undefined): string {
-    if (parameters === undefined) return BASE
-    const known = this.#keys.get(parameters)
-    if (known !== undefined) return known
-    const key = isBase(this.#layout, parameters) ? BASE : fingerprint(parameters)
-    this.#keys.set(parameters, key)
-    return key
+    return this.#names.of(parameters)
   }
 
   /** The matrices to run with. */

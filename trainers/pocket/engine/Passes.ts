@@ -7,9 +7,8 @@ import type { LoraSpec } from "./model/LoraSpec.ts"
 import { lossGraph, perTokenOutputs, weightInputs } from "./model/LossGraph.ts"
 import type { ModelConfig } from "../../models/ModelConfig.ts"
 import type { ModelWeights } from "./model/Weights.ts"
+import { floats, lossOutput, type Tensors } from "./Outputs.ts"
 import type { GraphRuntime, RuntimeSession, RuntimeTensor } from "./runtime/Runtime.ts"
-
-type Tensors = Readonly<Record<string, RuntimeTensor>>
 
 /** Adapted weight matrices, ready to be used by `forward`. */
 export type MergedWeights = Tensors
@@ -17,26 +16,6 @@ export type MergedWeights = Tensors
 /** What the gradient graph gives. */
 interface WholeGradient extends GradientOutput {
   readonly present: KeyValues
-}
-
-const floats = (tensor: RuntimeTensor | undefined): Float32Array => {
-  if (!(tensor?.data instanceof Float32Array)) throw new Error("the graph returned no float32 tensor")
-  return tensor.data
-}
-
-const lossOutput = (outputs: Tensors): LossOutput => {
-  const values = (name: typeof perTokenOutputs[number]) => floats(outputs[name])
-  return {
-    loss: floats(outputs["loss"])[0]!,
-    perToken: {
-      logProb: values("logProb"),
-      reverseKl: values("reverseKl"),
-      forwardKl: values("forwardKl"),
-      jsd: values("jsd"),
-      baseKl: values("baseKl"),
-      ratio: values("ratio")
-    }
-  }
 }
 
 /** The graphs of training, compiled when first needed. */
@@ -149,18 +128,20 @@ export class Passes {
     }, ["loss", ...perTokenOutputs, "logProbs", ...this.#presentNames, ...names])
     const gradient = new Float32Array(this.#layout.size)
     this.#layout.tensors.forEach(({ offset }, index) => gradient.set(floats(outputs[names[index]!]), offset))
-    return { ...lossOutput(outputs), gradient, logProbs: floats(outputs["logProbs"]), present: this.#present(outputs) }
+    return {
+      ...lossOutput(outputs, input.targets.length),
+      gradient,
+      logProbs: floats(outputs["logProbs"]),
+      present: this.#present(outputs)
+    }
   }
 
   /** Loss and per-token values of known distributions [C, V]; see `lossGraph`. */
   async loss(student: Float32Array, input: LossInput): Promise<LossOutput> {
     const { loss: session } = await this.#trainingSessions()
-    return lossOutput(
-      await session.run(
-        { ...this.#lossFeeds(input), student: this.#rows(student, input.targets.length) },
-        ["loss", ...perTokenOutputs]
-      )
-    )
+    const count = input.targets.length
+    const feeds = { ...this.#lossFeeds(input), student: this.#rows(student, count) }
+    return lossOutput(await session.run(feeds, ["loss", ...perTokenOutputs]), count)
   }
 
   /** Compiles the graphs of training now rather than at the first lesson. */

@@ -1,4 +1,5 @@
-import { type AdapterLayout, fingerprint, isBase } from "../adapter/AdapterState.ts"
+import { AdapterNames, BASE } from "../adapter/AdapterNames.ts"
+import type { AdapterLayout } from "../adapter/AdapterState.ts"
 import type { Calculator, Following } from "../Calculator.ts"
 import type { GradientOutput, LossInput, LossOutput } from "../LossInput.ts"
 import type { LoraSpec } from "../model/LoraSpec.ts"
@@ -25,7 +26,6 @@ export type Activation =
   }
 
 /** The weights' key of the bare model. */
-const BASE = "base"
 
 /** Tokens of a prompt that are computed at once: enough to be fast, few enough for the memory of their scores. */
 const CHUNK = 256
@@ -50,14 +50,13 @@ interface Last {
  */
 export class TurnCalculator implements Calculator {
   readonly #activation: Activation
-  readonly #layout: AdapterLayout
+  readonly #names: AdapterNames
   readonly #passes: TurnPasses
   readonly #desk: Desk
   readonly #tree: PrefixTree
   readonly #store: PromptStore | undefined
   /** What lies on disk and was not wanted yet. */
   #stored: ReadonlyArray<PromptOnDisk>
-  readonly #keys = new WeakMap<Float32Array, string>()
   #last: Last | undefined
   #isStored = false
   /** Tokens of prompts that had to be computed so far. */
@@ -72,7 +71,7 @@ export class TurnCalculator implements Calculator {
     store: PromptStore | undefined
   ) {
     this.#activation = activation
-    this.#layout = layout
+    this.#names = new AdapterNames(layout)
     this.#passes = passes
     this.#desk = desk
     this.#tree = tree
@@ -96,12 +95,7 @@ export class TurnCalculator implements Calculator {
   }
 
   key(parameters: Float32Array | undefined): string {
-    if (parameters === undefined) return BASE
-    const known = this.#keys.get(parameters)
-    if (known !== undefined) return known
-    const key = isBase(this.#layout, parameters) ? BASE : fingerprint(parameters)
-    this.#keys.set(parameters, key)
-    return key
+    return this.#names.of(parameters)
   }
 
   follow(parameters: Float32Array | undefined, cancelled: () => boolean): Following {

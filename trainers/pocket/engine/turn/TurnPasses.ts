@@ -5,14 +5,13 @@ import type { LossInput, LossOutput } from "../LossInput.ts"
 import type { FrozenWeights } from "../model/Frozen.ts"
 import { ports } from "../model/Graphs.ts"
 import type { LoraSpec } from "../model/LoraSpec.ts"
-import { lossGradientGraph, type LossTerm, type perTokenOutputs, weightInputs } from "../model/LossGraph.ts"
+import { lossGradientGraph, type LossTerm, weightInputs } from "../model/LossGraph.ts"
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import { turnGraphs, turnPorts } from "../model/TurnGraphs.ts"
-import type { GraphRuntime, RuntimeSession, RuntimeTensor } from "../runtime/Runtime.ts"
+import { floats, lossOutput, type Tensors } from "../Outputs.ts"
+import type { GraphRuntime, RuntimeSession } from "../runtime/Runtime.ts"
 import type { Desk } from "./Desk.ts"
 import type { Embedding } from "./Embedding.ts"
-
-type Tensors = Readonly<Record<string, RuntimeTensor>>
 
 /** What the backward pass of a run takes from its forward pass. */
 export interface Kept {
@@ -32,11 +31,6 @@ export interface TurnModel {
   readonly embedding: Embedding
   /** The folder of the files that the weights lie in, where they do. */
   readonly folder: string | undefined
-}
-
-const floats = (tensor: RuntimeTensor | undefined): Float32Array => {
-  if (!(tensor?.data instanceof Float32Array)) throw new Error("the graph returned no float32 tensor")
-  return tensor.data
 }
 
 const termsOf = ({ base, divergence }: LossInput): ReadonlyArray<LossTerm> => [
@@ -168,20 +162,7 @@ export class TurnPasses {
       }),
       session.outputs
     )
-    const values = (name: typeof perTokenOutputs[number]) =>
-      outputs[name] === undefined ? new Float32Array(count) : floats(outputs[name])
-    return {
-      loss: floats(outputs["loss"])[0]!,
-      toLogits: floats(outputs["toLogits"]),
-      perToken: {
-        logProb: values("logProb"),
-        reverseKl: values("reverseKl"),
-        forwardKl: values("forwardKl"),
-        jsd: values("jsd"),
-        baseKl: values("baseKl"),
-        ratio: values("ratio")
-      }
-    }
+    return { ...lossOutput(outputs, count), toLogits: floats(outputs["toLogits"]) }
   }
 
   async prepareTraining(): Promise<void> {
