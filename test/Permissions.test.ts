@@ -121,27 +121,29 @@ describe("calls that rules decide", () => {
 })
 
 describe("/no", () => {
-  it.live("teaches from the last call that ran, with its tokens and the conversation before it, once", () =>
+  it.live("teaches from the last call that ran, with its tokens and the conversation before it, once; then from the answer", () =>
     Effect.gen(function*() {
       const out = yield* run({
         inputs: [
+          { _tag: "Correct", correction: "too early" },
           task("look"),
           { _tag: "Correct", correction: " use grep " },
           { _tag: "Correct", correction: "again" },
           task("more")
         ],
-        script: [read, "Seen."]
+        script: [read, "Seen.", "Seen again."]
       })
       const [lesson, ...others] = out.lessons
-      assert.deepStrictEqual(others, [])
+      assert.deepStrictEqual(others.map(({ attempt, correction }) => [attempt.text, correction]), [["Seen.", "again"]])
       assert.deepStrictEqual([lesson?.kind, lesson?.task, lesson?.correction], ["denial", "look", "use grep"])
       assert.strictEqual(lesson?.attempt.text, read)
       assert.deepStrictEqual(lesson?.attempt.promptIds, out.samples[0]?.promptIds)
       assert.deepStrictEqual(lesson?.conversation?.map(({ _tag }) => _tag), ["User"])
       assert.deepStrictEqual(only(out.events, "VerdictGiven").map(({ verdict }) => verdict), [
-        { _tag: "Deny", correction: "use grep" }
+        { _tag: "Deny", correction: "use grep" },
+        { _tag: "Deny", correction: "again" }
       ])
-      assert.match(only(out.events, "Failure")[0]?.message ?? "", /There is no call to correct/)
+      assert.match(only(out.events, "Failure")[0]?.message ?? "", /There is nothing to correct/)
       assert.include(out.prompts.at(-1) ?? "", "use grep")
     }))
 

@@ -17,8 +17,8 @@ import type { LossReport } from "../../core/Loss.ts"
 import { type AdamState, adamW, emptyAdamState, norm } from "./ReferenceAdamW.ts"
 import { argmax, entropy, logSoftmax } from "../../trainers/math/LogSoftmax.ts"
 import { seeded } from "./Seeded.ts"
-import { emaUpdate } from "../../trainers/math/Teacher.ts"
-import { topIndices } from "../../trainers/math/TopK.ts"
+import { emaUpdate } from "../oracle/Teacher.ts"
+import { topIndices } from "../oracle/TopK.ts"
 import { distributions, lossAndGradient } from "./ReferenceLoss.ts"
 import {
   A_SIZE,

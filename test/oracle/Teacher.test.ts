@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { adamW, emptyAdamState, norm } from "./AdamW.ts"
-import { entropy, logAddExp, logSoftmax, logSumExp } from "./LogSoftmax.ts"
-import { seeded } from "../../test/helpers/Seeded.ts"
+import { adamW, emptyAdamState, norm } from "../../trainers/math/AdamW.ts"
+import { entropy, logAddExp, logSoftmax, logSumExp } from "../../trainers/math/LogSoftmax.ts"
+import { seeded } from "../helpers/Seeded.ts"
 import { emaUpdate } from "./Teacher.ts"
-import { tokenMean } from "./TokenMean.ts"
+import { tokenMean } from "../../trainers/math/TokenMean.ts"
 
 const close = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-12) => {
   assert.strictEqual(a.length, b.length)

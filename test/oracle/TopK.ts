@@ -1,9 +1,6 @@
 import type { Divergence } from "../../core/Loss.ts"
-import { divergence, divergenceGradient } from "./Divergence.ts"
-import { logSumExp, type Vector } from "./LogSoftmax.ts"
-
-/** Keeps the tail's mass away from zero, so that its logarithm and its gradient stay finite. */
-const LARGEST_HEAD = -1e-12
+import { divergence, divergenceGradient } from "../../trainers/math/Divergence.ts"
+import { logSumExp, logTail, type Vector } from "../../trainers/math/LogSoftmax.ts"
 
 /** Ids of the k most likely outcomes, most likely first, ties by id. */
 export const topIndices = (logP: Vector, k: number): ReadonlyArray<number> =>
@@ -16,11 +13,8 @@ export const unionIndices = (a: ReadonlyArray<number>, b: ReadonlyArray<number>)
   ...new Set([...a, ...b])
 ]
 
-/** log(1 - sum exp(head)), computed as log(-expm1(L)) with L = min(logsumexp(head), -1e-12). */
-export const logTail = (head: Vector): number => Math.log(-Math.expm1(Math.min(logSumExp(head), LARGEST_HEAD)))
-
 /** True log-probabilities at `indices`, then one bucket with the rest of the mass: length K + 1. */
-export const withTail = (logP: Vector, indices: ReadonlyArray<number>): Float64Array => {
+const withTail = (logP: Vector, indices: ReadonlyArray<number>): Float64Array => {
   const head = indices.map((v) => logP[v]!)
   return Float64Array.from([...head, logTail(head)])
 }

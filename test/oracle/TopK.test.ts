@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Divergence } from "../../core/Loss.ts"
-import { divergence } from "./Divergence.ts"
-import { logSoftmax } from "./LogSoftmax.ts"
-import { seeded } from "../../test/helpers/Seeded.ts"
-import { logTail, topIndices, topKDivergence, unionIndices } from "./TopK.ts"
+import { divergence } from "../../trainers/math/Divergence.ts"
+import { logSoftmax, logTail } from "../../trainers/math/LogSoftmax.ts"
+import { seeded } from "../helpers/Seeded.ts"
+import { topIndices, topKDivergence, unionIndices } from "./TopK.ts"
 
 const kinds: ReadonlyArray<Divergence> = [
   { kind: "reverse_kl" },

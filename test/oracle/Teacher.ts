@@ -1,4 +1,4 @@
-import type { Vector } from "./LogSoftmax.ts"
+import type { Vector } from "../../trainers/math/LogSoftmax.ts"
 
 /** One exponential-moving-average update of a teacher's parameters: (1 - rate) * teacher + rate * student. */
 export const emaUpdate = (teacher: Vector, student: Vector, rate: number): Float64Array =>
