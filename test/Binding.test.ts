@@ -8,10 +8,9 @@ import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import type { Script } from "./helpers/RunScript.ts"
 import { runScript } from "./helpers/RunScript.ts"
+import { approve, write } from "./helpers/Moves.ts"
 
 const task = { _tag: "Task", text: "fix" } as const
-const approve = { _tag: "Approve" } as const
-const write = toolCallText("write", { path: "a.js" })
 const shown = (basis: string): Prospect => ({ _tag: "WouldRun", preview: { _tag: "Text", text: basis }, basis })
 const fails: Prospect = {
   _tag: "WouldFail",

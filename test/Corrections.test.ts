@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { AgentEvent } from "../core/domain/Event.ts"
 import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import { fakeTokenizer } from "./helpers/FakeBackend.ts"
 import type { Script } from "./helpers/RunScript.ts"
 import { runScript } from "./helpers/RunScript.ts"
+import { approve, deny, edit, only, read, task } from "./helpers/Moves.ts"
 
 const run = Effect.fnUntraced(function*(script: Script) {
   const folder = yield* Effect.acquireRelease(
@@ -18,18 +18,11 @@ const run = Effect.fnUntraced(function*(script: Script) {
   return yield* runScript(script, ledger(folder))
 })
 
-const task = (text: string) => ({ _tag: "Task", text }) as const
 const no = (correction: string) => ({ _tag: "Correct", correction }) as const
 const instead = (tool: string, given: Readonly<Record<string, unknown>>) =>
   ({ _tag: "Instead", call: { tool, arguments: given } }) as const
-const approve = { _tag: "Approve" } as const
-const deny = (correction: string) => ({ _tag: "Deny", correction }) as const
-const read = toolCallText("read", { path: "a.js" })
-const edit = toolCallText("edit_lines", { path: "a.js" })
 const shown = (path: string) =>
   `I would read it:\n\n\`\`\`json\n{"name": "read", "arguments": {"path": "${path}"}}\n\`\`\`\n\nOr not.`
-const events = <Tag extends AgentEvent["_tag"]>(all: ReadonlyArray<AgentEvent>, tag: Tag) =>
-  all.filter((event): event is Extract<AgentEvent, { readonly _tag: Tag }> => event._tag === tag)
 const decoded = fakeTokenizer.decode
 
 describe("an answer in words", () => {
@@ -66,12 +59,12 @@ describe("an answer in words", () => {
         script: [shown("a.js"), "Done."]
       })
       const wanted = { tool: "read", arguments: { path: "a.js" } }
-      assert.deepStrictEqual(events(out.events, "Correctable")[0]?.wanted, wanted)
+      assert.deepStrictEqual(only(out.events, "Correctable")[0]?.wanted, wanted)
       const [lesson] = out.lessons
       assert.strictEqual(lesson?.kind, "edit")
       assert.strictEqual(lesson?.attempt.text, shown("a.js"))
       assert.strictEqual(lesson?.correctedCall?.tool, "read")
-      assert.deepStrictEqual(events(out.events, "VerdictGiven")[0]?.verdict, { _tag: "Edit", ...wanted })
+      assert.deepStrictEqual(only(out.events, "VerdictGiven")[0]?.verdict, { _tag: "Edit", ...wanted })
       assert.deepStrictEqual(out.runs.map(({ arguments: given, tool }) => ({ tool, arguments: given })), [wanted])
       assert.isTrue(out.prompts[1]?.endsWith(`<assistant>${read}</assistant><tool>ran read</tool><assistant>`))
       assert.strictEqual(out.requests.length, 0)
@@ -91,7 +84,7 @@ describe("an answer in words", () => {
         rules: [{ tool: "write", effect: "deny" }],
         script: ["You can read it.", "Done."]
       })
-      const failures = events(out.events, "Failure").map(({ message }) => message)
+      const failures = only(out.events, "Failure").map(({ message }) => message)
       assert.match(failures[0] ?? "", /No call was found/)
       assert.match(failures[1] ?? "", /no tool rename/)
       assert.match(failures[2] ?? "", /path must be a string/)
@@ -121,7 +114,7 @@ describe("an answer in words", () => {
         answers: [approve]
       })
       assert.deepStrictEqual(out.lessons.map(({ attempt }) => attempt.text), [read, "Done.", "I saw a.js."])
-      assert.deepStrictEqual(events(out.events, "Failure"), [])
+      assert.deepStrictEqual(only(out.events, "Failure"), [])
     }))
 
   it.live("of a later task is what /no is about, not what ran before it", () =>
@@ -144,12 +137,12 @@ describe("a turn that cannot be used", () => {
         inputs: [task("rename it"), instead("edit_lines", { path: "a.js" })],
         script: [rename, toolCallText("move", {}), "<tool_call>{\"name\"", "Done."]
       })
-      assert.deepStrictEqual(events(out.events, "Reasked").map(({ text }) => text), [
+      assert.deepStrictEqual(only(out.events, "Reasked").map(({ text }) => text), [
         rename,
         toolCallText("move", {}),
         "<tool_call>{\"name\""
       ])
-      assert.match(events(out.events, "Failure")[0]?.message ?? "", /\/no.*\/do.*other words/)
+      assert.match(only(out.events, "Failure")[0]?.message ?? "", /\/no.*\/do.*other words/)
       const [lesson] = out.lessons
       assert.strictEqual(lesson?.attempt.text, rename)
       assert.strictEqual(lesson?.call.tool, "rename")

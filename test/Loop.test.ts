@@ -4,13 +4,13 @@ import * as Layer from "effect/Layer"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { AgentEvent } from "../core/domain/Event.ts"
 import { FeedbackStore, FeedbackStoreError } from "../core/FeedbackStore.ts"
 import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import { fakeTokenizer } from "./helpers/FakeBackend.ts"
 import type { Script } from "./helpers/RunScript.ts"
 import { runScript } from "./helpers/RunScript.ts"
+import { approve, deny, edit, only, read, task, write } from "./helpers/Moves.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "loop-"))),
@@ -27,15 +27,6 @@ const ledgerWith = (directory: string, changes: Partial<FeedbackStore["Service"]
     .pipe(
       Layer.provide(ledger(directory))
     )
-
-const task = (text: string) => ({ _tag: "Task", text }) as const
-const approve = { _tag: "Approve" } as const
-const deny = (correction: string) => ({ _tag: "Deny", correction }) as const
-const write = toolCallText("write", { path: "a.js" })
-const read = toolCallText("read", { path: "a.js" })
-const edit = toolCallText("edit_lines", { path: "a.js" })
-const events = <Tag extends AgentEvent["_tag"]>(all: ReadonlyArray<AgentEvent>, tag: Tag) =>
-  all.filter((event): event is Extract<AgentEvent, { readonly _tag: Tag }> => event._tag === tag)
 
 describe("verdicts", () => {
   it.live("approve runs the call, gives the model its result and teaches nothing", () =>
@@ -87,7 +78,7 @@ describe("verdicts", () => {
         "SessionEnded"
       ])
       assert.deepStrictEqual(revisions, [0, 1, 1])
-      assert.deepStrictEqual(events(out.events, "CallProposed").map(({ retry }) => retry), [false, true])
+      assert.deepStrictEqual(only(out.events, "CallProposed").map(({ retry }) => retry), [false, true])
       assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
       assert.isTrue(
         out.prompts[1]?.endsWith(
@@ -137,7 +128,7 @@ describe("verdicts", () => {
         answers: [{ _tag: "Edit", arguments: { path: "a.js" } }]
       })
       assert.strictEqual(out.lessons.length, 0)
-      assert.strictEqual(events(out.events, "VerdictGiven")[0]?.verdict._tag, "Approve")
+      assert.strictEqual(only(out.events, "VerdictGiven")[0]?.verdict._tag, "Approve")
     }))
 
   it.live("a note leaves the call waiting, teaches nothing, and stands in later student and teacher prompts", () =>
@@ -244,7 +235,7 @@ describe("teacher prompts", () => {
   it.live("that lose the correction make no step, and the human is told", () =>
     Effect.gen(function*() {
       const out = yield* run({ inputs: [task("t")], script: [write, edit], answers: [deny("never \0 this"), approve] })
-      assert.match(events(out.events, "LearningFailed")[0]?.message ?? "", /correction does not survive/)
+      assert.match(only(out.events, "LearningFailed")[0]?.message ?? "", /correction does not survive/)
       assert.strictEqual(out.revision, 0)
       assert.strictEqual(out.report.lastTurn, "Finished")
     }))
@@ -291,8 +282,8 @@ describe("a denied call", () => {
         script: [write, write, write, "Done.", toolCallText("fly", { path: "a" }), edit],
         answers: [deny("use edit_lines"), approve]
       })
-      assert.deepStrictEqual(events(out.events, "CallProposed").map(({ call }) => call.tool), ["write", "edit_lines"])
-      assert.deepStrictEqual(events(out.events, "Notice").map(({ message }) => /still make the call/.test(message)), [
+      assert.deepStrictEqual(only(out.events, "CallProposed").map(({ call }) => call.tool), ["write", "edit_lines"])
+      assert.deepStrictEqual(only(out.events, "Notice").map(({ message }) => /still make the call/.test(message)), [
         true
       ])
       assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
@@ -305,8 +296,8 @@ describe("a denied call", () => {
         script: Array.from({ length: 12 }, () => write),
         answers: [deny("use edit_lines")]
       })
-      assert.strictEqual(events(out.events, "CallProposed").length, 1)
-      assert.match(events(out.events, "Failure")[0]?.message ?? "", /none beside those you denied.*other words\.$/)
+      assert.strictEqual(only(out.events, "CallProposed").length, 1)
+      assert.match(only(out.events, "Failure")[0]?.message ?? "", /none beside those you denied.*other words\.$/)
     }))
 
   it.live("may be made again once another one was approved", () =>
@@ -328,7 +319,7 @@ describe("unusable turns", () => {
         script: [read + write, toolCallText("fly", { path: "a" }), read],
         answers: [approve]
       })
-      assert.deepStrictEqual(events(out.events, "Reasked").map(({ reason }) => reason), [
+      assert.deepStrictEqual(only(out.events, "Reasked").map(({ reason }) => reason), [
         "There were 2 tool calls in one message.",
         "There is no tool fly."
       ])
@@ -345,17 +336,17 @@ describe("unusable turns", () => {
         inputs: [task("t"), task("u")],
         script: ["<tool_call>{", toolCallText("read", {}), "", "Hello."]
       })
-      assert.strictEqual(events(out.events, "Reasked").length, 3)
-      assert.match(events(out.events, "Failure")[0]?.message ?? "", /no usable call.*message was empty/)
-      assert.strictEqual(events(out.events, "AssistantMessage")[0]?.text, "Hello.")
+      assert.strictEqual(only(out.events, "Reasked").length, 3)
+      assert.match(only(out.events, "Failure")[0]?.message ?? "", /no usable call.*message was empty/)
+      assert.strictEqual(only(out.events, "AssistantMessage")[0]?.text, "Hello.")
       assert.strictEqual(out.report.lastTurn, "Finished")
     }))
 
   it.live("say so when they were cut off", () =>
     Effect.gen(function*() {
       const out = yield* run({ inputs: [task("t")], script: [write, "Done, and more than that"], maxTokens: 20 })
-      assert.match(events(out.events, "Reasked")[0]?.reason ?? "", /cut off/)
-      assert.match(events(out.events, "Notice")[0]?.message ?? "", /max_tokens/)
+      assert.match(only(out.events, "Reasked")[0]?.reason ?? "", /cut off/)
+      assert.match(only(out.events, "Notice")[0]?.message ?? "", /max_tokens/)
     }))
 
   it.live("the same call three times in a row ends the turn", () =>
@@ -366,7 +357,7 @@ describe("unusable turns", () => {
         answers: [approve, approve, approve, approve]
       })
       assert.strictEqual(out.runs.length, 2)
-      assert.match(events(out.events, "Failure")[0]?.message ?? "", /same read call a third time/)
+      assert.match(only(out.events, "Failure")[0]?.message ?? "", /same read call a third time/)
       assert.strictEqual(out.report.lastTurn, "Failed")
     }))
 })
@@ -377,7 +368,7 @@ describe("steps that do not happen", () => {
   it.live("a failing one leaves the weights, tells the human and goes on to the retry", () =>
     Effect.gen(function*() {
       const out = yield* run({ ...denied, behaviour: "fail" })
-      assert.strictEqual(events(out.events, "LearningFailed")[0]?.message, "the loss is not finite.")
+      assert.strictEqual(only(out.events, "LearningFailed")[0]?.message, "the loss is not finite.")
       assert.strictEqual(out.revision, 0)
       assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
     }))
@@ -419,7 +410,7 @@ describe("steps that do not happen", () => {
         commitLesson: () => Effect.fail(new FeedbackStoreError({ reason: "Full", message: "the disk is full." }))
       })
       const out = yield* runScript(denied, broken)
-      assert.strictEqual(events(out.events, "LearningFailed")[0]?.message, "the disk is full.")
+      assert.strictEqual(only(out.events, "LearningFailed")[0]?.message, "the disk is full.")
       assert.strictEqual(out.revision, 0)
       assert.deepStrictEqual(out.runs.map(({ tool }) => tool), ["edit_lines"])
     }))
@@ -430,7 +421,7 @@ describe("steps that do not happen", () => {
         append: () => Effect.fail(new FeedbackStoreError({ reason: "Full", message: "the disk is full." }))
       })
       const out = yield* runScript(denied, broken)
-      assert.deepStrictEqual(events(out.events, "Failure").map(({ message }) => /disk is full/.test(message)), [true])
+      assert.deepStrictEqual(only(out.events, "Failure").map(({ message }) => /disk is full/.test(message)), [true])
       assert.strictEqual(out.revision, 1)
     }))
 
@@ -453,7 +444,7 @@ describe("steps that do not happen", () => {
         interruptOn: "ToolStarted"
       })
       assert.include(out.prompts[1], "<tool>Interrupted by the user before it was done.</tool>")
-      assert.strictEqual(events(out.events, "TurnCancelled").length, 1)
+      assert.strictEqual(only(out.events, "TurnCancelled").length, 1)
     }))
 })
 
@@ -467,7 +458,7 @@ describe("the adapter over sessions", () => {
       const second = yield* runScript({ ...denied, saveEvery: 2 }, ledger(directory))
       assert.deepStrictEqual(first.exports, [])
       assert.deepStrictEqual(second.exports, ["/state/exports/step-000002"])
-      assert.strictEqual(events(second.events, "SessionStarted")[0]?.revision, 1)
+      assert.strictEqual(only(second.events, "SessionStarted")[0]?.revision, 1)
       assert.strictEqual(second.revision, 2)
     }))
 
@@ -476,7 +467,7 @@ describe("the adapter over sessions", () => {
       const directory = yield* folder
       yield* runScript(denied, ledger(directory))
       const other = yield* runScript({ inputs: [], script: [], rank: 8 }, ledger(directory))
-      assert.match(events(other.events, "Notice")[0]?.message ?? "", /rank 16.*rank 8.*fresh/)
+      assert.match(only(other.events, "Notice")[0]?.message ?? "", /rank 16.*rank 8.*fresh/)
       const back = yield* runScript({ inputs: [], script: [] }, ledger(directory))
       assert.strictEqual(back.revision, 1)
     }))
@@ -488,9 +479,9 @@ describe("the adapter over sessions", () => {
         script: [write, edit, "Done.", "Fresh."],
         answers: [deny("use edit_lines"), approve]
       })
-      const metrics = events(out.events, "MetricsShown")[0]?.metrics
+      const metrics = only(out.events, "MetricsShown")[0]?.metrics
       assert.deepStrictEqual([metrics?.denials, metrics?.approvals, metrics?.steps, metrics?.revision], [1, 1, 1, 1])
-      assert.strictEqual(events(out.events, "HelpShown").length, 1)
+      assert.strictEqual(only(out.events, "HelpShown").length, 1)
       assert.isTrue(out.prompts.at(-1)?.endsWith("</system><user>new</user><assistant>"))
       assert.strictEqual(out.revision, 1)
     }))
@@ -544,7 +535,7 @@ describe("proof", () => {
           { _tag: "Cancel" }
         ]
       })
-      const [first, second, third] = events(out.events, "LearningFinished").map(({ relations }) => relations)
+      const [first, second, third] = only(out.events, "LearningFinished").map(({ relations }) => relations)
       assert.deepStrictEqual(first, { times: 1, same: [] })
       assert.deepStrictEqual(second, { times: 2, same: out.lessons.slice(0, 1).map(({ id }) => id) })
       assert.strictEqual(third?.contradicts?.lessonId, out.lessons[1]?.id)
@@ -558,10 +549,10 @@ describe("proof", () => {
         answers: [deny("use edit_lines"), deny("run the tests"), { _tag: "Cancel" }]
       })
       assert.deepStrictEqual(
-        events(out.events, "WhyShown").map(({ card }) => [card.number, card.of, card.lesson.correction]),
+        only(out.events, "WhyShown").map(({ card }) => [card.number, card.of, card.lesson.correction]),
         [[1, 2, "run the tests"], [2, 2, "use edit_lines"]]
       )
-      const notices = events(out.events, "Notice").map(({ message }) => message)
+      const notices = only(out.events, "Notice").map(({ message }) => message)
       assert.match(notices[0] ?? "", /^Nothing was taught yet/)
       assert.match(notices[1] ?? "", /^There is no lesson 3/)
     }))
@@ -581,16 +572,16 @@ describe("proof", () => {
         script: [write, read],
         answers: [deny("use edit_lines"), deny("run the tests"), { _tag: "Cancel" }]
       })
-      const [before, after] = events(out.events, "LessonsShown").map(({ lessons }) =>
+      const [before, after] = only(out.events, "LessonsShown").map(({ lessons }) =>
         lessons.map(({ correction, state }) => [correction, state])
       )
       assert.deepStrictEqual(before, [["use edit_lines", "active"], ["run the tests", "active"]])
       assert.deepStrictEqual(after, [["use edit_lines", "undone"], ["run the tests", "undone"]])
       assert.deepStrictEqual(
-        events(out.events, "LessonsUndone").map(({ lessons, revision }) => [lessons[0]?.correction, revision]),
+        only(out.events, "LessonsUndone").map(({ lessons, revision }) => [lessons[0]?.correction, revision]),
         [["run the tests", 1], ["use edit_lines", 0]]
       )
-      const failures = events(out.events, "Failure").map(({ message }) => message)
+      const failures = only(out.events, "Failure").map(({ message }) => message)
       assert.strictEqual(failures.length, 2)
       assert.include(failures[0], "nothing")
       assert.include(failures[1], "no lesson to undo")
@@ -616,9 +607,9 @@ describe("proof", () => {
         },
         Layer.fresh(ledger(directory))
       )
-      assert.strictEqual(events(out.events, "WhyShown")[0]?.card.lesson.correction, "use edit_lines")
-      assert.isTrue(events(out.events, "LessonsUndone")[0]?.forgotten)
-      const shown = events(out.events, "LessonsShown")[0]?.lessons[0]
+      assert.strictEqual(only(out.events, "WhyShown")[0]?.card.lesson.correction, "use edit_lines")
+      assert.isTrue(only(out.events, "LessonsUndone")[0]?.forgotten)
+      const shown = only(out.events, "LessonsShown")[0]?.lessons[0]
       assert.strictEqual(shown?.state, "forgotten")
       assert.isUndefined(shown?.correction)
     }))
@@ -630,7 +621,7 @@ describe("proof", () => {
         script: [write, read, write],
         answers: [deny("use edit_lines"), { _tag: "Cancel" }, deny("use edit_lines"), { _tag: "Cancel" }]
       })
-      assert.deepStrictEqual(events(out.events, "LearningSwitched").map(({ on }) => on), [false, false, true])
+      assert.deepStrictEqual(only(out.events, "LearningSwitched").map(({ on }) => on), [false, false, true])
       assert.deepStrictEqual(out.switched, [false, true])
       assert.deepStrictEqual(out.lessons.map((lesson) => lesson.task), ["u"])
     }))

@@ -2,20 +2,15 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import type { AgentEvent } from "../core/domain/Event.ts"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
 import type { ToolNeed } from "../core/permissions/Needs.ts"
 import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import type { Script } from "./helpers/RunScript.ts"
 import { runScript } from "./helpers/RunScript.ts"
+import { approve, edit, only, read, task, write } from "./helpers/Moves.ts"
 
-const task = (text: string) => ({ _tag: "Task", text }) as const
-const approve = { _tag: "Approve" } as const
 const always = { _tag: "Always", saved: false } as const
-const read = toolCallText("read", { path: "a.js" })
-const write = toolCallText("write", { path: "a.js" })
-const edit = toolCallText("edit_lines", { path: "a.js" })
 
 const needs: Script["needs"] = ({ arguments: args, tool }): ReadonlyArray<ToolNeed> => [
   { kind: tool === "read" ? "read" : "write", path: String(args["path"]) }
@@ -35,9 +30,6 @@ const run = Effect.fnUntraced(
   Effect.scoped,
   Effect.provide(NodeServices.layer)
 )
-
-const only = <Tag extends AgentEvent["_tag"]>(all: ReadonlyArray<AgentEvent>, tag: Tag) =>
-  all.filter((event): event is Extract<AgentEvent, { readonly _tag: Tag }> => event._tag === tag)
 
 describe("calls that rules decide", () => {
   it.live("a read in the project runs unasked: no verdict, nothing kept, nothing learned, and the model sees its result", () =>

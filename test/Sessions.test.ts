@@ -6,12 +6,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { AgentEvent } from "../core/domain/Event.ts"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
-import { toolCallText } from "../core/prompt/ToolCallText.ts"
 import { ledger } from "../plugins/ledger/index.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy } from "./helpers/DemoCopy.ts"
 import { runProgram } from "./helpers/HeadlessProgram.ts"
 import { runScript, type Script } from "./helpers/RunScript.ts"
+import { approve, deny, edit, only, read, task, write } from "./helpers/Moves.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "sessions-"))),
@@ -22,14 +22,6 @@ const run = (directory: string, script: Script) => runScript(script, Layer.fresh
 const stored = <A, E>(directory: string, use: (store: FeedbackStore["Service"]) => Effect.Effect<A, E>) =>
   FeedbackStore.use(use).pipe(Effect.provide(Layer.fresh(ledger(directory))))
 
-const task = (text: string) => ({ _tag: "Task", text }) as const
-const approve = { _tag: "Approve" } as const
-const deny = (correction: string) => ({ _tag: "Deny", correction }) as const
-const write = toolCallText("write", { path: "a.js" })
-const read = toolCallText("read", { path: "a.js" })
-const edit = toolCallText("edit_lines", { path: "a.js" })
-const only = <Tag extends AgentEvent["_tag"]>(all: ReadonlyArray<AgentEvent>, tag: Tag) =>
-  all.filter((event): event is Extract<AgentEvent, { readonly _tag: Tag }> => event._tag === tag)
 const continued = { fork: false }
 const forked = { fork: true }
 

@@ -7,7 +7,7 @@ const { join } = require("node:path")
 const modules = join(__dirname, "..", "..", "node_modules")
 const inFolder = (...names) => {
   try {
-    return readdirSync(join(modules, ...names))
+    return readdirSync(join(modules, ...names)).filter((name) => !name.startsWith("."))
   } catch {
     return []
   }

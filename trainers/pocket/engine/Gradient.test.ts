@@ -1,32 +1,11 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { LossItem } from "../../../core/Loss.ts"
 import { tinyConfig } from "../../models/testing/RandomModel.ts"
+import { checkGradient, descent, gradientAt } from "../testing/GradientCheck.ts"
 import { losses, ratioItem, scatter, tinyEngine } from "../testing/TinyEngine.ts"
 import { norm } from "./adapter/AdamW.ts"
 import type { Engine } from "./Engine.ts"
 import { EngineError } from "./EngineError.ts"
-import { makeRandom } from "../../../core/Random.ts"
-
-/** Plain gradient descent of rate 1: the optimiser's step is the gradient. */
-const TINY = 1e9
-const descent = {
-  learningRate: TINY,
-  beta1: 0,
-  beta2: 0,
-  epsilon: TINY,
-  weightDecay: 0,
-  maxGradientNorm: Infinity
-}
-
-/** The gradient at `parameters`, read off one step. */
-const gradientAt = async (engine: Engine, parameters: Float32Array, item: typeof ratioItem): Promise<Float32Array> => {
-  engine.adopt(parameters)
-  await engine.forwardBackward([item])
-  engine.update(descent)
-  const after = engine.parameters
-  engine.adopt(parameters)
-  return parameters.map((value, index) => value - after[index]!)
-}
 
 for (const runtime of ["native", "wasm"] as const) {
   describe(`gradients against central differences, ${runtime}`, () => {
@@ -37,32 +16,7 @@ for (const runtime of ["native", "wasm"] as const) {
     afterAll(() => engine.close())
 
     for (const [name, item] of Object.entries(losses)) {
-      it(name, async () => {
-        const parameters = scatter(engine, 7)
-        const gradient = await gradientAt(engine, parameters, item)
-        const random = makeRandom(11)
-        const length = norm(gradient)
-        assert.isAbove(length, 1e-3)
-        for (let probe = 0; probe < 4; probe++) {
-          // Half along the gradient, half anywhere, so that the derivative is never lost in rounding.
-          const noise = gradient.map(() => random.normal())
-          const scale = norm(noise)
-          const direction = gradient.map((value, index) => value / length + noise[index]! / scale)
-          const step = 0.01
-          const valueAt = async (sign: number) => {
-            engine.adopt(parameters.map((value, index) => value + sign * step * direction[index]!))
-            return (await engine.evaluate([item])).loss
-          }
-          const fourth = async () => {
-            const near = (await valueAt(1) - await valueAt(-1)) / (2 * step)
-            const far = (await valueAt(2) - await valueAt(-2)) / (4 * step)
-            return (4 * near - far) / 3
-          }
-          const numeric = await fourth()
-          const exact = gradient.reduce((sum, value, index) => sum + value * direction[index]!, 0)
-          assert.isBelow(Math.abs(numeric - exact) / Math.abs(exact), 1e-3, `${exact} against ${numeric}`)
-        }
-      })
+      it(name, () => checkGradient(engine, scatter(engine, 7), item, { probes: 4, step: 0.01 }))
     }
 
     it("every adapted matrix has one", async () => {

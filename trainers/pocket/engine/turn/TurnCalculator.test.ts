@@ -3,9 +3,9 @@ import type { LossItem } from "../../../../core/Loss.ts"
 import { tinyFamilies } from "../../testing/Families.ts"
 import { randomTensors } from "../../../models/testing/RandomModel.ts"
 import { referenceLogProbs } from "../../testing/ReferenceDecoder.ts"
-import { losses, optimizer, sampled, scatter, someIds, tinyEngine, tinyLora } from "../../testing/TinyEngine.ts"
+import { checkGradient, gradientAt } from "../../testing/GradientCheck.ts"
+import { losses, sampled, scatter, someIds, tinyEngine, tinyLora } from "../../testing/TinyEngine.ts"
 import { adapterLayout } from "../adapter/AdapterState.ts"
-import { norm } from "../adapter/AdamW.ts"
 import type { Engine } from "../Engine.ts"
 import { makeRandom } from "../../../../core/Random.ts"
 import type { Activation } from "./TurnCalculator.ts"
@@ -20,17 +20,6 @@ const prompt = (
   seed: number,
   count: number
 ) => [...someIds(seed, count), ...opening, ...someIds(seed + 1, 4), ...opening]
-
-const descent = { ...optimizer, learningRate: 1e9, beta1: 0, beta2: 0, epsilon: 1e9 }
-
-const gradientAt = async (engine: Engine, parameters: Float32Array, item: LossItem): Promise<Float32Array> => {
-  engine.adopt(parameters)
-  await engine.forwardBackward([item])
-  engine.update(descent)
-  const after = engine.parameters
-  engine.adopt(parameters)
-  return parameters.map((value, index) => value - after[index]!)
-}
 
 const near = (a: ReadonlyArray<number>, b: ReadonlyArray<number>, tolerance: number) => {
   assert.strictEqual(a.length, b.length)
@@ -84,29 +73,8 @@ for (const runtime of ["native", "wasm"] as const) {
           const item: LossItem = given._tag === "Distill"
             ? { ...given, promptIds: prompt(2, 9), teacher: { ...given.teacher, promptIds: prompt(2, 14) } }
             : { ...given, promptIds: prompt(2, 9) }
-          it(`scope ${scope}: gradient of ${name}`, async () => {
-            const one = subject()
-            const parameters = scatter(one, 7)
-            const gradient = await gradientAt(one, parameters, item)
-            const random = makeRandom(11)
-            const size = norm(gradient)
-            assert.isAbove(size, 1e-3)
-            for (let probe = 0; probe < 2; probe++) {
-              const noise = gradient.map(() => random.normal())
-              const scale = norm(noise)
-              const direction = gradient.map((value, index) => value / size + noise[index]! / scale)
-              const step = 0.004
-              const valueAt = async (sign: number) => {
-                one.adopt(parameters.map((value, index) => value + sign * step * direction[index]!))
-                return (await one.evaluate([item])).loss
-              }
-              const close = (await valueAt(1) - await valueAt(-1)) / (2 * step)
-              const far = (await valueAt(2) - await valueAt(-2)) / (4 * step)
-              const numeric = (4 * close - far) / 3
-              const exact = gradient.reduce((sum, value, index) => sum + value * direction[index]!, 0)
-              assert.isBelow(Math.abs(numeric - exact) / Math.abs(exact), 1e-3, `${exact} against ${numeric}`)
-            }
-          })
+          it(`scope ${scope}: gradient of ${name}`, () =>
+            checkGradient(subject(), scatter(subject(), 7), item, { probes: 2, step: 0.004 }))
         }
       }
 
