@@ -120,6 +120,84 @@ describe("verdicts", () => {
       )
     }))
 
+  it.live("an edit to be reviewed is shown as it would run, and runs once that is approved", () =>
+    Effect.gen(function*() {
+      const to = (path: unknown) => ({ _tag: "Edit", arguments: { path }, review: true }) as const
+      const out = yield* run({
+        inputs: [task("t")],
+        script: [write],
+        needs: (call) => [{ kind: "write", path: String(call.arguments["path"]) }],
+        preview: ({ arguments: { path } }) =>
+          Effect.succeed(
+            path === "gone.js"
+              ? { _tag: "WouldFail", result: { output: "no such file", success: false } }
+              : {
+                _tag: "WouldRun",
+                preview: { _tag: "Text", text: `would change ${String(path)}` },
+                basis: String(path)
+              }
+          ),
+        holds: (basis) => basis === "c.js",
+        rules: [{ tool: "*", effect: "deny", kind: "write", pattern: "dist" }],
+        answers: [
+          to("b.js"),
+          { _tag: "Always", saved: false },
+          to(1),
+          to("gone.js"),
+          to("dist/b.js"),
+          { _tag: "Note", text: "look" },
+          to("c.js"),
+          approve
+        ]
+      })
+      assert.deepStrictEqual(out.runs.map((call) => call.arguments), [{ path: "c.js" }])
+      const seen = out.requests.map(({ call, edited, grant, preview, problem }) => {
+        assert.strictEqual(call, out.requests[0]?.call)
+        assert.strictEqual(
+          preview?._tag === "Text" && preview.text,
+          `would change ${String((edited ?? call).arguments["path"])}`
+        )
+        return [edited?.arguments["path"], grant !== undefined, problem?.replace(/[:.].*/, "")]
+      })
+      assert.deepStrictEqual(seen, [
+        [undefined, true, undefined],
+        ["b.js", false, undefined],
+        ["b.js", false, "No rule for such calls could be shown in full"],
+        ["b.js", false, "path must be a string"],
+        ["b.js", false, "As edited, the call will fail"],
+        ["b.js", false, "A rule forbids the call as edited"],
+        ["b.js", false, undefined],
+        ["c.js", false, undefined]
+      ])
+      assert.deepStrictEqual(only(out.events, "VerdictGiven").map(({ verdict }) => verdict), [
+        { _tag: "Edit", arguments: { path: "c.js" } }
+      ])
+      assert.strictEqual(out.lessons[0]?.kind, "edit")
+    }))
+
+  it.live("an edit that is reviewed and dropped leaves the call as proposed; a denial is of that", () =>
+    Effect.gen(function*() {
+      const to = (path: string) => ({ _tag: "Edit", arguments: { path }, review: true }) as const
+      const dropped = yield* run({
+        inputs: [task("t")],
+        script: [write],
+        answers: [to("b.js"), to("a.js"), approve]
+      })
+      assert.deepStrictEqual(dropped.requests.map(({ edited }) => edited?.arguments["path"]), [
+        undefined,
+        "b.js",
+        undefined
+      ])
+      assert.deepStrictEqual(dropped.runs.map((call) => call.arguments), [{ path: "a.js" }])
+      assert.deepStrictEqual(dropped.lessons, [])
+
+      const denied = yield* run({ inputs: [task("t")], script: [write], answers: [to("b.js"), deny("use edit_lines")] })
+      assert.deepStrictEqual(denied.lessons.map(({ call, kind }) => [kind, call.arguments]), [
+        ["denial", { path: "a.js" }]
+      ])
+      assert.deepStrictEqual(denied.runs, [])
+    }))
+
   it.live("an edit that changes nothing is an approval", () =>
     Effect.gen(function*() {
       const out = yield* run({

@@ -254,6 +254,8 @@ export type AgentEvent = typeof AgentEvent.Type
 /** A call that waits for the human. */
 export const ApprovalRequest = Schema.Struct({
   call: Call,
+  /** What an edit made of the call, where that is to be reviewed: the rest of the request is about it, and `Approve` runs it. */
+  edited: Schema.optionalKey(AskedCall),
   preview: Schema.optionalKey(Preview),
   /** Why an earlier answer was not accepted (an empty correction, arguments that do not decode), if so. */
   problem: Schema.optionalKey(Schema.String),
@@ -267,6 +269,10 @@ export const ApprovalRequest = Schema.Struct({
   suggestion: Schema.optionalKey(Schema.String)
 })
 export type ApprovalRequest = typeof ApprovalRequest.Type
+
+/** The call that would run: as proposed, or as edited. */
+export const shownCall = ({ call, edited }: ApprovalRequest): Call =>
+  edited === undefined ? call : { ...call, ...edited }
 
 /** What the human typed when no call waits. */
 export const UserInput = Schema.Union([

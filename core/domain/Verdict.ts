@@ -30,7 +30,12 @@ export const ApprovalAnswer = Schema.Union([
   /** Approves, and lets such calls run from now on: what the request's `grant` says, in this session or, `saved`, in this project. */
   Schema.TaggedStruct("Always", { saved: Schema.Boolean }),
   Schema.TaggedStruct("Deny", { correction: Schema.String }),
-  Schema.TaggedStruct("Edit", { tool: Schema.optionalKey(Schema.String), arguments: CallArguments }),
+  /** `review`: what the edited call would do is shown first, and the human answers that. */
+  Schema.TaggedStruct("Edit", {
+    tool: Schema.optionalKey(Schema.String),
+    arguments: CallArguments,
+    review: Schema.optionalKey(Schema.Literal(true))
+  }),
   Schema.TaggedStruct("Note", { text: Schema.String }),
   Schema.TaggedStruct("Cancel", {}),
   Schema.TaggedStruct("Quit", {})

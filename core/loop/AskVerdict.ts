@@ -4,7 +4,7 @@ import type { Call } from "../domain/Call.ts"
 import type { ApprovalRequest } from "../domain/Event.ts"
 import { correctionIn, NEEDS_CORRECTION } from "../domain/Verdict.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
-import type { Judgement } from "../permissions/Permissions.ts"
+import { type Judgement, Permissions } from "../permissions/Permissions.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { sameCall } from "../Turn.ts"
 import { Ui, type UiError } from "../Ui.ts"
@@ -19,61 +19,100 @@ export type Answer =
   | { readonly _tag: "Cancel" }
   | { readonly _tag: "Quit" }
 
+/** A call as it is shown, and what its preview was worked out from. */
+const shownAs = (
+  call: Call,
+  { preview }: WouldRun,
+  { grant, reasons, rules }: Judgement
+): ApprovalRequest => ({
+  call,
+  ...(preview === undefined ? {} : { preview }),
+  ...(reasons.length === 0 ? {} : { reasons }),
+  ...(rules.length === 0 ? {} : { rules }),
+  ...(grant === undefined ? {} : { grant: grant.label })
+})
+
+const APPROVED: Answer = { _tag: "Approve", always: undefined }
+
+/** What approving a call as shown comes to. */
+interface Checked {
+  readonly shown: ApprovalRequest
+  readonly answer: Answer
+}
+
+/** What an edit would do, or why it cannot be taken. */
+const checkEdit = Effect.fnUntraced(function*(call: Call, edited: Call) {
+  const sandbox = yield* ToolSandbox
+  const problem = sandbox.problem(edited)
+  if (problem !== undefined) return { problem }
+  const prospect = yield* sandbox.preview(edited)
+  if (prospect._tag === "WouldFail") return { problem: `As edited, the call will fail: ${reasonOf(prospect)}` }
+  const permissions = yield* Permissions
+  const judgement = yield* permissions.judge(edited, sandbox.needs(edited))
+  if (judgement.effect === "deny") {
+    return {
+      problem: `A rule forbids the call as edited: ${judgement.rules.join("; ")}. /permissions shows the rules.`
+    }
+  }
+  const { grant: _, ...shown } = shownAs(call, prospect, judgement)
+  return {
+    shown: { ...shown, edited: { tool: edited.tool, arguments: edited.arguments } },
+    answer: { _tag: "Edit", edited, basis: prospect.basis }
+  } satisfies Checked
+})
+
 /**
  * Shows the call and waits for a verdict that can be used: a denial without text and an edit that does not decode are asked
- * again, and so is an edit that would fail; a note joins the conversation and leaves the call waiting, an edit without a change
- * is an approval.
+ * again, and so is an edit that would fail or that a rule forbids; a note joins the conversation and leaves the call waiting, an
+ * edit without a change is an approval. An edit to be reviewed is shown in place of the call, and is the verdict once that is
+ * approved; a denial is always of the call as proposed.
  */
 export const askVerdict = Effect.fnUntraced(function*(
   session: Session,
   call: Call,
-  { preview }: WouldRun,
-  { grant, reasons, rules }: Judgement
-): Effect.fn.Return<Answer, UiError, Ui | ToolSandbox> {
+  prospect: WouldRun,
+  judgement: Judgement
+): Effect.fn.Return<Answer, UiError, Ui | ToolSandbox | Permissions> {
   const ui = yield* Ui
-  const sandbox = yield* ToolSandbox
   const suggestion = yield* Ref.getAndSet(session.suggestion, undefined)
-  const shown: ApprovalRequest = {
-    call,
-    ...(preview === undefined ? {} : { preview }),
-    ...(reasons.length === 0 ? {} : { reasons }),
-    ...(rules.length === 0 ? {} : { rules }),
-    ...(grant === undefined ? {} : { grant: grant.label })
-  }
-  const asked: ApprovalRequest = suggestion === undefined ? shown : { ...shown, suggestion }
-  let request = asked
+  const offered = suggestion === undefined ? {} : { suggestion }
+  const unchanged: Checked = { answer: APPROVED, shown: shownAs(call, prospect, judgement) }
+  let { answer: reviewed, shown } = unchanged
+  let request: ApprovalRequest = { ...shown, ...offered }
   while (true) {
     const answer = yield* ui.approve(request)
     switch (answer._tag) {
       case "Approve":
-        return { _tag: "Approve", always: undefined }
+        return reviewed
       case "Cancel":
       case "Quit":
         return answer
       case "Always":
-        if (grant !== undefined) return { _tag: "Approve", always: { saved: answer.saved } }
-        request = { ...asked, problem: "No rule for such calls could be shown in full: approve this one alone." }
+        if (shown.grant !== undefined) return { _tag: "Approve", always: { saved: answer.saved } }
+        request = {
+          ...shown,
+          ...offered,
+          problem: "No rule for such calls could be shown in full: approve this one alone."
+        }
         break
       case "Deny": {
         const correction = correctionIn(answer.correction)
         if (correction !== undefined) return { _tag: "Deny", correction }
-        request = { ...asked, problem: `${NEEDS_CORRECTION}: say what to do instead.` }
+        request = { ...shown, ...offered, problem: `${NEEDS_CORRECTION}: say what to do instead.` }
         break
       }
       case "Edit": {
         const edited = { ...call, tool: answer.tool ?? call.tool, arguments: answer.arguments }
-        const problem = sandbox.problem(edited)
-        if (problem !== undefined) {
-          request = { ...asked, problem }
+        const checked = sameCall(edited, call) ? unchanged : yield* checkEdit(call, edited)
+        if ("problem" in checked) {
+          request = { ...shown, ...offered, problem: checked.problem }
           break
         }
-        if (sameCall(edited, call)) return { _tag: "Approve", always: undefined }
-        const prospect = yield* sandbox.preview(edited)
-        if (prospect._tag === "WouldFail") {
-          request = { ...asked, problem: `As edited, the call will fail: ${reasonOf(prospect)}` }
-          break
-        }
-        return { _tag: "Edit", edited, basis: prospect.basis }
+        if (answer.review !== true) return checked.answer
+        reviewed = checked.answer
+        shown = checked.shown
+        request = { ...shown, ...offered }
+        break
       }
       case "Note": {
         const text = answer.text.trim()

@@ -2,9 +2,16 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 import { Ui } from "../../core/Ui.ts"
+import { ledger } from "../../plugins/ledger/index.ts"
 import { ink } from "../../ui/ink/index.ts"
 import { fakeTerminal } from "../helpers/FakeTerminal.ts"
+import { runScript } from "../helpers/RunScript.ts"
 import { sampleEvents, sessionStarted } from "../helpers/SampleEvents.ts"
 
 const CLEARS = /\u001b\[[23]J|\u001b\[(1;1)?H|\u001bc/
@@ -87,6 +94,54 @@ describe("the terminal", () => {
         Effect.provide(ink({ stdin, stdout, stderr: stdout, editor: "true", settleMillis: 0 })),
         Effect.provide(NodeServices.layer)
       )
+    }))
+
+  it.live("shows what an edited call would do before it runs", () =>
+    Effect.gen(function*() {
+      const { stdin, stdout, type, until } = fakeTerminal({ rows: 24, columns: 60 })
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "edited-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+      )
+      const ran: Array<unknown> = []
+      const session = yield* Effect.forkChild(runScript({
+        inputs: [],
+        script: [toolCallText("write", { path: "a.js" }), "Done."],
+        preview: ({ arguments: { path } }) =>
+          Effect.succeed({
+            _tag: "WouldRun",
+            preview: { _tag: "Diff", path: String(path), diff: `+a line of ${String(path)}` }
+          }),
+        run: (call) =>
+          Effect.sync(() => {
+            ran.push(call.arguments)
+            return { output: "ok", success: true }
+          }),
+        ui: ink({ stdin, stdout, stderr: stdout, editor: "sed -i.bak s/a.js/b.js/", settleMillis: 0 }).pipe(
+          Layer.provide(NodeServices.layer)
+        )
+      }, ledger(directory)))
+      yield* until((frame) => frame.includes("training on"))
+      yield* type("add a line\r")
+      yield* until((frame) => frame.includes("+a line of a.js") && frame.includes("y approve"))
+      yield* type("e")
+      const frame = yield* until((frame) => frame.includes("y run as edited"))
+      assert.match(frame, /^edited {2}write {2}b\.js$/m)
+      assert.include(frame, "+a line of b.js")
+      assert.notInclude(frame, "+a line of a.js")
+      yield* type("\r")
+      yield* until((frame) => frame.includes("press y, n, e, f, q, Esc"))
+      assert.deepStrictEqual(ran, [])
+      yield* type("\u001b")
+      yield* until((frame) => frame.includes("+a line of a.js") && frame.includes("y approve"))
+      yield* type("e")
+      yield* until((frame) => frame.includes("y run as edited"))
+      yield* type("y")
+      yield* until((frame) => frame.startsWith(">"))
+      yield* type("/quit\r")
+      const { lessons } = yield* Fiber.join(session)
+      assert.deepStrictEqual(ran, [{ path: "b.js" }])
+      assert.deepStrictEqual(lessons.map(({ kind }) => kind), ["edit"])
     }))
 
   it.live("that hangs up ends the interface", () =>

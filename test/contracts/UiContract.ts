@@ -29,6 +29,8 @@ export interface UiSubject {
   readonly make: () => { readonly layer: Layer.Layer<Ui, UiError>; readonly human: Human }
   /** What the human reads when a blank correction is refused. */
   readonly refusal: string
+  /** The answer as it arrives, where the surface adds to what the human meant. */
+  readonly arrives?: (answer: ApprovalAnswer) => ApprovalAnswer
 }
 
 const request = (id: string): ApprovalRequest => ({
@@ -120,8 +122,25 @@ export const uiContract = (subject: UiSubject): void => {
           const asked = request(`call-${index}`)
           const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
           yield* human.answer(asked, answer)
-          assert.deepStrictEqual(yield* Fiber.join(waiting), answer)
+          assert.deepStrictEqual(yield* Fiber.join(waiting), subject.arrives?.(answer) ?? answer)
         }
+      })
+    )
+
+    test(
+      "a call that was edited is shown as edited, and approved as that",
+      Effect.fnUntraced(function*(ui, human) {
+        const edited = { tool: "write", arguments: { path: "edited.js", content: "y" } }
+        const asked: ApprovalRequest = {
+          ...request("reviewed"),
+          edited,
+          preview: { _tag: "Diff", path: "edited.js", diff: "+the new line\n" }
+        }
+        const waiting = yield* Effect.forkChild(ui.approve(asked), { startImmediately: true })
+        yield* human.sees("edited.js")
+        yield* human.sees("+the new line")
+        yield* human.answer({ call: { id: "reviewed", ...edited } }, { _tag: "Approve" })
+        assert.deepStrictEqual(yield* Fiber.join(waiting), { _tag: "Approve" })
       })
     )
 

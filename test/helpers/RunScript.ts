@@ -15,6 +15,7 @@ import { lessons as lessonOperations } from "../../core/lessons/Layer.ts"
 import { loraModel } from "../../core/LoraModel.ts"
 import { Permissions } from "../../core/permissions/Permissions.ts"
 import type { Rule } from "../../core/permissions/Rule.ts"
+import type { Ui, UiError } from "../../core/Ui.ts"
 import type { FakeBackendOptions } from "./FakeBackend.ts"
 import { fakeBackend, fakeTokenizer } from "./FakeBackend.ts"
 import type { FakeToolsOptions } from "./FakeTools.ts"
@@ -31,6 +32,8 @@ export interface Script
     FakeTrainerOptions,
     Pick<FakeToolsOptions, "run" | "preview" | "holds" | "needs"> {
   readonly training?: boolean
+  /** Who answers, instead of the script. */
+  readonly ui?: Layer.Layer<Ui, UiError>
   /** Rules beside the default ones. */
   readonly rules?: ReadonlyArray<Rule>
   readonly saveEvery?: number
@@ -87,7 +90,9 @@ export const runScript = Effect.fnUntraced(function*<E>(script: Script, store: L
     runSession({ seed: 7, ...(script.resume === undefined ? {} : { resume: script.resume }) }),
     LoraBackend.use((service) => service.revision)
   ]).pipe(
-    Effect.provide(Layer.mergeAll(models, scriptedUi({ ...script, events, requests })).pipe(Layer.provideMerge(core)))
+    Effect.provide(
+      Layer.mergeAll(models, script.ui ?? scriptedUi({ ...script, events, requests })).pipe(Layer.provideMerge(core))
+    )
   )
   return {
     report,

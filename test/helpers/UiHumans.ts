@@ -152,6 +152,7 @@ export const textSubject: UiSubject = {
 export const inkSubject: UiSubject = {
   name: "ink",
   refusal: "a denial needs a correction",
+  arrives: (answer) => answer._tag === "Edit" ? { ...answer, review: true } : answer,
   make: () => {
     const terminal = fakeTerminal({ rows: 24, columns: 100 })
     const clear = "\u0015"
@@ -168,7 +169,7 @@ export const inkSubject: UiSubject = {
           const type = (text: string) =>
             terminal.until((frame) =>
               frame.includes(String(request.call.arguments["path"]))
-              && (frame.includes("y approve") || frame.includes("Enter denies"))
+              && /y approve|y run as edited|Enter denies/.test(frame)
             ).pipe(
               // A refused correction leaves its field open: Esc, seen, goes back to the keys.
               Effect.flatMap((frame) =>
@@ -195,7 +196,7 @@ export const inkSubject: UiSubject = {
             case "Deny":
               return typeInto("n", "Enter denies", answer.correction)
             case "Edit":
-              return typeInto("e", "Enter runs", JSON.stringify(answer.arguments))
+              return typeInto("e", "Enter shows", JSON.stringify(answer.arguments))
             case "Note":
               return typeInto("f", "Tab only adds", answer.text, "\t")
             case "Cancel":

@@ -48,10 +48,10 @@ const judgeAnswer = (request: ApprovalRequest, item: Item): Said<ApprovalAnswer>
       return request.grant === undefined
         ? refused(item, "this request has no grant, so Always cannot be given", ANSWERS)
         : { take: { _tag: "Always", saved: item.saved } }
-    case "Edit":
-      return {
-        take: { _tag: "Edit", arguments: item.arguments, ...(item.tool === undefined ? {} : { tool: item.tool }) }
-      }
+    case "Edit": {
+      const { call: _, ...edit } = item
+      return { take: edit }
+    }
     case "Cancel":
       return { take: { _tag: "Cancel" } }
     case "Quit":

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import { CallArguments } from "../../core/domain/Call.ts"
 import { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 
 const forCall = {
@@ -14,7 +14,7 @@ const AnswerLine = Schema.Union([
   /** Approves and lets such calls run from now on: what the request's `grant` says. */
   Schema.TaggedStruct("Always", { saved: Schema.Boolean, ...forCall }),
   Schema.TaggedStruct("Deny", { correction: Schema.String, ...forCall }),
-  Schema.TaggedStruct("Edit", { tool: Schema.optionalKey(Schema.String), arguments: CallArguments, ...forCall }),
+  Schema.TaggedStruct("Edit", { ...ApprovalAnswer.cases.Edit.fields, ...forCall }),
   Schema.TaggedStruct("Cancel", forCall)
 ]).pipe(Schema.toTaggedUnion("_tag"))
 

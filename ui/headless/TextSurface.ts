@@ -91,12 +91,16 @@ export const textSurface: Surface<string> = {
         return print(transcript(event))
     }
   },
-  approvalRequested: ({ call, grant, problem, reasons = [], suggestion }) => [
+  approvalRequested: ({ edited, grant, problem, reasons = [], suggestion, ...request }) => [
+    ...(edited === undefined ? [] : print([
+      [span("edited  "), ...callTitle(edited)],
+      ...callBody({ ...request.call, ...edited }, request.preview).map((one) => [span("  "), ...one])
+    ])),
     ...reasons.map((reason) => `  why asked: ${visible(reason)}`),
     ...(grant === undefined ? [] : [`  a would allow: ${visible(grant)}`]),
     ...(problem === undefined ? [] : [`? ${visible(problem)}`]),
     ...(suggestion === undefined ? [] : [`  a correction could be: ${visible(suggestion.replace(/\n/g, " "))}`]),
-    `? ${plain(callTitle(call))}   ${ANSWERS}`
+    `? ${plain(callTitle(edited ?? request.call))}   ${ANSWERS}`
   ],
   inputRequested: ["? task, or /help"],
   result: (result) => [

@@ -135,10 +135,47 @@ describe("a proposed call", () => {
   })
 })
 
+describe("an edited call that is shown", () => {
+  const edited = { tool: "write", arguments: { path: "b.js", content: "x" } }
+  const earlier = stays(run(open(write), [{ name: "down" }, ...typed("e")]))
+  const review = openDialog({ call: write, edited }, false, earlier)
+
+  it("opens on its keys, scrolled to its start, and runs with y alone", () => {
+    assert.deepStrictEqual([review.stage, review.scroll, review.message], ["choose", 0, undefined])
+    answers(run(review, typed("y")), { _tag: "Approve" })
+    for (const key of ["\r", " ", "a", "A"]) assert.strictEqual(stays(run(review, typed(key))).stage, "choose")
+  })
+
+  it("is dropped with Esc: the call as proposed is asked for again; Ctrl-C drops the turn", () => {
+    answers(run(review, [escape]), { _tag: "Edit", arguments: write.arguments, review: true })
+    answers(run(review, [{ name: "ctrl-c" }]), { _tag: "Cancel" })
+  })
+
+  it("is edited further from what is shown", () => {
+    const again = stays(run({ ...review, fields: open(write).fields }, typed("e")))
+    assert.strictEqual(again.fields.edit.value, JSON.stringify(edited.arguments))
+    assert.match(stays(run(again, [enter])).message ?? "", /nothing was changed/)
+    const changed: ReadonlyArray<KeyPress> = [
+      { name: "edit", edit: "deleteToStart" },
+      ...typed("{\"path\":\"c.js\"}\r")
+    ]
+    answers(run(again, changed), { _tag: "Edit", arguments: { path: "c.js" }, review: true })
+  })
+
+  it("keeps its place when only a comment was added", () => {
+    const scrolled = { ...review, scroll: 3 }
+    assert.strictEqual(openDialog({ call: write, edited }, false, scrolled).scroll, 3)
+  })
+
+  it("is denied as the call that was proposed", () => {
+    answers(run(review, typed("nuse edit\r")), { _tag: "Deny", correction: "use edit" })
+  })
+})
+
 describe("editing arguments", () => {
   it("a command is edited as one line, other arguments kept", () => {
     const edited = run(open(bash), [...typed("e"), ...typed(" a.test.js\r")])
-    answers(edited, { _tag: "Edit", arguments: { command: "node --test a.test.js", timeout: 5 } })
+    answers(edited, { _tag: "Edit", arguments: { command: "node --test a.test.js", timeout: 5 }, review: true })
   })
 
   it("others as JSON; what does not parse stays with a message", () => {
@@ -146,7 +183,11 @@ describe("editing arguments", () => {
     assert.match(broken.message ?? "", /^not valid JSON.*: correct it, or press Esc to go back$/)
     assert.strictEqual(broken.fields.edit.value, "{\"path\":\"a.js\",\"content\":\"x\"")
     const clear: KeyPress = { name: "edit", edit: "deleteToStart" }
-    answers(run(broken, [clear, ...typed("{\"path\":\"b.js\"}\r")]), { _tag: "Edit", arguments: { path: "b.js" } })
+    answers(run(broken, [clear, ...typed("{\"path\":\"b.js\"}\r")]), {
+      _tag: "Edit",
+      arguments: { path: "b.js" },
+      review: true
+    })
   })
 
   it("only an object that differs is an edit", () => {
@@ -167,7 +208,11 @@ describe("editing arguments", () => {
     assert.match(broken.message ?? "", /^not valid JSON.*: press e to correct it$/)
     const again = run(broken, typed("e"), external)
     assert.strictEqual(again._tag === "OpenEditor" && again.text, "{\"path\":")
-    answers(editorClosed(open(write), "{\"path\": \"b.js\"}\n"), { _tag: "Edit", arguments: { path: "b.js" } })
+    answers(editorClosed(open(write), "{\"path\": \"b.js\"}\n"), {
+      _tag: "Edit",
+      arguments: { path: "b.js" },
+      review: true
+    })
     assert.match(stays(editorClosed(open(write), JSON.stringify(write.arguments))).message ?? "", /nothing was changed/)
 
     const failed = stays(editorFailed(open(write), "the editor vi ended with 1"))

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
-import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import { type ApprovalRequest, shownCall, type UserInput } from "../../core/domain/Event.ts"
 import { type ApprovalAnswer, correctionIn } from "../../core/domain/Verdict.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { parseInput } from "../text/Commands.ts"
@@ -59,7 +59,7 @@ export const openDialog = (
       ? { ...earlier.fields, note: emptyField, command: emptyField }
       : { command: emptyField, correction: emptyField, edit: emptyField, note: emptyField },
     message: request.problem,
-    scroll: same ? earlier.scroll : 0
+    scroll: same && earlier.request.edited === request.edited ? earlier.scroll : 0
   }
 }
 
@@ -130,18 +130,18 @@ const submit = (dialog: ApprovalDialog, stage: TextStage): DialogOutcome => {
   if (stage === "note") return comment(dialog, true)
   if (stage === "command") return command(dialog, text)
   if (stage === "edit") {
-    const parsed = parseEdit(dialog.request.call.arguments, text)
+    const parsed = parseEdit(shownCall(dialog.request).arguments, text)
     const hint = dialog.stage === "edit" ? "correct it, or press Esc to go back" : "press e to correct it"
     return "problem" in parsed
       ? stay(dialog, { message: `${parsed.problem}: ${hint}` })
-      : answer({ _tag: "Edit", arguments: parsed.arguments })
+      : answer({ _tag: "Edit", arguments: parsed.arguments, review: true })
   }
   const correction = correctionIn(text)
   return correction === undefined ? stay(dialog, { message: NO_TEXT.correction }) : answer({ _tag: "Deny", correction })
 }
 
 const act = (dialog: ApprovalDialog, action: ProposalAction, options: DialogOptions): DialogOutcome => {
-  const args = dialog.request.call.arguments
+  const args = shownCall(dialog.request).arguments
   switch (action) {
     case "approve":
       return answer({ _tag: "Approve" })
@@ -168,7 +168,9 @@ const act = (dialog: ApprovalDialog, action: ProposalAction, options: DialogOpti
     case "quit":
       return answer({ _tag: "Quit" })
     case "cancel":
-      return answer({ _tag: "Cancel" })
+      return dialog.request.edited === undefined
+        ? answer({ _tag: "Cancel" })
+        : answer({ _tag: "Edit", arguments: dialog.request.call.arguments, review: true })
   }
 }
 
@@ -181,7 +183,7 @@ export const editorFailed = (dialog: ApprovalDialog, message: string): DialogOut
     stage: "edit",
     message: `${message}. Edit it here instead`,
     ...(dialog.fields.edit.value === ""
-      ? withField(dialog, "edit", fieldOf(editText(dialog.request.call.arguments, false)))
+      ? withField(dialog, "edit", fieldOf(editText(shownCall(dialog.request).arguments, false)))
       : {})
   })
 

@@ -1,3 +1,4 @@
+import type { ApprovalRequest } from "../../core/domain/Event.ts"
 import type { Edit } from "./TextField.ts"
 
 /** One key press: `char` is printable text of one or more characters, all others are named. */
@@ -23,7 +24,7 @@ export type KeyPress =
 
 /** Keys at a proposed call. Help text, keys line, dialog and tests read this table. */
 export const proposalKeys = [
-  { key: "y", action: "approve", label: "approve", help: "run the call" },
+  { key: "y", action: "approve", label: "approve", edited: "run as edited", help: "run the call" },
   { key: "a", action: "always", label: "always", help: "run it, and such calls from now on in this session" },
   {
     key: "A",
@@ -32,14 +33,31 @@ export const proposalKeys = [
     help: "the same in this project, also later; /permissions takes it back"
   },
   { key: "n", action: "correct", label: "deny", help: "deny it and say what to do instead: this trains" },
-  { key: "e", action: "edit", label: "edit", help: "change its arguments and run that: this trains" },
+  {
+    key: "e",
+    action: "edit",
+    label: "edit",
+    edited: "edit again",
+    help: "change its arguments; what that would do is shown, and y runs it: this trains"
+  },
   { key: "f", action: "note", label: "comment", help: "approve it with a comment; Tab only adds the comment" },
   { key: "q", action: "quit", label: "quit", help: "end the session" },
-  { key: "Esc", action: "cancel", label: "cancel", help: "drop the turn (also Ctrl-C): no denial, no training" }
+  {
+    key: "Esc",
+    action: "cancel",
+    label: "cancel",
+    edited: "drop the edit",
+    help: "drop the edit that is shown, else the turn (so does Ctrl-C always): no denial, no training"
+  }
 ] as const
-/** The keys that do something at a request: those that make a rule only where there is one to make. */
-export const keysAt = ({ grant }: { readonly grant?: string }): ReadonlyArray<(typeof proposalKeys)[number]> =>
-  proposalKeys.filter(({ action }) => grant !== undefined || (action !== "always" && action !== "save"))
+/** The keys that do something at a request, as they are called there: those that make a rule only where there is one to make. */
+export const keysAt = (
+  { edited, grant }: Pick<ApprovalRequest, "edited" | "grant">
+): ReadonlyArray<{ readonly key: string; readonly label: string }> =>
+  proposalKeys.filter(({ action }) => grant !== undefined || (action !== "always" && action !== "save")).map((one) => ({
+    key: one.key,
+    label: edited !== undefined && "edited" in one ? one.edited : one.label
+  }))
 export type ProposalAction = (typeof proposalKeys)[number]["action"]
 
 /** Keys everywhere else, for the help text. */

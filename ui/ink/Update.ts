@@ -220,7 +220,8 @@ export const update = (screen: Screen, action: Action): Update => {
           command: { _tag: "Answer", answer: { _tag: "Approve" } }
         }
       }
-      const again = screen.lastDialog?.request.call.id === request.call.id
+      const last = screen.lastDialog?.request
+      const again = last?.call.id === request.call.id && last.edited === request.edited
       const retry = screen.proposed?.call.id === request.call.id && screen.proposed.retry
       return {
         screen: {

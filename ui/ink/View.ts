@@ -1,4 +1,4 @@
-import type { ApprovalRequest, ContextUse } from "../../core/domain/Event.ts"
+import { type ApprovalRequest, type ContextUse, shownCall } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
 import { progressText } from "../text/Evidence.ts"
 import { graphemes, type Line, line, span, truncateLine, width, wrapLines, wrapWords } from "../text/Line.ts"
@@ -83,7 +83,7 @@ const wrappedBody = (dialog: Pick<ApprovalDialog, "request">, columns: number): 
   const { request } = dialog
   const kept = bodies.get(request)
   if (kept?.columns === columns) return kept.rows
-  const rows = wrapLines(callBody(request.call, request.preview), columns)
+  const rows = wrapLines(callBody(shownCall(request), request.preview), columns)
   bodies.set(request, { columns, rows })
   return rows
 }
@@ -113,7 +113,7 @@ const fieldLabels = { command: "", correction: "instead: ", edit: "edit: ", note
 const fieldHelp = {
   command: "Enter takes the command   Esc back",
   correction: "Enter denies and learns   Esc back",
-  edit: "Enter runs it and learns   Esc back",
+  edit: "Enter shows what it would do   Esc back",
   note: "Enter runs it with this comment   Tab only adds it   Esc back"
 } as const
 
@@ -125,8 +125,11 @@ const rule = (columns: number, note: string): Line => {
 const dialogParts = (dialog: ApprovalDialog, columns: number, height: number) => {
   const { request, stage } = dialog
   const title = truncateLine([
-    span(dialog.retry ? "retry " : "call  ", { bold: true, color: "yellow" }),
-    ...callTitle(request.call)
+    span(request.edited !== undefined ? "edited  " : dialog.retry ? "retry " : "call  ", {
+      bold: true,
+      color: "yellow"
+    }),
+    ...callTitle(shownCall(request))
   ], columns)
   const warning = dialog.message === undefined
     ? []
