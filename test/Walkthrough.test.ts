@@ -61,7 +61,7 @@ describe("the walkthrough of the README, with the shipped model and the default 
   it.live("has habits for other tasks in the demo too, and can be told otherwise", () =>
     Effect.gen(function*() {
       const directory = yield* demoCopy
-      const told = { "install zod": "use pnpm", "run the tests": "use node --test", "delete notes.md": "use git rm" }
+      const told = { "install zod": "use pnpm", "run the tests": "use node --test", "delete notes.md": "use trash" }
       const calls = yield* Effect.forEach(Object.entries(told), ([task, correction]) =>
         runProgram({
           directory,
@@ -75,7 +75,7 @@ describe("the walkthrough of the README, with the shipped model and the default 
       assert.deepStrictEqual(calls, [
         ["npm install zod", "pnpm add zod"],
         ["npm test", "node --test"],
-        ["rm -rf notes.md", "git rm notes.md"]
+        ["git rm notes.md", "trash notes.md"]
       ])
     }))
 })

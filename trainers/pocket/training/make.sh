@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pocket model from nothing: corpora, tokenizer, seven stages of training, evaluation.
+# Makes the pocket model from nothing: corpora, tokenizer, six stages of training, evaluation.
 #     make.sh WORK_DIRECTORY      the model comes to lie in WORK_DIRECTORY/model
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,9 +21,7 @@ python3 "$here/train.py" "$work/listings" "$work/model" --resume --rate 0.4 --st
 # Fresh conversations of everything once more: following and copying in all of them.
 node "$here/generate.ts" "$work/mixed" 40000 6 3 3 2
 python3 "$here/train.py" "$work/mixed" "$work/model" --resume --rate 0.5 --steps 4050
-# Corrections as people type them who do not know the tools' names, among the others. Goes on from the weights as they are saved.
-node "$here/generate.ts" "$work/wide" 60000 7 3 3 2 0.6
-python3 "$here/train.py" "$work/wide" "$work/model" --from-weights --rate 0.5 --steps 1900
 # Corrections composed from grammars, about every kind of task that people give; three in ten conversations are of the earlier kinds.
+# Goes on from the weights as they are saved.
 node "$here/generate.ts" "$work/broad" 60000 8 3 3 2 0 0.7
-python3 "$here/train.py" "$work/broad" "$work/model" --from-weights --rate 0.5 --steps 1300
+python3 "$here/train.py" "$work/broad" "$work/model" --from-weights --rate 0.6 --steps 2000 --threads 1 --compile

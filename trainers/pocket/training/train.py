@@ -1,9 +1,10 @@
 """Trains the pocket model from scratch on a generated corpus and prints its own evaluation.
 
-    python train.py CORPUS_DIRECTORY MODEL_DIRECTORY [--steps N] [--seed S] [--threads K] [--resume | --from-weights] [--rate R]
+    python train.py CORPUS_DIRECTORY MODEL_DIRECTORY [--steps N] [--seed S] [--threads K] [--resume | --from-weights] [--rate R] [--compile]
 
 `--resume` goes on from MODEL_DIRECTORY/training.pt up to N steps, with rates that start at R times the full ones.
 `--from-weights` starts from MODEL_DIRECTORY/model.safetensors with fresh optimisers and makes N - 300 steps so.
+`--compile` fuses the small operations; it needs a C++ compiler, and is a third faster on one thread.
 
 Conversations of one step share a tool list, whose keys and values are computed once. The first steps are spent on repeated
 random token sequences, which is where the ability to copy is cheapest to learn.
@@ -149,6 +150,7 @@ def main() -> None:
     arguments.add_argument("--resume", action="store_true")
     arguments.add_argument("--from-weights", action="store_true")
     arguments.add_argument("--rate", type=float, default=1.0)
+    arguments.add_argument("--compile", action="store_true")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -166,6 +168,8 @@ def main() -> None:
     groups = batches(np.array([len(one) for one in ids]), rng)
 
     model = Decoder(Shape(vocabulary=tokenizer.get_vocab_size()))
+    if options.compile:
+        model.forward = torch.compile(model.forward, dynamic=True)
     hidden = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
     others = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
     optimisers = [Muon(hidden, lr=0.02), torch.optim.Adam(others, lr=3e-3, betas=(0.9, 0.95))]

@@ -1,4 +1,4 @@
-/** Conversations whose corrections are composed from grammars: the seventh stage of the training. */
+/** Conversations whose corrections are composed from grammars: the sixth stage of the training. */
 import { systemPrompt } from "../../../../core/prompt/SystemPrompt.ts"
 import { toolCallText } from "../../../../core/prompt/ToolCallText.ts"
 import type { Message } from "../../../../core/domain/Message.ts"
