@@ -18,7 +18,6 @@ import { fitConversation } from "./prompt/FitConversation.ts"
 import { fitInstructions } from "./prompt/InstructionsText.ts"
 import { LISTING_LIMIT, systemPrompt } from "./prompt/SystemPrompt.ts"
 import { ToolSandbox } from "./ToolSandbox.ts"
-import { readTurn } from "./Turn.ts"
 import { Workspace } from "./Workspace.ts"
 
 /** Models with a window up to this many tokens get one sentence per tool, and so do those that read slowly. */
@@ -159,13 +158,7 @@ export const loraModel = (
         promptIds,
         ...(sampling.changingReask === true ? { reask: changingReask(tools) } : {}),
         sample,
-        another: ({ isWanted, refused, seed }) => {
-          const { promptIds } = refused
-          return anotherTurn(backend, { promptIds, refused: readTurn(refused), isWanted, maxTokens, seed }).pipe(
-            Effect.map((turn) => turn && { promptIds, ids: turn.ids, text: turn.text, logProbs: turn.logProbs ?? [] }),
-            Effect.mapError(modelError)
-          )
-        },
+        another: (request) => Effect.mapError(anotherTurn(backend, { ...request, maxTokens }), modelError),
         ...(beside.length === 0 ? {} : { notices: Stream.mergeAll(beside, { concurrency: beside.length }) })
       })
     })

@@ -5,7 +5,7 @@ import type * as Stream from "effect/Stream"
 import type { AskedCall, Attempt } from "./domain/Call.ts"
 import type { ContextUse } from "./domain/Event.ts"
 import type { Message } from "./domain/Message.ts"
-import type { Said } from "./Turn.ts"
+import type { Said, Turn } from "./Turn.ts"
 
 /** The model could not answer. Ends with what the person can do. */
 export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
@@ -47,8 +47,9 @@ export class Model extends Context.Service<Model, {
    * Absent: other samples are all that can be had.
    */
   readonly another?: (request: {
-    readonly refused: Attempt
+    readonly promptIds: ReadonlyArray<number>
+    readonly refused: Turn
     readonly isWanted: (turn: Said) => Effect.Effect<boolean>
     readonly seed: number
-  }) => Effect.Effect<Attempt | undefined, ModelError>
+  }) => Effect.Effect<Turn | undefined, ModelError>
 }>()("continualcode/Model") {}

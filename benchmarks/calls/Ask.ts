@@ -10,7 +10,7 @@ import { LoraBackend } from "../../core/LoraBackend.ts"
 import { Access } from "../../core/permissions/Access.ts"
 import { Permissions } from "../../core/permissions/Permissions.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
-import { callOf, readTurn } from "../../core/Turn.ts"
+import { callOf, readTurn, said } from "../../core/Turn.ts"
 import { Workspace } from "../../core/Workspace.ts"
 import { allTools, toolSandbox } from "../../tools/index.ts"
 import { none } from "../../tools/runner/index.ts"
@@ -54,7 +54,7 @@ const machine = (root: string) => {
 }
 
 const offerOf = Effect.fnUntraced(function*(text: string, isRight: Task["isRight"]) {
-  const wanted = yield* wantedIn(text)
+  const wanted = yield* wantedIn(said(text))
   return wanted === undefined ? {} : { offered: isRight(wanted) ? "right" as const : "other" as const }
 })
 

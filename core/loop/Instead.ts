@@ -6,7 +6,7 @@ import { Permissions } from "../permissions/Permissions.ts"
 import { candidateIn } from "../prompt/calls/Candidate.ts"
 import { editCorrection } from "../prompt/ToolCallText.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
-import { callOf, said } from "../Turn.ts"
+import { callOf, type Said } from "../Turn.ts"
 import { askVerdict } from "./AskVerdict.ts"
 import { teach } from "./Learn.ts"
 import type { LastSaid, Session } from "./Session.ts"
@@ -16,11 +16,11 @@ import { runEdited } from "./Settle.ts"
  * The call that a turn may have meant, as one that can run: the one it made or shows, else the nearest to it that the tools
  * allow. Undefined where there is none.
  */
-export const wantedIn = Effect.fnUntraced(function*(text: string) {
+export const wantedIn = Effect.fnUntraced(function*(turn: Said) {
   const sandbox = yield* ToolSandbox
   const runnable = (asked: AskedCall) => sandbox.problem({ id: "", ...asked }) === undefined
-  const made = callOf(said(text))
-  const found = made === undefined ? candidateIn(text) : { _tag: "Call" as const, ...made }
+  const made = callOf(turn)
+  const found = made === undefined ? candidateIn(turn.text) : { _tag: "Call" as const, ...made }
   if (found === undefined) return undefined
   const asked = found._tag === "Call"
     ? { tool: found.tool, arguments: found.arguments }

@@ -8,7 +8,7 @@ import { isUnreadableCommand } from "../guard/ShellSyntax.ts"
 import { Model, ModelError } from "../Model.ts"
 import { reaskText } from "../prompt/ParseToolCall.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
-import { callOf, readTurn, type Said, sameCall } from "../Turn.ts"
+import { callOf, readTurn, type Said, sameCall, type Turn } from "../Turn.ts"
 import { wantedIn } from "./Instead.ts"
 import type { Proposal, Session } from "./Session.ts"
 import { remember } from "./Session.ts"
@@ -26,7 +26,14 @@ export type Sampled =
 
 /** What was said where no call came that can run, and the conversation before it. */
 export interface Unusable extends Proposal {
+  readonly turn: Said
   readonly conversation: ReadonlyArray<Message>
+}
+
+/** A turn, and the record of how it was sampled. */
+interface Sample {
+  readonly attempt: Attempt
+  readonly turn: Turn
 }
 
 const sampleOnce = Effect.fnUntraced(function*(session: Session) {
@@ -47,7 +54,7 @@ const sampleOnce = Effect.fnUntraced(function*(session: Session) {
       message: "The model stopped before finishing its turn. Send the task again."
     })
   }
-  return last
+  return { ...last, turn: readTurn(last.attempt) }
 })
 
 type Asked = Pick<Call, "tool" | "arguments">
@@ -58,7 +65,7 @@ const isOneOf = (denied: ReadonlyArray<Asked>, call: Asked): boolean => denied.s
  * What the model proposes where the call it would make was denied just now: its likeliest other call that can run. Denied calls
  * never come back as their own retry, whatever the weights say, and the human is told when they would.
  */
-const notDenied = Effect.fnUntraced(function*(session: Session, refused: Attempt, denied: ReadonlyArray<Asked>) {
+const notDenied = Effect.fnUntraced(function*(session: Session, first: Sample, denied: ReadonlyArray<Asked>) {
   const { another } = yield* Model
   const sandbox = yield* ToolSandbox
   const isWanted = Effect.fnUntraced(function*(turn: Said) {
@@ -71,10 +78,14 @@ const notDenied = Effect.fnUntraced(function*(session: Session, refused: Attempt
     _tag: "Notice",
     message: "The model would still make the call you denied, so it is asked for another one."
   })
-  if (another !== undefined) return yield* another({ refused, isWanted, seed: yield* session.nextSeed })
+  if (another !== undefined) {
+    const { promptIds } = first.attempt
+    const turn = yield* another({ promptIds, refused: first.turn, isWanted, seed: yield* session.nextSeed })
+    return turn && { turn, attempt: { promptIds, ids: turn.ids, text: turn.text, logProbs: turn.logProbs ?? [] } }
+  }
   for (let asked = 1; asked < ASK_LIMIT; asked++) {
-    const { attempt } = yield* sampleOnce(session)
-    if (yield* isWanted(readTurn(attempt))) return attempt
+    const { attempt, turn } = yield* sampleOnce(session)
+    if (yield* isWanted(turn)) return { attempt, turn }
   }
   return undefined
 })
@@ -90,14 +101,15 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: 
   let unusable: Unusable | undefined
   for (let asked = 0; asked < ASK_LIMIT; asked++) {
     const conversation = yield* Ref.get(session.conversation)
-    const { attempt: first, finish } = yield* sampleOnce(session)
-    const made = callOf(readTurn(first))
+    const { finish, ...first } = yield* sampleOnce(session)
+    const made = callOf(first.turn)
     const isDenied = made !== undefined && isOneOf(denied, made)
-    const attempt = isDenied ? yield* notDenied(session, first, denied) : first
-    if (attempt === undefined) return { _tag: "GaveUp", reason: ONLY_DENIED } satisfies Sampled
-    const { parsed } = readTurn(attempt)
+    const sample = isDenied ? yield* notDenied(session, first, denied) : first
+    if (sample === undefined) return { _tag: "GaveUp", reason: ONLY_DENIED } satisfies Sampled
+    const { attempt, turn } = sample
+    const { parsed } = turn
     if (parsed._tag === "Words" && parsed.text !== "") {
-      const answer = { call: answerAsCall(yield* session.nextCallId, parsed.text), attempt, conversation }
+      const answer = { call: answerAsCall(yield* session.nextCallId, parsed.text), attempt, turn, conversation }
       yield* remember(session, { _tag: "Assistant", text: attempt.text })
       return { _tag: "Words", text: parsed.text, cut: finish === "length", unusable: answer } satisfies Sampled
     }
@@ -125,9 +137,9 @@ export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: 
       reason = problem
     } else if (finish === "length") reason = "The message was cut off because it was too long. Make a smaller call."
     else reason = parsed._tag === "Unusable" ? parsed.reason : "The message was empty."
-    unusable ??= { call, attempt, conversation }
+    unusable ??= { call, attempt, turn, conversation }
     yield* session.announce({ _tag: "Reasked", reason, text: attempt.text })
-    const wanted = yield* wantedIn(attempt.text)
+    const wanted = yield* wantedIn(turn)
     const text = reask?.({ reason, asked, ...(wanted === undefined ? {} : { wanted }) }) ?? reaskText(reason)
     yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Reask", text })
   }

@@ -46,8 +46,8 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, { resumed =
   let repeated: { readonly call: Call; readonly times: number } | undefined
 
   /** What can be corrected now that the turn ends with it. */
-  const leave = Effect.fnUntraced(function*({ attempt, call, conversation }: Unusable) {
-    const wanted = yield* wantedIn(attempt.text)
+  const leave = Effect.fnUntraced(function*({ attempt, call, conversation, turn }: Unusable) {
+    const wanted = yield* wantedIn(turn)
     const meant = wanted === undefined ? {} : { wanted }
     if (!ran) yield* Ref.set(session.lastRan, undefined)
     yield* Ref.set(session.lastSaid, { call, attempt, task, conversation, ...meant })

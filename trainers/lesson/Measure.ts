@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { isOnPrompt } from "../../core/domain/Lesson.ts"
 import type { BackendError } from "../../core/LoraBackend.ts"
 import type { TrainerError } from "../../core/Trainer.ts"
-import { readTurn, type Turn } from "../../core/Turn.ts"
+import type { Turn } from "../../core/Turn.ts"
 import { checkFirstRatio, RATIO_TOLERANCE } from "./CheckLesson.ts"
 import { together } from "./Distant.ts"
 import { type Aim, nothingToLearn } from "./Goal.ts"
@@ -36,7 +36,7 @@ const teachersTurn = ({ attempt, backend, lesson, limits, objective, time }: Stu
 export const measure = Effect.fnUntraced(function*(
   study: Study
 ): Effect.fn.Return<Start | NoSignal, BackendError | TrainerError> {
-  const { backend, lesson, limits, objective, time } = study
+  const { attempt, backend, lesson, limits, objective, time } = study
   const [greedy, taught, pass] = yield* Effect.all([
     ownTurn(study).pipe(time("student")),
     teachersTurn(study),
@@ -47,7 +47,7 @@ export const measure = Effect.fnUntraced(function*(
   const noSignal = nothingToLearn(aim, greedy, divergence, limits.gate * objective.gateScale)
     ?? ("noSignal" in pass ? pass.noSignal : undefined)
   if (noSignal !== undefined || "noSignal" in pass) return { noSignal: noSignal ?? "", divergence }
-  return { aim, greedy, taught, model: lesson.kind === "retry" ? readTurn(lesson.attempt) : taught, pass }
+  return { aim, greedy, taught, model: lesson.kind === "retry" ? attempt : taught, pass }
 })
 
 /** How the loss is estimated, and how far the sampler's numbers are from the trainer's where they should be equal. */
