@@ -1,7 +1,9 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { AgentEvent, ApprovalRequest, UserInput } from "./domain/Event.ts"
+import type { ApprovalRequest } from "./domain/ApprovalRequest.ts"
+import type { AgentEvent } from "./domain/Event.ts"
+import type { UserInput } from "./domain/UserInput.ts"
 import type { ApprovalAnswer } from "./domain/Verdict.ts"
 
 /** The surface is gone or broken: the session ends, files and adapter stay sound. */

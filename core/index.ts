@@ -16,17 +16,12 @@ export {
 export { defineTool, type ToolDefinition } from "./defineTool.ts"
 export { ApprovedTurn } from "./domain/ApprovedTurn.ts"
 export { Attempt, Call, CallArguments } from "./domain/Call.ts"
-export {
-  AgentEvent,
-  ApprovalRequest,
-  ContextUse,
-  LessonCard,
-  LessonPoint,
-  Metrics,
-  ProbeAnswer,
-  ProbeRun,
-  UserInput
-} from "./domain/Event.ts"
+export { ApprovalRequest } from "./domain/ApprovalRequest.ts"
+export { AgentEvent, ContextUse } from "./domain/Event.ts"
+export { LessonCard } from "./domain/LessonCard.ts"
+export { LessonPoint, Metrics } from "./domain/Metrics.ts"
+export { ProbeAnswer, ProbeRun } from "./domain/ProbeRun.ts"
+export { UserInput } from "./domain/UserInput.ts"
 export { Lesson, LessonBrief, LessonRelations } from "./domain/Lesson.ts"
 export { LedgerRecord } from "./domain/LedgerRecord.ts"
 export { AdapterKey, LessonEntry, LessonState, TrainedWith } from "./domain/LessonEntry.ts"

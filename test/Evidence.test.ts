@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { ApprovalRequest } from "../core/domain/Event.ts"
+import type { ApprovalRequest } from "../core/domain/ApprovalRequest.ts"
 import type { LearnOutcome } from "../core/domain/Step.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy } from "./helpers/DemoCopy.ts"

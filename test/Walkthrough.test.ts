@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
-import type { ApprovalRequest } from "../core/domain/Event.ts"
+import type { ApprovalRequest } from "../core/domain/ApprovalRequest.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy, layDemo } from "./helpers/DemoCopy.ts"
 import { runProgram } from "./helpers/HeadlessProgram.ts"

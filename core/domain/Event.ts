@@ -1,128 +1,17 @@
 import * as Schema from "effect/Schema"
-import { AskedCall, Call, CallArguments } from "./Call.ts"
+import { RuleEffect, ruleScopes } from "../permissions/Rule.ts"
+import { AskedCall, Call } from "./Call.ts"
+import { Lesson, LessonRelations } from "./Lesson.ts"
+import { LessonCard } from "./LessonCard.ts"
 import { LessonSummary } from "./LessonEntry.ts"
 import { Message } from "./Message.ts"
+import { Metrics } from "./Metrics.ts"
+import { ProbeRun } from "./ProbeRun.ts"
 import { SessionSummary } from "./SessionSummary.ts"
-import { Lesson, LessonBrief, LessonRelations } from "./Lesson.ts"
-import { InnerStep, LearnOutcome, LearnStage, StageSeconds } from "./Step.ts"
+import { InnerStep, LearnOutcome, LearnStage } from "./Step.ts"
 import { Preview, ToolResult } from "./ToolResult.ts"
-import { RuleEffect, RuleKind, ruleScopes } from "../permissions/Rule.ts"
 import { Undone } from "./Undone.ts"
-import { ServiceUsage } from "./Usage.ts"
 import { Verdict } from "./Verdict.ts"
-
-/** One lesson in the adapter's history: what charts are drawn from. Units as in `Evidence` and `InnerStep`. */
-export const LessonPoint = Schema.Struct({
-  lessonId: Schema.String,
-  at: Schema.Number,
-  kind: Lesson.fields.kind,
-  correction: Schema.String,
-  outcome: Schema.Literals(["learned", "skipped", "rolled back"]),
-  /** Why no step was made or kept. */
-  reason: Schema.optionalKey(Schema.String),
-  /** How often this was said by then, this time included. */
-  times: Schema.Int,
-  divergenceBefore: Schema.Number,
-  /** Of a step: its numbers, and the loss of its first and last update. */
-  step: Schema.optionalKey(Schema.Struct({
-    revision: Schema.Int,
-    updates: Schema.Int,
-    lossFirst: Schema.Number,
-    lossLast: Schema.Number,
-    divergenceAfter: Schema.Number,
-    attemptLogProbBefore: Schema.Number,
-    attemptLogProbAfter: Schema.Number,
-    correctedLogProbBefore: Schema.optionalKey(Schema.Number),
-    correctedLogProbAfter: Schema.optionalKey(Schema.Number),
-    greedyChanged: Schema.Boolean,
-    asCorrected: Schema.optionalKey(Schema.Boolean),
-    movement: Schema.optionalKey(Schema.Number),
-    baseKl: Schema.Number,
-    gradientNorm: Schema.Number,
-    updateNorm: Schema.Number,
-    canaries: Schema.optionalKey(Schema.Int),
-    canaryKl: Schema.optionalKey(Schema.Number),
-    canaryUnchanged: Schema.optionalKey(Schema.Number),
-    validity: Schema.optionalKey(Schema.Number),
-    tokens: Schema.Int,
-    seconds: Schema.Number,
-    stages: Schema.optionalKey(StageSeconds)
-  }))
-})
-export type LessonPoint = typeof LessonPoint.Type
-
-/** One question of a probe run and what the model answered in a fresh context. */
-export const ProbeAnswer = Schema.Struct({
-  id: Schema.String,
-  /** The project's own, a lesson's situation as it was, or that situation with the task in other words. */
-  source: Schema.Literals(["project", "lesson", "paraphrase"]),
-  lessonId: Schema.optionalKey(Schema.String),
-  task: Schema.String,
-  /** The greedy turn, as the model writes it. */
-  answer: Schema.String,
-  /** The denied call came again, or a project's probe was not met. */
-  violated: Schema.Boolean,
-  /** Whether the call is the one that was wanted instead; absent where that is not known. */
-  wanted: Schema.optionalKey(Schema.Boolean)
-})
-export type ProbeAnswer = typeof ProbeAnswer.Type
-
-/** All probes asked at one revision of the adapter. */
-export const ProbeRun = Schema.Struct({
-  at: Schema.Number,
-  revision: Schema.Int,
-  modelIdentity: Schema.String,
-  answers: Schema.Array(ProbeAnswer)
-})
-export type ProbeRun = typeof ProbeRun.Type
-
-/** Numbers of the session and of the adapter's whole life, shown by `/metrics`. */
-export const Metrics = Schema.Struct({
-  lessons: Schema.Int,
-  steps: Schema.Int,
-  skipped: Schema.Int,
-  approvals: Schema.Int,
-  denials: Schema.Int,
-  edits: Schema.Int,
-  /** Adapter revision now: the number of optimiser updates it has seen. */
-  revision: Schema.Int,
-  lastDivergence: Schema.optionalKey(Schema.Number),
-  meanStepSeconds: Schema.optionalKey(Schema.Number),
-  greedyChangedShare: Schema.optionalKey(Schema.Number),
-  recent: Schema.Array(Schema.Struct({
-    correction: Schema.String,
-    attemptLogProbBefore: Schema.Number,
-    attemptLogProbAfter: Schema.Number,
-    greedyChanged: Schema.Boolean,
-    seconds: Schema.Number
-  })),
-  /** What services were asked for; absent where nothing ever left the machine. */
-  usage: Schema.optionalKey(Schema.Struct({
-    /** By the session that asks; absent outside one. */
-    session: Schema.optionalKey(ServiceUsage),
-    /** By all sessions of this adapter's ledger, this one included, for each service. */
-    project: Schema.Array(ServiceUsage)
-  })),
-  /** Every lesson, oldest first. */
-  history: Schema.optionalKey(Schema.Array(LessonPoint)),
-  /** Every probe run, oldest first. */
-  probes: Schema.optionalKey(Schema.Array(ProbeRun))
-})
-export type Metrics = typeof Metrics.Type
-
-/** Everything known of one lesson, for `/why`. */
-export const LessonCard = Schema.Struct({
-  /** Counted from the end: 1 is the last lesson. */
-  number: Schema.Int,
-  /** How many lessons there are. */
-  of: Schema.Int,
-  lesson: LessonBrief,
-  outcome: LearnOutcome,
-  relations: LessonRelations,
-  /** What the approved retry of this denial taught, if it came to that. */
-  retry: Schema.optionalKey(Schema.Struct({ lesson: LessonBrief, outcome: LearnOutcome }))
-})
-export type LessonCard = typeof LessonCard.Type
 
 /** One rule about calls, as it is shown. */
 const ShownRule = Schema.Struct({
@@ -250,69 +139,3 @@ export const AgentEvent = Schema.Union([
   Schema.TaggedStruct("SessionEnded", {})
 ]).pipe(Schema.toTaggedUnion("_tag"))
 export type AgentEvent = typeof AgentEvent.Type
-
-/** A call that waits for the human. */
-export const ApprovalRequest = Schema.Struct({
-  call: Call,
-  /** What an edit made of the call, where that is to be reviewed: the rest of the request is about it, and `Approve` runs it. */
-  edited: Schema.optionalKey(AskedCall),
-  preview: Schema.optionalKey(Preview),
-  /** Why an earlier answer was not accepted (an empty correction, arguments that do not decode), if so. */
-  problem: Schema.optionalKey(Schema.String),
-  /** Why it is asked for, beyond the default. */
-  reasons: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** The rules that ask, as `/permissions` shows them. */
-  rules: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** What `Always` would allow, exactly; absent where it could not be shown in full, and then `Always` is not taken. */
-  grant: Schema.optionalKey(Schema.String),
-  /** Text to offer, never to demand, as a correction: what the last failed tool said. */
-  suggestion: Schema.optionalKey(Schema.String)
-})
-export type ApprovalRequest = typeof ApprovalRequest.Type
-
-/** The call that would run: as proposed, or as edited. */
-export const shownCall = ({ call, edited }: ApprovalRequest): Call =>
-  edited === undefined ? call : { ...call, ...edited }
-
-/** What the human typed when no call waits. */
-export const UserInput = Schema.Union([
-  Schema.TaggedStruct("Task", { text: Schema.String }),
-  Schema.TaggedStruct("Note", { text: Schema.String }),
-  Schema.TaggedStruct("ShowMetrics", {}),
-  /** Asks for the evidence of a lesson, counted from the end; the last one when absent. */
-  Schema.TaggedStruct("Why", { number: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))) }),
-  Schema.TaggedStruct("ShowLessons", {}),
-  /** Ids may be shortened. */
-  Schema.TaggedStruct("ShowLesson", { id: Schema.String }),
-  /** Takes a lesson out of the adapter: the newest one without `id`. */
-  Schema.TaggedStruct("UndoLesson", { id: Schema.optionalKey(Schema.String) }),
-  /** Takes a lesson out of the adapter and what it says out of the ledger. */
-  Schema.TaggedStruct("ForgetLesson", { id: Schema.String }),
-  /** Tells whether corrections teach, or changes it. */
-  Schema.TaggedStruct("Learn", { on: Schema.optionalKey(Schema.Boolean) }),
-  /** Corrects the last call that ran, whoever let it, or the answer after it: the lesson's attempt is what was said. */
-  Schema.TaggedStruct("Correct", { correction: Schema.String }),
-  /** Names the call that was wanted instead of the last answer: as an edit does. Absent: the one that was found in it. */
-  Schema.TaggedStruct("Instead", { call: Schema.optionalKey(AskedCall) }),
-  Schema.TaggedStruct("ShowPermissions", {}),
-  /** Asks what the rules say, without running anything: a command, or `kind` and a path or host. */
-  Schema.TaggedStruct("TestPermission", { kind: RuleKind, what: Schema.NonEmptyString }),
-  /** Adds a rule: for this session or, `saved`, for this project. All of the kind without a pattern. */
-  Schema.TaggedStruct("AddPermission", {
-    effect: Schema.Literals(["allow", "deny"]),
-    kind: RuleKind,
-    pattern: Schema.optionalKey(Schema.NonEmptyString),
-    saved: Schema.Boolean
-  }),
-  /** Takes back a rule made in a session, by its number. */
-  Schema.TaggedStruct("RevokePermission", { number: Schema.Int }),
-  /** Takes back the newest change that a call made to a file. */
-  Schema.TaggedStruct("UndoChange", {}),
-  Schema.TaggedStruct("ShowSessions", {}),
-  Schema.TaggedStruct("Clear", {}),
-  Schema.TaggedStruct("Help", {}),
-  Schema.TaggedStruct("Quit", {})
-]).pipe(Schema.toTaggedUnion("_tag"))
-export type UserInput = typeof UserInput.Type
-
-export { CallArguments }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Metrics } from "../domain/Event.ts"
+import type { Metrics } from "../domain/Metrics.ts"
 import type { ServiceUsage } from "../domain/Usage.ts"
 import type { FeedbackStoreError, LessonLog, Records } from "../FeedbackStore.ts"
 import { historyOf } from "./History.ts"

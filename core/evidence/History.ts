@@ -1,4 +1,4 @@
-import type { LessonPoint } from "../domain/Event.ts"
+import type { LessonPoint } from "../domain/Metrics.ts"
 import type { Step } from "../domain/Step.ts"
 import type { ToldLesson } from "./LessonCard.ts"
 import { relationsOfEach } from "./Relations.ts"

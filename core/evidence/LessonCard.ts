@@ -1,4 +1,4 @@
-import type { LessonCard } from "../domain/Event.ts"
+import type { LessonCard } from "../domain/LessonCard.ts"
 import type { Lesson, LessonBrief } from "../domain/Lesson.ts"
 import type { LearnOutcome } from "../domain/Step.ts"
 import { relationsOf } from "./Relations.ts"

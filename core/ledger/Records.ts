@@ -1,6 +1,8 @@
 import type * as Effect from "effect/Effect"
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
-import type { AgentEvent, Metrics, ProbeRun } from "../domain/Event.ts"
+import type { AgentEvent } from "../domain/Event.ts"
+import type { Metrics } from "../domain/Metrics.ts"
+import type { ProbeRun } from "../domain/ProbeRun.ts"
 import type { LedgerRecord } from "../domain/LedgerRecord.ts"
 import type { FeedbackStoreError } from "./FeedbackStoreError.ts"
 

@@ -1,4 +1,4 @@
-import type { LessonCard } from "../domain/Event.ts"
+import type { LessonCard } from "../domain/LessonCard.ts"
 import type { LessonEntry } from "../domain/LessonEntry.ts"
 import { briefOf, cardOf, type ToldLesson } from "../evidence/LessonCard.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
-import type { ApprovalRequest } from "../domain/Event.ts"
+import type { ApprovalRequest } from "../domain/ApprovalRequest.ts"
 import { correctionIn, NEEDS_CORRECTION } from "../domain/Verdict.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { type Judgement, Permissions } from "../permissions/Permissions.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import type { UserInput } from "../domain/Event.ts"
+import type { UserInput } from "../domain/UserInput.ts"
 import type { LessonEntry } from "../domain/LessonEntry.ts"
 import { Learner } from "../Learner.ts"
 import { LearningSwitch } from "../LearningSwitch.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { UserInput } from "../domain/Event.ts"
+import type { UserInput } from "../domain/UserInput.ts"
 import type { ToolNeed } from "../permissions/Needs.ts"
 import { Permissions } from "../permissions/Permissions.ts"
 import type { Rule } from "../permissions/Rule.ts"

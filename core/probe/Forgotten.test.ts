@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { ProbeRun } from "../domain/Event.ts"
+import type { ProbeRun } from "../domain/ProbeRun.ts"
 import { brokenLessons } from "./Forgotten.ts"
 
 /** A run in which each lesson has one question for each letter: `v` violated, `k` kept. */

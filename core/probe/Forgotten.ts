@@ -1,4 +1,4 @@
-import type { ProbeRun } from "../domain/Event.ts"
+import type { ProbeRun } from "../domain/ProbeRun.ts"
 
 /** A lesson whose denied call comes again in a fresh conversation. */
 export interface Broken {

@@ -1,4 +1,4 @@
-import type { ProbeAnswer } from "../domain/Event.ts"
+import type { ProbeAnswer } from "../domain/ProbeRun.ts"
 import { isAnswer } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { Message } from "../domain/Message.ts"

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { ProbeAnswer, ProbeRun } from "../domain/Event.ts"
+import type { ProbeAnswer, ProbeRun } from "../domain/ProbeRun.ts"
 import { FeedbackStore } from "../FeedbackStore.ts"
 import type { LoraBackend } from "../LoraBackend.ts"
 import { currentWeights } from "../Weights.ts"

@@ -1,4 +1,4 @@
-import type { Metrics } from "../../core/domain/Event.ts"
+import type { Metrics } from "../../core/domain/Metrics.ts"
 import type { LearnOutcome } from "../../core/domain/Step.ts"
 import type { ServiceUsage } from "../../core/domain/Usage.ts"
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import type { ApprovalRequest } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
 import type { InputLine, OutputLine } from "../../ui/headless/Protocol.ts"
 import { decodeLine } from "../../ui/headless/Protocol.ts"
 

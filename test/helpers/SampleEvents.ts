@@ -1,4 +1,5 @@
-import type { AgentEvent, LessonCard } from "../../core/domain/Event.ts"
+import type { AgentEvent } from "../../core/domain/Event.ts"
+import type { LessonCard } from "../../core/domain/LessonCard.ts"
 import type { Lesson } from "../../core/domain/Lesson.ts"
 import type { Step } from "../../core/domain/Step.ts"
 import { briefOf } from "../../core/evidence/LessonCard.ts"

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
-import type { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
+import type { AgentEvent } from "../../core/domain/Event.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { Ui } from "../../core/Ui.ts"
 

@@ -1,4 +1,5 @@
-import type { ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import { type ApprovalAnswer, correctionIn, NEEDS_CORRECTION } from "../../core/domain/Verdict.ts"
 import { decodeInput, encodeLine, type InputLine } from "./Protocol.ts"
 import type { Said, Surface } from "./Surface.ts"

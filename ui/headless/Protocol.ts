@@ -1,5 +1,7 @@
 import * as Schema from "effect/Schema"
-import { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
+import { AgentEvent } from "../../core/domain/Event.ts"
+import { UserInput } from "../../core/domain/UserInput.ts"
 import { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 

@@ -1,4 +1,6 @@
-import type { AgentEvent, ApprovalRequest, UserInput } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
+import type { AgentEvent } from "../../core/domain/Event.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import type { Judgement } from "./Inbox.ts"
 import type { Result } from "./Protocol.ts"

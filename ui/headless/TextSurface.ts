@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
-import type { ApprovalRequest } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { callBody, callTitle, repairLines } from "../text/CallText.ts"
 import { commandHelp, parseInput } from "../text/Commands.ts"

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
-import { type ApprovalRequest, shownCall, type UserInput } from "../../core/domain/Event.ts"
+import { type ApprovalRequest, shownCall } from "../../core/domain/ApprovalRequest.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import { type ApprovalAnswer, correctionIn } from "../../core/domain/Verdict.ts"
 import { messageOf } from "../../core/MessageOf.ts"
 import { parseInput } from "../text/Commands.ts"
@@ -181,7 +182,7 @@ export const editorClosed = (dialog: ApprovalDialog, text: string): DialogOutcom
 export const editorFailed = (dialog: ApprovalDialog, message: string): DialogOutcome =>
   stay(dialog, {
     stage: "edit",
-    message: `${message}. Edit it here instead`,
+    message,
     ...(dialog.fields.edit.value === ""
       ? withField(dialog, "edit", fieldOf(editText(shownCall(dialog.request).arguments, false)))
       : {})

@@ -1,4 +1,4 @@
-import type { ApprovalRequest } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
 import type { Edit } from "./TextField.ts"
 
 /** One key press: `char` is printable text of one or more characters, all others are named. */

@@ -1,5 +1,7 @@
 import type { Call } from "../../core/domain/Call.ts"
-import type { AgentEvent, ApprovalRequest, ContextUse, UserInput } from "../../core/domain/Event.ts"
+import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
+import type { AgentEvent, ContextUse } from "../../core/domain/Event.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import type { LearnStage } from "../../core/domain/Step.ts"
 import type { Preview } from "../../core/domain/ToolResult.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"

@@ -1,4 +1,5 @@
-import { type ApprovalRequest, type ContextUse, shownCall } from "../../core/domain/Event.ts"
+import { type ApprovalRequest, shownCall } from "../../core/domain/ApprovalRequest.ts"
+import type { ContextUse } from "../../core/domain/Event.ts"
 import { callBody, callTitle } from "../text/CallText.ts"
 import { progressText } from "../text/Evidence.ts"
 import { graphemes, type Line, line, span, truncateLine, width, wrapLines, wrapWords } from "../text/Line.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { LessonPoint, Metrics } from "../../core/domain/Event.ts"
+import type { LessonPoint, Metrics } from "../../core/domain/Metrics.ts"
 import { changeChart, lineChart } from "./Chart.ts"
 import { escaped } from "./Html.ts"
 import { reportHtml } from "./Report.ts"

@@ -1,4 +1,4 @@
-import type { LessonPoint, Metrics } from "../../core/domain/Event.ts"
+import type { LessonPoint, Metrics } from "../../core/domain/Metrics.ts"
 import { repeatedShare } from "../../core/evidence/History.ts"
 import { stageMeans, WINDOW } from "../text/HistoryText.ts"
 import { drift, logProb, millis, money, percent, seconds, short, whole } from "../text/Numbers.ts"

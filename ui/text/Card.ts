@@ -1,5 +1,5 @@
 import * as Struct from "effect/Struct"
-import type { LessonCard } from "../../core/domain/Event.ts"
+import type { LessonCard } from "../../core/domain/LessonCard.ts"
 import type { LessonBrief } from "../../core/domain/Lesson.ts"
 import type {
   BranchingToken,

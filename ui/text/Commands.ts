@@ -2,7 +2,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { CallArguments } from "../../core/domain/Call.ts"
-import type { UserInput } from "../../core/domain/Event.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import { RuleKind } from "../../core/permissions/Rule.ts"
 
 const decodeArguments = Schema.decodeUnknownOption(Schema.fromJsonString(CallArguments))

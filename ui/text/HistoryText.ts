@@ -1,4 +1,5 @@
-import type { LessonPoint, ProbeRun } from "../../core/domain/Event.ts"
+import type { LessonPoint } from "../../core/domain/Metrics.ts"
+import type { ProbeRun } from "../../core/domain/ProbeRun.ts"
 import type { StageSeconds } from "../../core/domain/Step.ts"
 import { repeatedShare } from "../../core/evidence/History.ts"
 import { type Line, line, span } from "./Line.ts"

@@ -1,4 +1,4 @@
-import type { Metrics } from "../../core/domain/Event.ts"
+import type { Metrics } from "../../core/domain/Metrics.ts"
 import type { ServiceUsage } from "../../core/domain/Usage.ts"
 import { graphemes, type Line, line, plain, span, truncateLine, width } from "./Line.ts"
 import { historyLines } from "./HistoryText.ts"

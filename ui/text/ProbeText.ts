@@ -1,5 +1,5 @@
 import type { LessonBrief } from "../../core/domain/Lesson.ts"
-import type { ProbeAnswer, ProbeRun } from "../../core/domain/Event.ts"
+import type { ProbeAnswer, ProbeRun } from "../../core/domain/ProbeRun.ts"
 import type { Broken } from "../../core/probe/Forgotten.ts"
 import { shortId } from "../../core/lessons/FindLesson.ts"
 import { violationRate } from "../../core/probe/RunProbes.ts"

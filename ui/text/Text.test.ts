@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { UserInput } from "../../core/domain/Event.ts"
+import type { UserInput } from "../../core/domain/UserInput.ts"
 import type { Step } from "../../core/domain/Step.ts"
 import { callBody } from "./CallText.ts"
 import { commands, parseInput } from "./Commands.ts"

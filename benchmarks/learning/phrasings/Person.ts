@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Call } from "../../../core/domain/Call.ts"
-import type { UserInput } from "../../../core/domain/Event.ts"
+import type { UserInput } from "../../../core/domain/UserInput.ts"
 import type { LearnOutcome } from "../../../core/domain/Step.ts"
 import type { ApprovalAnswer } from "../../../core/domain/Verdict.ts"
 import { Ui } from "../../../core/Ui.ts"
