@@ -5,7 +5,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as ChildProcess from "effect/process/ChildProcess"
 import * as Schema from "effect/Schema"
 
-/** The external editor could not be run or did not end well. */
+/** The external editor could not be run or did not end well. Ends with what the person can do. */
 class EditorError extends Schema.TaggedError<EditorError>()("EditorError", {
   /** `Files`: the text could not be lent. `Command`: the editor did not start. `Ended`: it failed, or a signal ended it. */
   reason: Schema.Literals(["Files", "Command", "Ended"]),
@@ -13,8 +13,14 @@ class EditorError extends Schema.TaggedError<EditorError>()("EditorError", {
   cause: Schema.optionalKey(Schema.Defect())
 }) {}
 
-const failed = (reason: EditorError["reason"], message: string) => (cause: PlatformError) =>
-  new EditorError({ reason, message: `${message}: ${cause.message}`, cause })
+/** What can be done whatever went wrong with an editor. */
+export const INSTEAD = "Edit it here instead"
+
+const editorError = (reason: EditorError["reason"], what: string, from?: { readonly cause: PlatformError }) =>
+  new EditorError({ reason, message: `${what}. ${INSTEAD}`, ...from })
+
+const failed = (reason: EditorError["reason"], what: string) => (cause: PlatformError) =>
+  editorError(reason, `${what} (${cause.reason._tag})`, { cause })
 
 /** The editor has the terminal, so it stays in the process group that the terminal belongs to. */
 const terminal = { stdin: "inherit", stdout: "inherit", stderr: "inherit", detached: false } as const
@@ -58,10 +64,8 @@ export const editText = Effect.fnUntraced(function*(editor: string, text: string
   )
   const code = yield* Effect.mapError(
     running.exitCode,
-    (cause) => new EditorError({ reason: "Ended", message: `the editor ${editor} was ended by a signal`, cause })
+    (cause) => editorError("Ended", `the editor ${editor} was ended by a signal`, { cause })
   )
-  if (code !== 0) {
-    return yield* new EditorError({ reason: "Ended", message: `the editor ${editor} ended with ${code}` })
-  }
+  if (code !== 0) return yield* editorError("Ended", `the editor ${editor} ended with ${code}`)
   return yield* Effect.mapError(files.readFileString(file), failed("Files", "the editor's file cannot be read"))
 }, Effect.scoped)

@@ -110,13 +110,19 @@ describe("the external editor", () => {
   it.live("that fails is reported by name", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(edit("false", "{}"))
-      assert.deepStrictEqual([error.reason, error.message], ["Ended", "the editor false ended with 1"])
+      assert.deepStrictEqual([error.reason, error.message], [
+        "Ended",
+        "the editor false ended with 1. Edit it here instead"
+      ])
     }))
 
   it.live("that a signal ends is told as well", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(edit("kill -9 $$;:", "{}"))
-      assert.deepStrictEqual([error.reason, error.message], ["Ended", "the editor kill -9 $$;: was ended by a signal"])
+      assert.deepStrictEqual(
+        [error.reason, error.message],
+        ["Ended", "the editor kill -9 $$;: was ended by a signal. Edit it here instead"]
+      )
     }))
 
   it.live("ends when the session does, and its file goes", () =>

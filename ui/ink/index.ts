@@ -8,9 +8,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import { messageOf } from "../../core/MessageOf.ts"
 import { Ui, UiError } from "../../core/Ui.ts"
 import { Workspace } from "../../core/Workspace.ts"
-import { editText } from "./Editor.ts"
+import { editText, INSTEAD } from "./Editor.ts"
 import { ScreenStore } from "./Store.ts"
 
 export interface InkOptions {
@@ -101,10 +102,16 @@ export const ink = (
               }))
             )
           )
-        ).pipe(Effect.catchCause((cause) => Effect.sync(() => store.editorFailed(Cause.pretty(cause)))))
+        ).pipe(Effect.catchCause((cause) =>
+          Effect.sync(() => store.editorFailed(`${messageOf(Cause.squash(cause))}. ${INSTEAD}`))
+        ))
 
       const broken = yield* Deferred.make<never, UiError>()
-      yield* Effect.tryPromise({ try: () => mounted.gone, catch: (cause) => gone(String(cause), cause) }).pipe(
+      yield* Effect.tryPromise({
+        try: () =>
+          mounted.gone,
+        catch: (cause) => gone(String(cause), cause)
+      }).pipe(
         Effect.andThen(Effect.fail(gone("it was closed"))),
         // In raw mode only a terminal that hangs up ends its input.
         Effect.raceFirst(Effect.andThen(ended(stdin), Effect.fail(gone("the terminal went away")))),
