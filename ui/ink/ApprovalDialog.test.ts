@@ -215,7 +215,8 @@ describe("editing arguments", () => {
     })
     assert.match(stays(editorClosed(open(write), JSON.stringify(write.arguments))).message ?? "", /nothing was changed/)
 
-    const failed = stays(editorFailed(open(write), "the editor vi ended with 1"))
+    const failed = stays(editorFailed(open(write), "the editor vi ended with 1. Edit it here instead"))
+    assert.strictEqual(failed.message, "the editor vi ended with 1. Edit it here instead")
     assert.strictEqual(failed.stage, "edit")
     assert.strictEqual(failed.fields.edit.value, JSON.stringify(write.arguments))
   })
