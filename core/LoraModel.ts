@@ -22,8 +22,8 @@ import { Workspace } from "./Workspace.ts"
 
 /** Models with a window up to this many tokens get one sentence per tool, and so do those that read slowly. */
 const BRIEF_TOOLS_UP_TO = 8192
-/** Models with a window from this many tokens on read the project's instructions, and what was done in turns that are left out. */
-const INSTRUCTED_FROM = 4096
+/** Models with a window of more tokens than this read the project's instructions, and what was done in turns that are left out. */
+const INSTRUCTED_ABOVE = 4096
 
 export interface Sampling {
   /** 0 is greedy. */
@@ -69,7 +69,7 @@ export const loraModel = (
       const tools = sandbox.describe(isBrief ? "brief" : "full")
       const maxTokens = Math.min(sampling.maxTokens, Math.floor(contextLength / 2))
       const budget = contextLength - maxTokens
-      const instructed = contextLength >= INSTRUCTED_FROM
+      const instructed = contextLength > INSTRUCTED_ABOVE
       const { notice, texts } = fitInstructions(
         instructed ? yield* workspace.instructions : [],
         Math.floor(budget / 4),

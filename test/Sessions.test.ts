@@ -161,7 +161,7 @@ describe("a long conversation", () => {
       const cut = yield* first(5000, "Use tabs.\n".repeat(300))
       assert.include(cut.prompt, `Use tabs.\n[the rest is left out]</system>`)
       assert.match(cut.told[0] ?? "", /only the first 1000 tokens/)
-      const small = yield* first(4000, "Use tabs.")
+      const small = yield* first(4096, "Use tabs.")
       assert.notInclude(small.prompt, "instructions")
       assert.deepStrictEqual(small.told, [])
     }))

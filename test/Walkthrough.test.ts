@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
+import { mkdirSync, writeFileSync } from "node:fs"
 import type { ApprovalRequest } from "../core/domain/ApprovalRequest.ts"
 import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy, layDemo } from "./helpers/DemoCopy.ts"
@@ -56,6 +57,19 @@ describe("the walkthrough of the README, with the shipped model and the default 
       })
       assert.strictEqual(run.status, 0, run.stdout)
       assert.match(run.stdout, /pass 3/)
+    }))
+
+  it.live("begins the same way where a repository around the demo has an AGENTS.md", () =>
+    Effect.gen(function*() {
+      const repository = yield* demoCopy
+      const directory = `${repository}/demo`
+      mkdirSync(`${repository}/.git`)
+      writeFileSync(`${repository}/AGENTS.md`, "Use tabs, and read the design first.\n".repeat(50))
+      mkdirSync(directory)
+      layDemo(directory)
+      const { errors, lines } = yield* runProgram({ directory, args: ["-p", "fix the test"], answer: () => cancel })
+      assert.deepStrictEqual(lines.filter((line) => line._tag === "Notice"), [], errors)
+      assert.deepStrictEqual(tools(lines).slice(0, 2), ["read", "write"], errors)
     }))
 
   it.live("has habits for other tasks in the demo too, and can be told otherwise", () =>
