@@ -31,8 +31,12 @@ const numbers = (lines: ReadonlyArray<string>, shape: RegExp) =>
 
 const upTo = (count: number) => Array.from({ length: count }, (_, turn) => turn)
 
-const onTerminal = <A, E>({ stdin, stdout }: ReturnType<typeof emulator>, use: Effect.Effect<A, E, Ui>) =>
-  use.pipe(
+/** What `use` does in a session on this terminal. */
+const onTerminal = <A, E>(
+  { stdin, stdout }: ReturnType<typeof emulator>,
+  use: (ui: Ui["Service"]) => Effect.Effect<A, E>
+) =>
+  Ui.use((ui) => Effect.andThen(ui.show(sessionStarted), use(ui))).pipe(
     Effect.provide(ink({ stdin, stdout, stderr: stdout, editor: "", settleMillis: 0 })),
     Effect.provide(NodeServices.layer)
   )
@@ -46,9 +50,7 @@ describe("the terminal's scrollback", () => {
         const { resize, settled, type, until } = terminal
         yield* onTerminal(
           terminal,
-          Effect.gen(function*() {
-            const ui = yield* Ui
-            yield* ui.show(sessionStarted)
+          Effect.fnUntraced(function*(ui) {
             for (const turn of upTo(TURNS)) {
               if (turn % 8 === 0) {
                 // What is drawn by now is the prompt and nothing else.
@@ -102,9 +104,7 @@ describe("the terminal's scrollback", () => {
       const { resize, settled, type, until } = terminal
       yield* onTerminal(
         terminal,
-        Effect.gen(function*() {
-          const ui = yield* Ui
-          yield* ui.show(sessionStarted)
+        Effect.fnUntraced(function*(ui) {
           for (const turn of upTo(90)) yield* ui.show({ _tag: "UserMessage", text: `task ${turn}` })
           const answer = yield* Effect.forkChild(ui.approve(proposed(36)), { startImmediately: true })
           yield* until((frame) => frame.includes("row 35"))

@@ -1,10 +1,10 @@
 import * as Result from "effect/Result"
 import type { CallArguments } from "../../core/domain/Call.ts"
-import type { ApprovalRequest } from "../../core/domain/ApprovalRequest.ts"
+import { type ApprovalRequest, shownCall } from "../../core/domain/ApprovalRequest.ts"
 import type { ApprovalAnswer } from "../../core/domain/Verdict.ts"
 import { callBody, callTitle, repairLines } from "../text/CallText.ts"
 import { commandHelp, parseInput } from "../text/Commands.ts"
-import { type Line, line, plain, span } from "../text/Line.ts"
+import { indented, type Line, line, plain, span } from "../text/Line.ts"
 import { transcript } from "../text/Transcript.ts"
 import { visible } from "../text/Visible.ts"
 import type { Said, Surface } from "./Surface.ts"
@@ -76,7 +76,7 @@ export const textSurface: Surface<string> = {
       case "CallProposed":
         return print([
           [span(event.retry ? "retry " : "call  "), ...callTitle(event.call)],
-          ...[...repairLines(event.repairs), ...callBody(event.call, event.preview)].map((one) => [span("  "), ...one])
+          ...indented([...repairLines(event.repairs), ...callBody(event.call, event.preview)])
         ])
       case "VerdictGiven":
       case "CallRefused":
@@ -91,17 +91,21 @@ export const textSurface: Surface<string> = {
         return print(transcript(event))
     }
   },
-  approvalRequested: ({ edited, grant, problem, reasons = [], suggestion, ...request }) => [
-    ...(edited === undefined ? [] : print([
-      [span("edited  "), ...callTitle(edited)],
-      ...callBody({ ...request.call, ...edited }, request.preview).map((one) => [span("  "), ...one])
-    ])),
-    ...reasons.map((reason) => `  why asked: ${visible(reason)}`),
-    ...(grant === undefined ? [] : [`  a would allow: ${visible(grant)}`]),
-    ...(problem === undefined ? [] : [`? ${visible(problem)}`]),
-    ...(suggestion === undefined ? [] : [`  a correction could be: ${visible(suggestion.replace(/\n/g, " "))}`]),
-    `? ${plain(callTitle(edited ?? request.call))}   ${ANSWERS}`
-  ],
+  approvalRequested: (request) => {
+    const { edited, grant, preview, problem, reasons = [], suggestion } = request
+    const call = shownCall(request)
+    return [
+      ...(edited === undefined ? [] : print([
+        [span("edited  "), ...callTitle(call)],
+        ...indented(callBody(call, preview))
+      ])),
+      ...reasons.map((reason) => `  why asked: ${visible(reason)}`),
+      ...(grant === undefined ? [] : [`  a would allow: ${visible(grant)}`]),
+      ...(problem === undefined ? [] : [`? ${visible(problem)}`]),
+      ...(suggestion === undefined ? [] : [`  a correction could be: ${visible(suggestion.replace(/\n/g, " "))}`]),
+      `? ${plain(callTitle(call))}   ${ANSWERS}`
+    ]
+  },
   inputRequested: ["? task, or /help"],
   result: (result) => [
     `${result.reason}  steps ${result.steps}  approved ${result.approvals}  denied ${result.denials}  edited ${result.edits}`

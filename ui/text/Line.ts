@@ -18,6 +18,15 @@ export const span = (text: string, style: Omit<Span, "text"> = {}): Span => ({ t
 export const line = (text: string, style: Omit<Span, "text"> = {}): Line => [span(text, style)]
 export const plain = (spans: Line): string => spans.map((part) => part.text).join("")
 
+/** Lines that belong to the one above them. */
+export const indented = (lines: ReadonlyArray<Line>): ReadonlyArray<Line> => lines.map((one) => [span("  "), ...one])
+
+/** The first lines, and how many more there are; one more is shown. */
+export const capped = (lines: ReadonlyArray<Line>, limit: number): ReadonlyArray<Line> =>
+  lines.length <= limit + 1
+    ? lines
+    : [...lines.slice(0, limit), line(`… ${lines.length - limit} more lines`, { dim: true })]
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 const isAscii = (text: string) => /^[\x20-\x7e]*$/.test(text)
 

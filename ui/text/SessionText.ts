@@ -5,7 +5,7 @@ import { shortId } from "../../core/lessons/FindLesson.ts"
 import { said } from "../../core/Turn.ts"
 import { callTitle } from "./CallText.ts"
 import { timeText } from "./LessonText.ts"
-import { type Line, line, span } from "./Line.ts"
+import { capped, indented, type Line, line, span } from "./Line.ts"
 import { count } from "./Numbers.ts"
 import { outputLines, visible, visibleLines } from "./Visible.ts"
 
@@ -17,10 +17,14 @@ const OUTPUT_LINES = 3
 
 const oneLine = (text: string): string => visible(text.trim().replace(/\s*\n\s*/g, " ⏎ "))
 
+/** A task as it was given. */
+export const taskLines = (text: string): ReadonlyArray<Line> =>
+  visibleLines(text).map((one, index) => line(`${index === 0 ? ">" : " "} ${one}`, { bold: true }))
+
 const messageLines = (message: Message): ReadonlyArray<Line> => {
   switch (message._tag) {
     case "User":
-      return visibleLines(message.text).map((text, index) => line(`${index === 0 ? ">" : " "} ${text}`, { bold: true }))
+      return taskLines(message.text)
     case "Note":
       return [[span("note", { color: "blue" }), span(`  ${oneLine(message.text)}`)]]
     case "Correction":
@@ -29,15 +33,11 @@ const messageLines = (message: Message): ReadonlyArray<Line> => {
       const { parsed } = said(message.text)
       return parsed._tag === "Words" ? visibleLines(parsed.text).map((text) => line(text)) : []
     }
-    case "ToolResult": {
-      const output = outputLines(message.output.trim())
-      const left = output.length - OUTPUT_LINES
+    case "ToolResult":
       return [
         [span("* "), ...callTitle(message.call), ...(message.success ? [] : [span("  failed", { color: "red" })])],
-        ...output.slice(0, OUTPUT_LINES).map((text) => line(`  ${text}`, { dim: true })),
-        ...(left > 0 ? [line(`  … ${left} more lines`, { dim: true })] : [])
+        ...indented(capped(outputLines(message.output.trim()).map((text) => line(text, { dim: true })), OUTPUT_LINES))
       ]
-    }
     case "Denied":
       return [
         [span("* "), ...callTitle(message.call)],

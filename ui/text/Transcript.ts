@@ -7,11 +7,11 @@ import { argumentsBody, callTitle } from "./CallText.ts"
 import { cardLines } from "./Card.ts"
 import { learningFailed, outcomeLine, relationLines } from "./Evidence.ts"
 import { listText, timeText, undoneText } from "./LessonText.ts"
-import { type Line, line, span } from "./Line.ts"
+import { capped, indented, type Line, line, plain, span } from "./Line.ts"
 import { metricsLines } from "./MetricsText.ts"
 import { permissionLines, testedLines } from "./PermissionText.ts"
 import { probeLines } from "./ProbeText.ts"
-import { resumedLines, sessionsText } from "./SessionText.ts"
+import { resumedLines, sessionsText, taskLines } from "./SessionText.ts"
 import { outputLines, visible, visibleLines } from "./Visible.ts"
 
 /** Lines of a tool's output kept on the screen; the model and the ledger have it all. */
@@ -21,16 +21,12 @@ const SAID_LINES = 8
 /** Lines of a call kept with its verdict; all of them were scrollable before it. */
 const BODY_LINES = 30
 
-const indent = (lines: ReadonlyArray<string>, style: Parameters<typeof line>[1] = {}): ReadonlyArray<Line> =>
-  lines.map((one) => line(`  ${one}`, style))
-
-const capped = (lines: ReadonlyArray<string>, limit: number): ReadonlyArray<string> =>
-  lines.length <= limit + 1 ? lines : [...lines.slice(0, limit), `… ${lines.length - limit} more lines`]
+const dimmed = (lines: ReadonlyArray<string>): ReadonlyArray<Line> => lines.map((one) => line(one, { dim: true }))
 
 const resultLines = (result: ToolResult): ReadonlyArray<Line> => {
   const output = outputLines(result.output.replace(/\n+$/, ""))
   return [
-    ...(result.output.trim().length === 0 ? [] : indent(capped(output, OUTPUT_LINES), { dim: true })),
+    ...(result.output.trim().length === 0 ? [] : indented(capped(dimmed(output), OUTPUT_LINES))),
     ...(result.success
       ? []
       : [[span("  failed", { color: "red", bold: true }), span(`  ${visible(result.feedback ?? "")}`)]]),
@@ -75,15 +71,12 @@ export const verdictBlock = (
   body: ReadonlyArray<Line>
 ): ReadonlyArray<Line> => [
   [span("* "), ...callTitle(call)],
-  ...(body.length <= BODY_LINES + 1 ? body : [
-    ...body.slice(0, BODY_LINES),
-    line(`… ${body.length - BODY_LINES} more lines`, { dim: true })
-  ]).map((one) => [span("  "), ...one]),
+  ...indented(capped(body, BODY_LINES)),
   ...verdictLines(verdict),
   ...(verdict._tag === "Edit"
     ? [
       [span("* "), ...callTitle(wantedCall(call, verdict)), span("  edited", { color: "yellow" })],
-      ...argumentsBody(wantedCall(call, verdict)).map((one) => [span("  "), ...one])
+      ...indented(argumentsBody(wantedCall(call, verdict)))
     ]
     : [])
 ]
@@ -99,10 +92,7 @@ export const correctableLines = (
       span(" does this instead and learns it: ", { dim: true }),
       ...callTitle(wanted)
     ],
-    ...(Object.keys(wanted.arguments).length === 1 ? [] : argumentsBody({ id: "", ...wanted })).map((one) => [
-      span("  "),
-      ...one
-    ])
+    ...indented(Object.keys(wanted.arguments).length === 1 ? [] : argumentsBody({ id: "", ...wanted }))
   ]
 
 /**
@@ -123,7 +113,7 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
     case "SessionsShown":
       return sessionsText(event.sessions, event.current).split("\n").map((text) => line(text))
     case "UserMessage":
-      return visibleLines(event.text).map((text, index) => line(`${index === 0 ? ">" : " "} ${text}`, { bold: true }))
+      return taskLines(event.text)
     case "NoteAdded":
       return [[span("note", { color: "blue" }), span(`  ${visible(event.text.replace(/\n/g, "⏎"))}`)]]
     case "AssistantMessage":
@@ -157,9 +147,9 @@ export const transcript = (event: AgentEvent): ReadonlyArray<Line> => {
       return [learningFailed(event.message)]
     case "Reasked":
       return [
-        ...indent(capped(visibleLines((event.text ?? "").trim()), SAID_LINES).filter((one) => one !== ""), {
-          dim: true
-        }),
+        ...indented(
+          capped(dimmed(visibleLines((event.text ?? "").trim())), SAID_LINES).filter((one) => plain(one) !== "")
+        ),
         [span("asked again", { color: "yellow" }), span(`  ${visible(event.reason)}`)]
       ]
     case "Correctable":
