@@ -537,6 +537,27 @@ describe("a lesson under way", () => {
   })
 })
 
+describe("the status line", () => {
+  it("names the model, and the trainer where that is called otherwise", () => {
+    const it = driver()
+    const status = () => view(it.screen(), { rows: 12, columns: 80 }, still).lines.map(plain).at(-1)
+    it.event(sessionStarted)
+    assert.strictEqual(status(), "pocket  training on  sandbox none  sdpo  revision 1")
+    it.event({
+      _tag: "SessionStarted",
+      sessionId: "s",
+      workspace: "/work/demo",
+      model: "coder.gguf",
+      trainer: "pocket",
+      objective: "sdpo",
+      training: false,
+      sandbox: "none",
+      revision: 2
+    })
+    assert.strictEqual(status(), "coder.gguf  training off  sandbox none  pocket sdpo  revision 2")
+  })
+})
+
 describe("completing what is typed", () => {
   it("shows what Tab would take, asks for the files once, and hints do not hide the status", () => {
     const it = driver()

@@ -197,13 +197,14 @@ const contextText = (context: ContextUse | undefined): string => {
 const footer = (screen: Screen, columns: number): Line => {
   const { session } = screen
   if (session === undefined) return line("starting", { dim: true })
+  // The bundled model is called as the trainer that it comes with: once says it.
+  const trainer = session.trainer === session.model ? "" : `${visible(session.trainer)} `
   return truncateLine([
     span(`${visible(session.model)}  training `, { dim: true }),
     session.training ? span("on", { color: "green" }) : span("off", { color: "yellow" }),
     span(
-      `${contextText(screen.context)}  sandbox ${visible(session.sandbox)}  ${visible(session.trainer)} ${
-        visible(session.objective)
-      }  revision ${screen.revision}`,
+      `${contextText(screen.context)}  sandbox ${visible(session.sandbox)}  ${trainer}${visible(session.objective)}`
+        + `  revision ${screen.revision}`,
       { dim: true }
     )
   ], columns)
