@@ -27,6 +27,8 @@ describe("completion", () => {
     assert.deepStrictEqual(choices("@READ"), ["README.md"])
     assert.deepStrictEqual(choices("fix @src/calcu"), ["src/calculator/index.js"])
     assert.isUndefined(choices("mail@calc"))
+    const many = ["z/of/a/longer/path.ts", ...Array.from("gfedcbha", (name) => `${name}.ts`), "no.md", "ts/x"]
+    assert.deepStrictEqual(choices("@ts", many), ["ts/x", "a.ts", "b.ts", "c.ts", "d.ts"])
     assert.isUndefined(choices("@nothing"))
   })
 

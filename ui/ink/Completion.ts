@@ -26,22 +26,36 @@ const isCommand = (word: string) => (choice: Choice): boolean => choice.text.sta
 
 const commandChoices: ReadonlyArray<Choice> = commands.map(({ help, names }) => ({ text: names[0], about: help }))
 
-/** 0 for a file whose name begins so, 1 for a path that does, 2 for one that holds it; undefined for others. */
-const rank = (path: string, part: string): number | undefined => {
-  const [whole, wanted] = [path.toLowerCase(), part.toLowerCase()]
-  if (whole.slice(whole.lastIndexOf("/") + 1).startsWith(wanted)) return 0
-  if (whole.startsWith(wanted)) return 1
-  return whole.includes(wanted) ? 2 : undefined
+interface RankedFile {
+  readonly path: string
+  readonly rank: number
 }
 
-const fileChoices = (files: ReadonlyArray<string>, part: string): ReadonlyArray<Choice> =>
-  files.flatMap((path) => {
-    const at = rank(path, part)
-    return at === undefined ? [] : [{ path, at }]
-  }).sort((a, b) => a.at - b.at || a.path.length - b.path.length || (a.path < b.path ? -1 : 1)).map(({ path }) => ({
-    text: path,
-    about: ""
-  }))
+/** 0 for a file whose name begins so, 1 for a path that does, 2 for one that holds it; undefined for others. In small letters. */
+const rankOf = (path: string, wanted: string): number | undefined => {
+  if (path.startsWith(wanted, path.lastIndexOf("/") + 1)) return 0
+  if (path.startsWith(wanted)) return 1
+  return path.includes(wanted) ? 2 : undefined
+}
+
+const likelierFirst = (a: RankedFile, b: RankedFile): number =>
+  a.rank - b.rank || a.path.length - b.path.length || (a.path < b.path ? -1 : 1)
+
+/** The likeliest files. They are looked for whenever the screen is drawn: one pass keeps the best, and nothing sorts all of them. */
+const fileChoices = (files: ReadonlyArray<string>, part: string): ReadonlyArray<Choice> => {
+  const wanted = part.toLowerCase()
+  const best: Array<RankedFile> = []
+  for (const path of files) {
+    const rank = rankOf(path.toLowerCase(), wanted)
+    if (rank === undefined) continue
+    const file = { path, rank }
+    const worst = best[SHOWN - 1]
+    if (worst !== undefined && likelierFirst(worst, file) < 0) continue
+    best.splice(SHOWN - 1, 1, file)
+    best.sort(likelierFirst)
+  }
+  return best.map(({ path }) => ({ text: path, about: "" }))
+}
 
 /** The part of a file's name after an `@` that the cursor stands behind. */
 export const filePart = ({ cursor, value }: TextField): string | undefined =>
