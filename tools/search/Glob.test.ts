@@ -1,11 +1,14 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import { mkdirSync, symlinkSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { Workspace } from "../../core/Workspace.ts"
 import { MAX_PATHS } from "../common/Limits.ts"
 import { searches } from "../testing/Searches.ts"
 import { callTool, inProject } from "../testing/TempProject.ts"
+import { ripgrep } from "./index.ts"
 
 const files = {
   "a.ts": "",
@@ -136,3 +139,17 @@ for (const [name, search] of Object.entries(searches)) {
       ))
   })
 }
+
+describe("glob with a ripgrep that may read nothing", () => {
+  it.live("finds no files, however often it looks", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const program = join(yield* fs.makeTempDirectoryScoped({ prefix: "continualcode-rg-" }), "rg")
+      const script = "#!/bin/sh\necho 'rg: ./: Permission denied (os error 13)' >&2\nexit 2\n"
+      yield* fs.writeFileString(program, script, { mode: 0o755 })
+      const nothing = { output: "No files match.", success: true }
+      // Each looks twice: the second time for files that git ignores.
+      const search = Effect.all([callTool("glob", { pattern: "*" }), callTool("glob", { pattern: "*" })])
+      assert.deepStrictEqual(yield* inProject({}, search, ripgrep(program)), [nothing, nothing])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)))
+})

@@ -48,8 +48,10 @@ const LINES = [
 /** What ripgrep says in its output of files that turn out to be binary. */
 const BINARY = /^(?:[^\n]*\(found "\\0" byte around offset \d+\)\n)+/
 const PLACE = /^(\d+):(\d+):(\d+):/
-const UNREAD = /\(os error \d+\)$/gm
 const TOO_LONG = /^rg: (.*): PCRE2: error matching: /m
+
+/** How many files ripgrep says it could not read. */
+const unreadIn = (said: string): number => said.match(/\(os error \d+\)$/gm)?.length ?? 0
 
 /** What is wrong with a pattern, in ripgrep's words: PCRE2's where only that has what the pattern uses. */
 const patternProblem = (said: string): string | undefined => {
@@ -143,7 +145,7 @@ export const ripgrep = (
             cwd,
             pieces(() => "\0", (file) => found.push(absolute(file)) < MAX_FOUND_FILES)
           )
-          if (failed && found.length === 0 && said !== "" && !UNREAD.test(said))
+          if (failed && found.length === 0 && said !== "" && unreadIn(said) === 0)
             return yield* broken(said.slice(0, 200))
           if (!links)
             return { files: found, end }
@@ -193,7 +195,7 @@ export const ripgrep = (
           if (slow !== undefined) {
             return yield* new FileSearchError({ reason: "Slow", message: `too long on ${path.basename(slow)}` })
           }
-          const unread = said.match(UNREAD)?.length ?? 0
+          const unread = unreadIn(said)
           if (failed && unread === 0) {
             const problem = patternProblem(said)
             if (problem === undefined) return yield* broken(said.slice(0, 200))
