@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { escape } from "effect/RegExp"
 import { createContext, Script } from "node:vm"
 import { FileSearchError, type LinePattern } from "../../core/FileSearch.ts"
 import { messageOf } from "../../core/MessageOf.ts"
@@ -8,7 +9,7 @@ const inlineFlags = /^\(\?([ims]+)\)/
 
 /** A pattern as JavaScript has it; a leading `(?i)`, common elsewhere, is understood. */
 export const linePattern = ({ literal, text }: LinePattern): Effect.Effect<RegExp, FileSearchError> => {
-  if (literal) return Effect.succeed(new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")))
+  if (literal) return Effect.succeed(new RegExp(escape(text)))
   const flags = inlineFlags.exec(text)
   return Effect.try({
     try: () => new RegExp(flags === null ? text : text.slice(flags[0].length), flags?.[1] ?? ""),

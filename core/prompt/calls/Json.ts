@@ -49,6 +49,12 @@ class Stop extends Error {
   }
 }
 
+/** The match of a sticky pattern that begins at `at`. */
+export const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | undefined => {
+  pattern.lastIndex = at
+  return pattern.exec(text) ?? undefined
+}
+
 export const skipSpace = (text: string, from: number): number => {
   let at = from
   while (at < text.length && /\s/.test(text.charAt(at))) at++

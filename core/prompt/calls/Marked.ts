@@ -1,4 +1,5 @@
-import { jsonAt, skipSpace } from "./Json.ts"
+import { escape } from "effect/RegExp"
+import { jsonAt, matchAt, skipSpace } from "./Json.ts"
 import { pythonCallsAt } from "./Python.ts"
 import { callsIn, type ReadCall } from "./Shape.ts"
 import { keyedCallAt, xmlCallAt } from "./Xml.ts"
@@ -66,8 +67,7 @@ const CLOSERS = [
   "<|eot_id|>"
 ]
 
-const anyOf = (texts: ReadonlyArray<string>): string =>
-  texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")
+const anyOf = (texts: ReadonlyArray<string>): string => texts.map(escape).join("|")
 
 /** Where a call may begin, as a pattern's source. */
 export const MARK: string = anyOf([...MARKS, ...SOFT_MARKS, ...TAGS])
@@ -81,11 +81,6 @@ const NAMED =
 /** As Gemma writes the arguments after `call:read`. */
 const GEMMA = /(?:call:)([A-Za-z_][\w.-]*)\{/y
 const GEMMA_ARGUMENT = /\s*,?\s*(\w+):(?:<escape>([\s\S]*?)<escape>|<\|"\|>([\s\S]*?)<\|"\|>|([^,{}<>]+))/y
-
-const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | undefined => {
-  pattern.lastIndex = at
-  return pattern.exec(text) ?? undefined
-}
 
 const none: CallsAt = { _tag: "None" }
 const found = (calls: ReadonlyArray<ReadCall>, end: number): CallsAt =>

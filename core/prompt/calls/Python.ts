@@ -1,4 +1,4 @@
-import { jsonAt, skipSpace } from "./Json.ts"
+import { jsonAt, matchAt, skipSpace } from "./Json.ts"
 import type { ReadCall } from "./Shape.ts"
 
 interface CallsAt {
@@ -10,11 +10,6 @@ const HEAD = /(?:(?:tools|functions|default_api|tool)\.)?([A-Za-z_][\w.-]*)\s*\(
 const KEYWORD = /([A-Za-z_]\w*)\s*=(?!=)\s*/y
 /** Of a string: what a Python literal may begin with. */
 const PREFIX = /[rRuUbB](?=["'])/y
-
-const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | undefined => {
-  pattern.lastIndex = at
-  return pattern.exec(text) ?? undefined
-}
 
 /** One call with named arguments only, which is what can be read without knowing the tool. */
 const oneAt = (text: string, at: number): { readonly call: ReadCall; readonly end: number } | undefined => {

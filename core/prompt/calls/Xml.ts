@@ -1,4 +1,4 @@
-import { jsonAt, skipSpace } from "./Json.ts"
+import { jsonAt, matchAt, skipSpace } from "./Json.ts"
 import { callsIn, type ReadCall } from "./Shape.ts"
 
 interface CallAt {
@@ -12,11 +12,6 @@ const PARAMETER = /<(parameter|param|arg)(?:=|\s+name\s*=\s*)["']?([^\s"'>]+)["'
 /** As GLM writes it, after the name. */
 const KEY = /<arg_key>\s*([^<]+?)\s*<\/arg_key>\s*<arg_value>/y
 const NAME = /[A-Za-z_][\w.-]*/y
-
-const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | undefined => {
-  pattern.lastIndex = at
-  return pattern.exec(text) ?? undefined
-}
 
 /** The line breaks next to the tags belong to the form. */
 const trimmed = (value: string): string => value.replace(/^\r?\n/, "").replace(/\r?\n[ \t]*$/, "")
