@@ -1,10 +1,8 @@
 import { Buffer } from "node:buffer"
 import { stripVTControlCharacters } from "node:util"
+import { continues } from "./TextEncoding.ts"
 
 const NEWLINE = 0x0a
-
-/** Bytes that continue a UTF-8 character. */
-const continues = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
 
 /** What a terminal would leave on screen, as plain text: no control codes, and of a redrawn line only its last state. */
 export const plainOutput = (text: string): string =>

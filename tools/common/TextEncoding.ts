@@ -8,6 +8,12 @@ interface TextFormat {
 
 export const plainFormat: TextFormat = { encoding: "utf-8", bom: false }
 
+/** Bytes of UTF-8's byte order mark. */
+export const BOM_BYTES = 3
+
+/** Whether a byte continues a UTF-8 character. */
+export const continues = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
+
 const startsWith = (bytes: Uint8Array, ...prefix: ReadonlyArray<number>): boolean =>
   prefix.every((byte, index) => bytes[index] === byte)
 

@@ -6,11 +6,10 @@ import { Buffer } from "node:buffer"
 import type { FoundLine } from "../../core/FileSearch.ts"
 import { anchor } from "../common/Anchor.ts"
 import { MAX_EDIT_BYTES } from "../common/Limits.ts"
-import { binaryKind, formatOf, SNIFF_BYTES } from "../common/TextEncoding.ts"
+import { binaryKind, BOM_BYTES, continues, formatOf, SNIFF_BYTES } from "../common/TextEncoding.ts"
 import { aroundMatch } from "./AroundMatch.ts"
 
 const NEWLINE = 0x0a
-const BOM_BYTES = 3
 /** Bytes read before and after a match, which is more than is shown of a line. */
 const BEFORE = 2048
 const AFTER = 4096
@@ -19,8 +18,6 @@ const AROUND = 32_768
 
 /** Reads a part of a text, in bytes of it as UTF-8; shorter at its end. */
 type Part = (from: number, to: number) => Effect.Effect<Buffer>
-
-const continues = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
 
 const decoded = (bytes: Buffer): string => {
   let start = 0

@@ -8,10 +8,8 @@ import { contentHasher } from "../common/ContentHash.ts"
 import { lookAt, type Place } from "../common/SeenPath.ts"
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_OUTPUT_BYTES } from "../common/Limits.ts"
 import { count, refuse, succeeded } from "../common/Outcome.ts"
-import { binaryKind, formatOf, SNIFF_BYTES } from "../common/TextEncoding.ts"
+import { binaryKind, BOM_BYTES, formatOf, SNIFF_BYTES } from "../common/TextEncoding.ts"
 import { LineWindow, type Window } from "./LineWindow.ts"
-
-const BOM_BYTES = 3
 
 /** The window as text, with the closing line that says where the file ends or how to go on. */
 const renderWindow = (shown: string, window: Window, offset: number) => {

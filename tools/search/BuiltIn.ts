@@ -15,12 +15,11 @@ import {
 import { projectFiles } from "../../core/workspace/ProjectFiles.ts"
 import { anchor } from "../common/Anchor.ts"
 import { MAX_FOUND_FILES, MAX_SEARCH_BYTES, SEARCH_SECONDS } from "../common/Limits.ts"
-import { binaryKind, formatOf } from "../common/TextEncoding.ts"
+import { binaryKind, BOM_BYTES, formatOf } from "../common/TextEncoding.ts"
 import { lineMatcher, linePattern } from "./LineMatcher.ts"
 
 const NEWLINE = 0x0a
 const CARRIAGE_RETURN = 0x0d
-const BOM_BYTES = 3
 
 /** A file's text as UTF-8 without byte order mark; undefined for binary files. */
 const textOf = (bytes: Uint8Array): Buffer | undefined => {
