@@ -173,7 +173,7 @@ describe("a program that cannot be run", () => {
     Effect.gen(function*() {
       const runner = yield* Runner
       const error = yield* Effect.flip(
-        runner.run({ argv: ["no-such-program"], cwd: "/", env: { PATH }, permissions: {} })
+        runner.run({ argv: ["no-such-program"], cwd: "/", env: { PATH: "/usr/bin:/bin" }, permissions: {} })
       )
       assert.strictEqual(error.reason, "Command")
       assert.match(error.message, /^no-such-program could not be started \(NotFound\)\. Install it/)

@@ -88,15 +88,14 @@ export const runWith = Effect.fnUntraced(function*({ contain, holds }: Pick<Runn
       ])
       yield* endProcesses(mark, "kill")
       yield* Effect.timeoutOption(Fiber.awaitAll(reading), Duration.seconds(DRAIN_SECONDS))
-      const text = (chunks: ReadonlyArray<Uint8Array>) => Buffer.concat(chunks).toString("utf8")
+      const said = { stdout: Buffer.concat(stdout).toString("utf8"), stderr: Buffer.concat(stderr).toString("utf8") }
       const refusal = contained.refusal({
         code: ending._tag === "Exit" ? ending.code : undefined,
-        output: text(stdout) + text(stderr)
+        output: said.stdout + said.stderr
       })
       const outcome: RunOutcome = {
         ending,
-        stdout: text(stdout),
-        stderr: text(stderr),
+        ...said,
         seconds: ((yield* Clock.currentTimeMillis) - start) / 1000,
         ...(refusal === undefined ? {} : { refusal })
       }
