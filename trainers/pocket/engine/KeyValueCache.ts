@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../../models/ModelConfig.ts"
 import type { GraphRuntime, RuntimeTensor } from "./runtime/Runtime.ts"
+import { common } from "./turn/Sequences.ts"
 
 /** Keys and values of each layer, [key/value heads, length, head size] each, layer by layer. */
 export type KeyValues = ReadonlyArray<RuntimeTensor>
@@ -9,12 +10,6 @@ interface CachedRun {
   readonly weights: string
   readonly ids: ReadonlyArray<number>
   readonly keyValues: KeyValues
-}
-
-const sharedLength = (a: ReadonlyArray<number>, b: ReadonlyArray<number>, limit: number): number => {
-  let length = 0
-  while (length < limit && length < a.length && a[length] === b[length]) length++
-  return length
 }
 
 /**
@@ -70,7 +65,7 @@ export class KeyValueCache {
     let length = 0
     for (const run of this.#runs) {
       if (run.weights !== weights) continue
-      const shared = sharedLength(run.ids, ids, limit)
+      const shared = Math.min(limit, common(run.ids, ids))
       if (shared > length) {
         best = run
         length = shared

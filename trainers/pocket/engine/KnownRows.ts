@@ -1,3 +1,5 @@
+import { sameIds } from "../../../core/Turn.ts"
+
 /**
  * Next-token log-probabilities at every position of a completion, under some weights. Computed in one pass over the whole
  * sequence, so that equal weights give equal bits.
@@ -16,9 +18,6 @@ const startsWith = (ids: ReadonlyArray<number>, start: ReadonlyArray<number>, le
   for (let index = 0; index < length; index++) if (ids[index] !== start[index]) return false
   return true
 }
-
-const sameIds = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): boolean =>
-  a.length === b.length && startsWith(a, b, a.length)
 
 /**
  * Remembers the distributions of the last completions up to a number of bytes: a lesson asks for the teacher's and the base's

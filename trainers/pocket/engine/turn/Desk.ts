@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../../../models/ModelConfig.ts"
 import { ports } from "../model/Graphs.ts"
 import type { GraphRuntime, RuntimeTensor } from "../runtime/Runtime.ts"
+import { common } from "./Sequences.ts"
 
 /** Keys, then values, of each layer, [key/value heads, N, head size] each. */
 export type Segment = ReadonlyArray<Float32Array>
@@ -56,10 +57,7 @@ export class Desk {
 
   /** Forgets all but what `ids` under `key` begin with; says how many that is. */
   keep(key: string, ids: ReadonlyArray<number>): number {
-    let shared = 0
-    if (key === this.#key) {
-      while (shared < ids.length && shared < this.#ids.length && ids[shared] === this.#ids[shared]) shared++
-    }
+    const shared = key === this.#key ? common(ids, this.#ids) : 0
     this.#key = key
     this.#ids = ids.slice(0, shared)
     this.#length = shared

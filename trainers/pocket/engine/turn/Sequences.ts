@@ -14,5 +14,3 @@ export const common = (a: Ids, b: Ids): number => {
   while (count < a.length && count < b.length && a[count] === b[count]) count++
   return count
 }
-
-export const same = (a: Ids, b: Ids): boolean => a.length === b.length && common(a, b) === a.length

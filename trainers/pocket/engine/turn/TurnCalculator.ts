@@ -1,3 +1,4 @@
+import { sameIds } from "../../../../core/Turn.ts"
 import { AdapterNames, BASE } from "../adapter/AdapterNames.ts"
 import type { AdapterLayout } from "../adapter/AdapterState.ts"
 import type { Calculator, Following } from "../Calculator.ts"
@@ -8,7 +9,7 @@ import type { GraphRuntime } from "../runtime/Runtime.ts"
 import { Desk } from "./Desk.ts"
 import { PrefixTree } from "./PrefixTree.ts"
 import type { PromptOnDisk, PromptStore } from "./PromptStore.ts"
-import { common, lastIndexOf, same } from "./Sequences.ts"
+import { common, lastIndexOf } from "./Sequences.ts"
 import { type Kept, type TurnModel, TurnPasses } from "./TurnPasses.ts"
 
 type Ids = ReadonlyArray<number>
@@ -24,8 +25,6 @@ export type Activation =
     /** The ids that open an assistant's turn. */
     readonly opening: Ids
   }
-
-/** The weights' key of the bare model. */
 
 /** Tokens of a prompt that are computed at once: enough to be fast, few enough for the memory of their scores. */
 const CHUNK = 256
@@ -219,8 +218,8 @@ export class TurnCalculator implements Calculator {
     this.#last = undefined
     const ids = await this.#exact(parameters, promptIds, completionIds)
     if (
-      last !== undefined && last.parameters === parameters && same(last.promptIds, promptIds)
-      && same(last.completionIds, completionIds)
+      last !== undefined && last.parameters === parameters && sameIds(last.promptIds, promptIds)
+      && sameIds(last.completionIds, completionIds)
     ) return last
     const { kept, logProbs } = await this.#passes.run(ids, completionIds.length, parameters, this.#desk, true)
     if (kept === undefined) throw new Error("the run kept nothing for its backward pass")
