@@ -213,12 +213,10 @@ const estimatorName = (lesson: Lesson, options: SdpoOptions, full: boolean, told
     ? "cross-entropy on the approved call"
     : `sampled-token reverse KL, ratio in [${options.ratioMin}, ${options.ratioMax}]`
   if (!teaches(lesson, options)) return attempt
-  const edited = full && options.editTeachesCall === "distill"
-    ? `${vocabularyName(options)} forward KL on the edited call`
-    : "cross-entropy on the edited call"
-  return full && options.learnOn === "call"
-    ? edited
-    : `${attempt} + ${edited.replace(`${vocabularyName(options)} `, "")}`
+  const distils = full && options.editTeachesCall === "distill"
+  const edited = `${distils ? "forward KL" : "cross-entropy"} on the edited call`
+  if (!full || options.learnOn !== "call") return `${attempt} + ${edited}`
+  return distils ? `${vocabularyName(options)} ${edited}` : edited
 }
 
 /** SDPO's view of one lesson, with the best estimator that the backend and the options allow. */

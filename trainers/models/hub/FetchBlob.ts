@@ -30,7 +30,8 @@ interface BlobRequest {
 /** Tries in a row that may bring nothing; each goes on where the last one stopped. */
 const TRIES = 5
 
-const problem = (message: string, from?: { readonly cause: unknown }): BackendError =>
+/** What keeps a model of the hub from being used. */
+export const problem = (message: string, from?: { readonly cause: unknown }): BackendError =>
   new BackendError({ reason: "ModelFiles", message, ...from })
 
 /** A disk that is full is the likeliest reason, and only said by the code below. */

@@ -10,10 +10,10 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import { statfs } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
-import { BackendError } from "../../../core/LoraBackend.ts"
+import type { BackendError } from "../../../core/LoraBackend.ts"
 import type { Places } from "../Places.ts"
 import { inTime, inUnits } from "../Units.ts"
-import { fetchBlob, writeProblem } from "./FetchBlob.ts"
+import { fetchBlob, problem, writeProblem } from "./FetchBlob.ts"
 import { cachedModel, missingParts, modelFolder, modelPath, type Parts } from "./HubCache.ts"
 import { type HubFile, type HubModel, hubName, isTextFile, ModelInfo, wantedFiles } from "./HubModel.ts"
 
@@ -24,9 +24,6 @@ export interface HubOptions extends Places {
   /** Wait before the second try of a download; doubled for each further one. Default a second. */
   readonly pause?: Duration.Input
 }
-
-const problem = (message: string, from?: { readonly cause: unknown }): BackendError =>
-  new BackendError({ reason: "ModelFiles", message, ...from })
 
 /** A hub's client: the token goes to this hub only, as browsers do it on redirects. */
 const clientLayer = ({ hubToken: token }: HubOptions): Layer.Layer<HttpClient.HttpClient> =>

@@ -77,11 +77,7 @@ const answer = async (engine: Engine, request: Request): Promise<void> => {
 
 const begin = async (options: EngineOptions): Promise<Engine | undefined> => {
   try {
-    const start = performance.now()
-    const engine = await Engine.create(
-      options,
-      (done, total) => post({ _tag: "Preparing", done, total, seconds: (performance.now() - start) / 1000 })
-    )
+    const engine = await Engine.create(options, (done, total) => post({ _tag: "Preparing", done, total }))
     post({ _tag: "Ready", runtime: engine.runtimeName })
     return engine
   } catch (cause) {

@@ -38,11 +38,10 @@ export type Request = {
   readonly [Name in OperationName]: { readonly id: number; readonly operation: Name; readonly input: Input<Name> }
 }[OperationName]
 
-/** How far the preparation of a model is: weights done, and how long it took. */
+/** How far the preparation of a model is: weights done. */
 export interface Preparation {
   readonly done: number
   readonly total: number
-  readonly seconds: number
 }
 
 /** From the worker. `Preparing` comes before `Ready`, of a model that is prepared the first time. `Done` and `Failed` end a request; `Token` comes before the end of a `sample`. */
