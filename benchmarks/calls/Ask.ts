@@ -7,14 +7,11 @@ import { loraModel } from "../../core/LoraModel.ts"
 import { wantedIn } from "../../core/loop/Instead.ts"
 import { Model } from "../../core/Model.ts"
 import { LoraBackend } from "../../core/LoraBackend.ts"
-import { Access } from "../../core/permissions/Access.ts"
-import { Permissions } from "../../core/permissions/Permissions.ts"
 import { ToolSandbox } from "../../core/ToolSandbox.ts"
 import { callOf, readTurn, said } from "../../core/Turn.ts"
-import { Workspace } from "../../core/Workspace.ts"
-import { allTools, toolSandbox } from "../../tools/index.ts"
-import { none } from "../../tools/runner/index.ts"
+import { allTools } from "../../tools/index.ts"
 import { pocket } from "../../trainers/pocket/index.ts"
+import { machine } from "../Machine.ts"
 import type { Task } from "./Tasks.ts"
 
 /**
@@ -42,15 +39,6 @@ export interface Arm {
   readonly maxTokens: number
   readonly constrain: boolean
   readonly example: boolean
-}
-
-const machine = (root: string) => {
-  const ground = Layer.merge(none(), Access.layer({ state: root })).pipe(
-    Layer.provideMerge(Permissions.defaults()),
-    Layer.provideMerge(Workspace.layer(root)),
-    Layer.provideMerge(NodeServices.layer)
-  )
-  return Layer.provideMerge(toolSandbox(allTools), ground)
 }
 
 const offerOf = Effect.fnUntraced(function*(text: string, isRight: Task["isRight"]) {
@@ -86,7 +74,8 @@ export const askAll = (
     constrain: arm.constrain,
     example: arm.example
   }).pipe(
-    Layer.provideMerge(Layer.merge(backend, machine(root)))
+    Layer.provideMerge(Layer.merge(backend, machine(root, allTools))),
+    Layer.provideMerge(NodeServices.layer)
   )
   return Effect.gen(function*() {
     const model = yield* Model

@@ -11,6 +11,7 @@ import { callOf, said } from "../../core/Turn.ts"
 import { type Material, situations, waysOf } from "./Kinds.ts"
 import { correctionFor, type Told } from "./Lessons.ts"
 import { callText, opening, promptIds, sampleTurn, wayOf } from "./Prompts.ts"
+import { shareOf } from "./Statistics.ts"
 import type { Student } from "./Student.ts"
 import type { ChainResult } from "./Unit.ts"
 
@@ -58,9 +59,6 @@ export const makeBaseAnswers = () => {
   })
 }
 export type BaseAnswers = ReturnType<typeof makeBaseAnswers>
-
-const share = (flags: ReadonlyArray<boolean>): number =>
-  flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length
 
 /** What a call has in common with others of its rule: the tool, and of a command its first word. */
 const manner = ({ arguments: args, tool }: PlainCall): string =>
@@ -222,11 +220,11 @@ export const runChain = Effect.fnUntraced(function*(student: Student, plan: Chai
     updates: focal.updates,
     skipped: focal.skipped,
     lessonSeconds: focal.given === 0 ? 0 : focal.seconds / focal.given,
-    heldOut: share(held.map(({ scene }, i) => wanted(scene, heldTurns[i]!))),
-    heldOutBefore: share(held.map(({ base, scene }) => wanted(scene, base))),
-    drift: share(changed(unrelated, elsewhere)),
-    overGeneralised: share(fired),
-    anyChanged: share([...ownChanged, ...changed(unrelated, elsewhere)]),
+    heldOut: shareOf(held.map(({ scene }, i) => wanted(scene, heldTurns[i]!))),
+    heldOutBefore: shareOf(held.map(({ base, scene }) => wanted(scene, base))),
+    drift: shareOf(changed(unrelated, elsewhere)),
+    overGeneralised: shareOf(fired),
+    anyChanged: shareOf([...ownChanged, ...changed(unrelated, elsewhere)]),
     entropy,
     length: tokenMean(heldTurns.map(({ ids }) => ids.length)),
     lengthBefore: tokenMean(held.map(({ base }) => base.ids.length))
@@ -253,12 +251,12 @@ export const runChain = Effect.fnUntraced(function*(student: Student, plan: Chai
     laterFixed: later.fixed,
     laterSeconds: later.given === 0 ? 0 : later.seconds / later.given,
     retention: stillFixed,
-    heldOutLater: share(held.map(({ scene }, i) => wanted(scene, heldLater[i]!))),
+    heldOutLater: shareOf(held.map(({ scene }, i) => wanted(scene, heldLater[i]!))),
     heldOutRetention: rightAt.some(Boolean)
-      ? share(heldLater.flatMap((turn, i) => rightAt[i] === true ? [wanted(held[i]!.scene, turn)] : []))
+      ? shareOf(heldLater.flatMap((turn, i) => rightAt[i] === true ? [wanted(held[i]!.scene, turn)] : []))
       : null,
-    laterRetention: later.kept.length === 0 ? null : share(later.kept),
-    driftLater: share(changed(untaught, untaughtLater)),
+    laterRetention: later.kept.length === 0 ? null : shareOf(later.kept),
+    driftLater: shareOf(changed(untaught, untaughtLater)),
     entropyLater: entropyAfter,
     // Where the opposite is already back, nothing had to be taught.
     flipAfter: flipped === undefined ? 0 : flipped.fixedAfter

@@ -45,6 +45,9 @@ const t95 = (freedom: number): number => T_95[freedom - 1] ?? 1.96
 export const meanOf = (values: ReadonlyArray<number>): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 
+export const shareOf = (flags: ReadonlyArray<boolean>): number =>
+  flags.length === 0 ? 0 : flags.filter(Boolean).length / flags.length
+
 /**
  * Mean of the seeds' means, with a t interval over the seeds: chains of one seed share their adapter's first draw and their
  * tasks, so they do not count as independent. Undefined without a value.

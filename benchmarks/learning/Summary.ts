@@ -1,4 +1,5 @@
 import type { CourseResult } from "./Course.ts"
+import { meanOf } from "./Statistics.ts"
 
 export interface Summary {
   readonly courses: number
@@ -12,22 +13,19 @@ export interface Summary {
   readonly lessonSeconds: number
 }
 
-const mean = (values: ReadonlyArray<number>): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
-
 const within = (results: ReadonlyArray<CourseResult>, corrections: number): number =>
-  mean(results.map(({ fixedAfter }) => fixedAfter !== undefined && fixedAfter <= corrections ? 1 : 0))
+  meanOf(results.map(({ fixedAfter }) => fixedAfter !== undefined && fixedAfter <= corrections ? 1 : 0))
 
 export const summarise = (results: ReadonlyArray<CourseResult>): Summary => ({
   courses: results.length,
   fixedWithin1: within(results, 1),
   fixedWithin2: within(results, 2),
   fixedWithin3: within(results, 3),
-  heldOut: mean(results.map((result) => result.heldOut)),
-  heldOutBefore: mean(results.map((result) => result.heldOutBefore)),
-  drift: mean(results.map((result) => result.drift)),
-  innerStepsPerCourse: mean(results.map((result) => result.innerSteps)),
-  lessonSeconds: mean(results.map((result) => result.lessonSeconds))
+  heldOut: meanOf(results.map((result) => result.heldOut)),
+  heldOutBefore: meanOf(results.map((result) => result.heldOutBefore)),
+  drift: meanOf(results.map((result) => result.drift)),
+  innerStepsPerCourse: meanOf(results.map((result) => result.innerSteps)),
+  lessonSeconds: meanOf(results.map((result) => result.lessonSeconds))
 })
 
 const percent = (value: number): string => `${(100 * value).toFixed(0)} %`.padStart(6)

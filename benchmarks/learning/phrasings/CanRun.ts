@@ -1,13 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type { Call } from "../../../core/domain/Call.ts"
-import { Access } from "../../../core/permissions/Access.ts"
-import { Permissions } from "../../../core/permissions/Permissions.ts"
 import { ToolSandbox } from "../../../core/ToolSandbox.ts"
-import { Workspace } from "../../../core/Workspace.ts"
 import { builtinTools } from "../../../tools/index.ts"
-import { none } from "../../../tools/runner/index.ts"
-import { toolSandbox } from "../../../tools/sandbox/index.ts"
+import { machine } from "../../Machine.ts"
 import { type Files, lay } from "./Place.ts"
 
 const SCRIPT = ".command"
@@ -23,13 +18,7 @@ export const whyNot = (call: Call, files: Files) =>
     const root = yield* lay(isShell ? { [SCRIPT]: command } : files)
     const tried = isShell ? { ...call, arguments: { command: `sh -n ${SCRIPT}` } } : call
     const result = yield* ToolSandbox.use(({ run }) => run(tried)).pipe(
-      Effect.provide(
-        toolSandbox(builtinTools).pipe(
-          Layer.provide(Layer.merge(none(), Access.layer({ state: `${root}/.continualcode` }))),
-          Layer.provide(Permissions.defaults()),
-          Layer.provide(Workspace.layer(root))
-        )
-      )
+      Effect.provide(machine(root, builtinTools))
     )
     return result.success ? undefined : result.output
   }).pipe(Effect.scoped)

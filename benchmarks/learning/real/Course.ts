@@ -9,6 +9,7 @@ import { LoraBackend } from "../../../core/LoraBackend.ts"
 import { teacherConversation } from "../../../core/loop/Learn.ts"
 import { Trainer } from "../../../core/Trainer.ts"
 import { callOf, readTurn, said } from "../../../core/Turn.ts"
+import { shareOf } from "../Statistics.ts"
 import { isWanted, type Kind } from "./Kinds.ts"
 import type { Project } from "./Project.ts"
 
@@ -37,7 +38,6 @@ export interface Unrelated {
 }
 
 const asked = (task: string): ReadonlyArray<Message> => [{ _tag: "User", text: task }]
-const shareOf = (flags: ReadonlyArray<boolean>): number => flags.filter(Boolean).length / Math.max(1, flags.length)
 
 /** What the model does with tasks that no lesson is about, under the weights as they are. */
 export const unrelatedTo = (project: Project, tasks: ReadonlyArray<string>) =>

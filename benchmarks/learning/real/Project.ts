@@ -9,16 +9,12 @@ import type { Message } from "../../../core/domain/Message.ts"
 import { LoraBackend } from "../../../core/LoraBackend.ts"
 import { loraModel } from "../../../core/LoraModel.ts"
 import { Model, ModelError } from "../../../core/Model.ts"
-import { Access } from "../../../core/permissions/Access.ts"
-import { Permissions } from "../../../core/permissions/Permissions.ts"
 import { ToolSandbox } from "../../../core/ToolSandbox.ts"
 import { lessonTool } from "../../../core/ToolSchema.ts"
 import { readTurn, sameTurn } from "../../../core/Turn.ts"
 import { currentWeights } from "../../../core/Weights.ts"
-import { Workspace } from "../../../core/Workspace.ts"
 import { builtinTools } from "../../../tools/index.ts"
-import { none } from "../../../tools/runner/index.ts"
-import { toolSandbox } from "../../../tools/sandbox/index.ts"
+import { machine } from "../../Machine.ts"
 import { type Files, lay } from "../phrasings/Place.ts"
 
 /** The longest answer, tokens. */
@@ -38,15 +34,10 @@ export interface Project {
 export const openProject = Effect.fnUntraced(function*(files: Files) {
   const backend = yield* LoraBackend
   const root = yield* lay(files)
-  const machine = toolSandbox(builtinTools).pipe(
-    Layer.provideMerge(Layer.merge(none(), Access.layer({ state: `${root}/.continualcode` }))),
-    Layer.provideMerge(Permissions.defaults()),
-    Layer.provideMerge(Workspace.layer(root)),
-    Layer.provideMerge(NodeServices.layer)
-  )
   const services = yield* Layer.build(
     loraModel({ temperature: 0, topP: 1, maxTokens: LONGEST, constrain: true, deniedCalls: "left_out" }).pipe(
-      Layer.provideMerge(machine),
+      Layer.provideMerge(machine(root, builtinTools)),
+      Layer.provideMerge(NodeServices.layer),
       Layer.provide(Layer.succeed(LoraBackend, backend))
     )
   )

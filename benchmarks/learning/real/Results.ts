@@ -1,3 +1,4 @@
+import { meanOf } from "../Statistics.ts"
 import type { CourseResult } from "./Course.ts"
 
 /** What `results/real.json` holds of one model. Shares are of 1; those that were not measured are absent. */
@@ -20,9 +21,6 @@ export interface ModelResult {
   readonly kinds: ReadonlyArray<CourseResult>
 }
 
-const mean = (values: ReadonlyArray<number>): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
-
 const known = (values: ReadonlyArray<number | undefined>) => values.filter((value) => value !== undefined)
 
 /** Sums up the kinds that had to be corrected. */
@@ -35,17 +33,17 @@ export const summarise = (
   const notes = known(followed.map(({ notesHeldOut }) => notesHeldOut))
   return {
     teacherFollows: followed.length / Math.max(1, corrected.length),
-    fixedWithin2: mean(followed.map(({ fixedAfter }) => fixedAfter === undefined ? 0 : 1)),
-    heldOut: mean(followed.map(({ heldOut }) => heldOut)),
-    heldOutBefore: mean(followed.map(({ heldOutBefore }) => heldOutBefore)),
-    drift: mean(corrected.map(({ drift }) => drift)),
+    fixedWithin2: meanOf(followed.map(({ fixedAfter }) => fixedAfter === undefined ? 0 : 1)),
+    heldOut: meanOf(followed.map(({ heldOut }) => heldOut)),
+    heldOutBefore: meanOf(followed.map(({ heldOutBefore }) => heldOutBefore)),
+    drift: meanOf(corrected.map(({ drift }) => drift)),
     ...(chain === undefined ? {} : { retention: chain.retention, chain: chain.lessons }),
     ...(notes.length === 0 ? {} : {
-      notesHeldOut: mean(notes),
-      notesDrift: mean(known(corrected.map(({ notesDrift }) => notesDrift)))
+      notesHeldOut: meanOf(notes),
+      notesDrift: meanOf(known(corrected.map(({ notesDrift }) => notesDrift)))
     }),
-    lessonSeconds: mean(corrected.flatMap(({ taught }) => taught.map(({ seconds }) => seconds))),
-    updates: mean(corrected.flatMap(({ taught }) => taught.map(({ updates }) => updates))),
+    lessonSeconds: meanOf(corrected.flatMap(({ taught }) => taught.map(({ seconds }) => seconds))),
+    updates: meanOf(corrected.flatMap(({ taught }) => taught.map(({ updates }) => updates))),
     kinds: results
   }
 }
