@@ -32,6 +32,16 @@ export const longestBeside = (
   return Math.min(info.contextLength - promptIds.length, longest)
 }
 
+/** Whether greedy decoding gives a turn token by token, where the most likely tokens at its positions are known. */
+const isGreedy = ({ ids }: Turn, { topK }: Pick<Scores, "topK">): boolean =>
+  topK !== undefined && topK.length === ids.length && topK.every((row, t) => row[0]?.id === ids[t])
+
+/** How the model rates the attempt, as its scores say. */
+const rated = ({ logProbs, topK }: Scores): Omit<GreedyTurn, keyof Turn> => ({
+  attemptLogProbs: logProbs,
+  ...(topK === undefined ? {} : { likeliest: topK })
+})
+
 /**
  * Scores the attempt after a prompt and takes the greedy turn there. Where the backend reports the most likely tokens, a
  * greedy turn that equals the attempt, or the `guess` if there is one, is seen from the scores alone and nothing is generated;
@@ -67,13 +77,9 @@ export const greedyTurn = Effect.fnUntraced(function*(
     [score(attempt, guessed !== undefined), overlaps ? generated : Effect.undefined],
     together(backend)
   )
-  const seen = {
-    attemptLogProbs: scores.logProbs,
-    ...(scores.topK === undefined ? {} : { likeliest: scores.topK })
-  }
+  const seen = rated(scores)
   for (const [turn, its] of [[attempt, scores], [guess, guessed]] as const) {
-    if (its?.topK?.every((row, t) => row[0]?.id === turn.ids[t]) !== true) continue
-    return { ...turn, logProbs: its.logProbs, ...seen }
+    if (its !== undefined && isGreedy(turn, its)) return { ...turn, logProbs: its.logProbs, ...seen }
   }
   return { ...(early ?? (yield* generated)), ...seen }
 })
@@ -98,14 +104,8 @@ export const seenTurn = Effect.fnUntraced(function*(
     })
   const scores = yield* score(attempt)
   const guessed = yield* score(guess)
-  const found = ([[guess, guessed], [attempt, scores]] as const).find(([{ ids }, { topK = [] }]) =>
-    topK.length === ids.length && topK.every((row, t) => row[0]?.id === ids[t])
-  )
-  return {
-    attemptLogProbs: scores.logProbs,
-    ...(scores.topK === undefined ? {} : { likeliest: scores.topK }),
-    turn: found && { ...found[0], logProbs: found[1].logProbs }
-  }
+  const found = ([[guess, guessed], [attempt, scores]] as const).find(([turn, its]) => isGreedy(turn, its))
+  return { ...rated(scores), turn: found && { ...found[0], logProbs: found[1].logProbs } }
 })
 
 /**
