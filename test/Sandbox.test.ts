@@ -3,12 +3,9 @@ import * as Effect from "effect/Effect"
 import { existsSync, readdirSync, readFileSync, watch } from "node:fs"
 import { join } from "node:path"
 import { hasBubblewrap } from "../tools/testing/Bubblewrap.ts"
-import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy } from "./helpers/DemoCopy.ts"
 import { runProgram } from "./helpers/HeadlessProgram.ts"
-
-const only = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
-  lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
+import { only } from "./helpers/Moves.ts"
 
 /** Processes with this in their command line. */
 const processesWith = (mark: string): number =>

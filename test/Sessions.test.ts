@@ -7,7 +7,6 @@ import { join } from "node:path"
 import type { AgentEvent } from "../core/domain/Event.ts"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
 import { ledger } from "../plugins/ledger/index.ts"
-import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy } from "./helpers/DemoCopy.ts"
 import { runProgram } from "./helpers/HeadlessProgram.ts"
 import { runScript, type Script } from "./helpers/RunScript.ts"
@@ -212,8 +211,6 @@ describe("a fork", () => {
 })
 
 describe("the whole program", () => {
-  const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
-    lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
   const sleeps = { _tag: "Edit", arguments: { command: "touch begun; sleep 30" } } as const
 
   it.live("goes on after a kill from all that was shown, and knows that a command had begun", () =>
@@ -233,15 +230,15 @@ describe("the whole program", () => {
         args: ["enable_training=false", "--continue", "-p", "run the tests"],
         answer: () => ({ _tag: "Cancel" })
       })
-      const [resumed] = events(next.lines, "SessionResumed")
+      const [resumed] = only(next.lines, "SessionResumed")
       const conversation = resumed?.conversation ?? []
       assert.deepStrictEqual(conversation[0], { _tag: "User", text: "run the tests" })
       const last = conversation.at(-1)
       assert.strictEqual(last?._tag === "ToolResult" ? last.call.arguments["command"] : "", sleeps.arguments.command)
       assert.match(last?._tag === "ToolResult" ? last.output : "", /ended before this was done/)
       assert.deepStrictEqual(
-        [events(next.lines, "SessionStarted")[0]?.sessionId, next.code],
-        [events(killed.lines, "SessionStarted")[0]?.sessionId, 3],
+        [only(next.lines, "SessionStarted")[0]?.sessionId, next.code],
+        [only(killed.lines, "SessionStarted")[0]?.sessionId, 3],
         next.errors
       )
     }))
@@ -267,7 +264,7 @@ describe("the whole program", () => {
         }
       })
       assert.strictEqual(calc(), before)
-      const [undone] = events(second.lines, "ChangeUndone").map((event) => event.undone)
+      const [undone] = only(second.lines, "ChangeUndone").map((event) => event.undone)
       assert.deepInclude(undone, { _tag: "Undone", path: "src/calc.js", removed: false })
       const last = yield* FeedbackStore.use((store) =>
         Effect.flatMap(store.sessions, ([newest]) => store.session(newest?.id ?? ""))

@@ -6,12 +6,9 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { FeedbackStore } from "../core/FeedbackStore.ts"
 import { ledger } from "../plugins/ledger/index.ts"
-import type { OutputLine } from "../ui/headless/Protocol.ts"
 import { demoCopy } from "./helpers/DemoCopy.ts"
 import { onDeno, onNode, runProgram } from "./helpers/HeadlessProgram.ts"
-
-const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
-  lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
+import { only } from "./helpers/Moves.ts"
 
 const deny = { _tag: "Deny", correction: "use node --test" } as const
 const cancel = { _tag: "Cancel" } as const
@@ -42,19 +39,19 @@ describe("the whole program", () => {
           args: eager,
           answer: (_, number) => number === 0 ? deny : cancel
         })
-        const [finished] = events(first.lines, "LearningFinished")
+        const [finished] = only(first.lines, "LearningFinished")
         const step = finished?.outcome._tag === "Stepped" ? finished.outcome.step : undefined
         assert.isDefined(step, first.errors)
         assert.isBelow(step?.evidence.attemptLogProbAfter ?? 0, step?.evidence.attemptLogProbBefore ?? 0)
-        assert.strictEqual(events(first.lines, "CallProposed").at(-1)?.retry, true)
-        assert.deepStrictEqual([first.code, events(first.lines, "Result")[0]?.steps], [3, 1])
+        assert.strictEqual(only(first.lines, "CallProposed").at(-1)?.retry, true)
+        assert.deepStrictEqual([first.code, only(first.lines, "Result")[0]?.steps], [3, 1])
         assert.strictEqual(readFileSync(join(directory, "src/calc.js"), "utf8"), before)
 
         const stored = yield* newest(directory)
         assert.deepStrictEqual([stored.lessons.length, stored.revision], [1, step?.revision ?? -1])
 
         const second = yield* runProgram({ command, directory, args: eager, answer: () => cancel })
-        assert.strictEqual(events(second.lines, "SessionStarted")[0]?.revision, step?.revision)
+        assert.strictEqual(only(second.lines, "SessionStarted")[0]?.revision, step?.revision)
         assert.match(
           first.errors,
           /First start in this project: nothing leaves this machine.*lessons where\n.*For a coder: continualcode models get/
@@ -77,8 +74,8 @@ describe("the whole program", () => {
       assert.strictEqual(killed.code, null)
       assert.deepStrictEqual(yield* newest(directory), { lessons: [], revision: 0 })
       const next = yield* runProgram({ directory, args: eager, answer: (_, number) => number === 0 ? deny : cancel })
-      assert.strictEqual(events(next.lines, "SessionStarted")[0]?.revision, 0)
-      assert.strictEqual(events(next.lines, "LearningFinished").length, 1)
+      assert.strictEqual(only(next.lines, "SessionStarted")[0]?.revision, 0)
+      assert.strictEqual(only(next.lines, "LearningFinished").length, 1)
     }))
 
   it.live("terminated in the middle of a step, it says so, drops the step and ends with 143", () =>
@@ -93,7 +90,7 @@ describe("the whole program", () => {
         }
       })
       assert.strictEqual(stopped.code, 143, stopped.errors)
-      assert.strictEqual(events(stopped.lines, "LearningFailed").length, 1)
+      assert.strictEqual(only(stopped.lines, "LearningFailed").length, 1)
       assert.strictEqual((yield* newest(directory)).revision, 0)
     }))
 
@@ -105,8 +102,8 @@ describe("the whole program", () => {
         args: [...eager, "enable_training=false"],
         answer: (_, number) => number === 0 ? deny : cancel
       })
-      assert.strictEqual(events(out.lines, "SessionStarted")[0]?.training, false)
-      assert.strictEqual(events(out.lines, "CallProposed").length, 2)
+      assert.strictEqual(only(out.lines, "SessionStarted")[0]?.training, false)
+      assert.strictEqual(only(out.lines, "CallProposed").length, 2)
       assert.deepStrictEqual(yield* newest(directory), { lessons: [], revision: 0 })
     }))
 

@@ -5,13 +5,10 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { FeedbackStore } from "../../core/FeedbackStore.ts"
 import { ledger } from "../../plugins/ledger/index.ts"
-import type { OutputLine } from "../../ui/headless/Protocol.ts"
 import { demoCopy } from "../helpers/DemoCopy.ts"
 import { gpuPython, withoutGpuPython } from "../helpers/GpuEnvironment.ts"
 import { runProgram } from "../helpers/HeadlessProgram.ts"
-
-const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
-  lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
+import { only } from "../helpers/Moves.ts"
 
 const deny = { _tag: "Deny", correction: "use node --test" } as const
 const cancel = { _tag: "Cancel" } as const
@@ -74,26 +71,26 @@ if (gpuPython === undefined) {
               if (line._tag === "LearningProgress" && workers().length === 2 && line.inner.index === 0) killWorker()
             }
           })
-          const [learned, ...more] = events(run.lines, "LearningFinished")
+          const [learned, ...more] = only(run.lines, "LearningFinished")
           assert.strictEqual(learned?.outcome._tag, "Stepped", run.errors)
           assert.lengthOf(more, 0)
           assert.match(
-            events(run.lines, "Notice").map(({ message }) => message).join("\n"),
+            only(run.lines, "Notice").map(({ message }) => message).join("\n"),
             new RegExp(
               `was killed .SIGKILL[^]*The adapter is as it was .revision ${UPDATES}.; the worker is started again`
             )
           )
-          const [failed] = events(run.lines, "LearningFailed")
+          const [failed] = only(run.lines, "LearningFailed")
           assert.match(failed?.message ?? "", /worker was killed|goes back to its last saved state/)
           // In both turns the call is denied and asked for anew: the second time by the third worker.
-          assert.deepStrictEqual(events(run.lines, "CallProposed").map(({ retry }) => retry), [
+          assert.deepStrictEqual(only(run.lines, "CallProposed").map(({ retry }) => retry), [
             false,
             true,
             false,
             true
           ])
           assert.strictEqual(workers().length, 3)
-          assert.strictEqual(events(run.lines, "Failure").length, 0)
+          assert.strictEqual(only(run.lines, "Failure").length, 0)
           assert.notInclude(run.errors, "was killed")
           assert.strictEqual(run.code, 3)
           assert.deepStrictEqual(yield* stored(directory), [1, UPDATES])

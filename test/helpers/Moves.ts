@@ -1,4 +1,3 @@
-import type { AgentEvent } from "../../core/domain/Event.ts"
 import { toolCallText } from "../../core/prompt/ToolCallText.ts"
 
 /* What humans and models do in most scripted sessions. */
@@ -11,6 +10,8 @@ export const write = toolCallText("write", { path: "a.js" })
 export const read = toolCallText("read", { path: "a.js" })
 export const edit = toolCallText("edit_lines", { path: "a.js" })
 
-/** The events of one kind. */
-export const only = <Tag extends AgentEvent["_tag"]>(all: ReadonlyArray<AgentEvent>, tag: Tag) =>
-  all.filter((event): event is Extract<AgentEvent, { readonly _tag: Tag }> => event._tag === tag)
+/** The events, or lines of the headless interface, of one kind. */
+export const only = <Line extends { readonly _tag: string }, Tag extends Line["_tag"]>(
+  all: ReadonlyArray<Line>,
+  tag: Tag
+) => all.filter((one): one is Extract<Line, { readonly _tag: Tag }> => one._tag === tag)

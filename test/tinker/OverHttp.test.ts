@@ -13,14 +13,12 @@ import type { OutputLine } from "../../ui/headless/Protocol.ts"
 import { demoCopy } from "../helpers/DemoCopy.ts"
 import { onDeno, onNode, runProgram } from "../helpers/HeadlessProgram.ts"
 import { tinkerPocketEngine } from "../helpers/TinkerPocketEngine.ts"
+import { only } from "../helpers/Moves.ts"
 
 const decodeMetrics = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(Metrics)))
 
-const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
-  lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
-
 const calls = (lines: ReadonlyArray<OutputLine>) =>
-  events(lines, "CallProposed").map(({ call }) => JSON.stringify(call.arguments))
+  only(lines, "CallProposed").map(({ call }) => JSON.stringify(call.arguments))
 
 /** What `continualcode metrics` says without a model, of all sessions. */
 const metricsOf = (directory: string) =>
@@ -70,7 +68,7 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         assert.deepStrictEqual(yield* service.trace, [])
 
         const first = yield* program(key, "tinker_consent=true", "gate=0")
-        const [finished] = events(first.lines, "LearningFinished")
+        const [finished] = only(first.lines, "LearningFinished")
         assert.strictEqual(finished?.outcome._tag, "Stepped", first.errors)
         assert.notInclude(first.errors, service.apiKey)
         const agreed = readFileSync(join(directory, ".continualcode/project.json"), "utf8")
@@ -79,7 +77,7 @@ describe("trainer=tinker, the whole program on a service behind a socket", () =>
         // Asked once for the project; the weights come back from the service, named by the ledger.
         const second = yield* program(key)
         const step = finished?.outcome._tag === "Stepped" ? finished.outcome.step : undefined
-        assert.strictEqual(events(second.lines, "SessionStarted")[0]?.revision, step?.revision)
+        assert.strictEqual(only(second.lines, "SessionStarted")[0]?.revision, step?.revision)
         assert.notInclude(calls(first.lines)[0] ?? "", "node --test")
         assert.include(calls(second.lines)[0] ?? "", "node --test", second.errors)
 

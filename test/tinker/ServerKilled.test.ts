@@ -8,9 +8,9 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { bundledModel } from "../../trainers/pocket/index.ts"
 import type { FakeTinkerOptions } from "../../trainers/tinker-sdk/testing/index.ts"
-import type { OutputLine } from "../../ui/headless/Protocol.ts"
 import { demoCopy } from "../helpers/DemoCopy.ts"
 import { runProgram } from "../helpers/HeadlessProgram.ts"
+import { only } from "../helpers/Moves.ts"
 
 const script = fileURLToPath(new URL("../helpers/TinkerServer.ts", import.meta.url))
 
@@ -47,9 +47,6 @@ const killableServer = (behaviour: FakeTinkerOptions) =>
     ({ end }) => Effect.sync(end)
   )
 
-const events = <Tag extends OutputLine["_tag"]>(lines: ReadonlyArray<OutputLine>, tag: Tag) =>
-  lines.filter((line): line is Extract<OutputLine, { readonly _tag: Tag }> => line._tag === tag)
-
 describe("the whole program on a service that is killed", () => {
   it.live("in the middle of a lesson goes on with it when the service is back, and says what happened", () =>
     Effect.gen(function*() {
@@ -84,9 +81,9 @@ describe("the whole program on a service that is killed", () => {
       const { errors, lines } = yield* program("deny")
       assert.strictEqual(starts, 1, errors)
       assert.isAbove(updates, 1)
-      const [finished] = events(lines, "LearningFinished")
+      const [finished] = only(lines, "LearningFinished")
       assert.strictEqual(finished?.outcome._tag, "Stepped", `${errors} ${JSON.stringify(lines.slice(-6))}`)
-      const notices = events(lines, "Notice").map(({ message }) => message).join("\n")
+      const notices = only(lines, "Notice").map(({ message }) => message).join("\n")
       assert.match(notices, /127\.0\.0\.1:\d+ does not answer since \d\d:\d\d:\d\d/)
       assert.match(notices, /answers again, after/)
       assert.match(notices, /lost the model; it was made anew/)
@@ -94,7 +91,7 @@ describe("the whole program on a service that is killed", () => {
       // What was learned across the two is what the next session starts from.
       const next = yield* program("cancel")
       const step = finished?.outcome._tag === "Stepped" ? finished.outcome.step : undefined
-      assert.strictEqual(events(next.lines, "SessionStarted")[0]?.revision, step?.revision, next.errors)
-      assert.notMatch(events(next.lines, "Notice").map(({ message }) => message).join(), /could not be loaded/)
+      assert.strictEqual(only(next.lines, "SessionStarted")[0]?.revision, step?.revision, next.errors)
+      assert.notMatch(only(next.lines, "Notice").map(({ message }) => message).join(), /could not be loaded/)
     }))
 })
