@@ -120,6 +120,14 @@ describe("verdicts", () => {
       )
     }))
 
+  it.live("an edit to another tool says so in its verdict", () =>
+    Effect.gen(function*() {
+      const wanted = { tool: "read", arguments: { path: "b.js" } }
+      const out = yield* run({ inputs: [task("t")], script: [write], answers: [{ _tag: "Edit", ...wanted }] })
+      assert.deepStrictEqual(only(out.events, "VerdictGiven")[0]?.verdict, { _tag: "Edit", ...wanted })
+      assert.deepStrictEqual(out.runs.map(({ arguments: given, tool }) => ({ tool, arguments: given })), [wanted])
+    }))
+
   it.live("an edit to be reviewed is shown as it would run, and runs once that is approved", () =>
     Effect.gen(function*() {
       const to = (path: unknown) => ({ _tag: "Edit", arguments: { path }, review: true }) as const

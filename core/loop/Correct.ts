@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import { correctionIn } from "../domain/Verdict.ts"
-import { teach } from "./Learn.ts"
+import { teachDenial } from "./Learn.ts"
 import { remember, type Session } from "./Session.ts"
-import { asLearned, type Refused } from "./Turn.ts"
+import type { Refused } from "./Turn.ts"
 
 /**
  * `/no`: corrects what the model did last, after the fact: the last call that ran, else the answer. The attempt is its exact tokens
@@ -26,7 +26,7 @@ export const correctLast = Effect.fnUntraced(function*(session: Session, given: 
     })
     return undefined
   }
-  const { attempt, call, conversation, task } = last
+  const { call, conversation, task } = last
   if (ran === undefined) yield* session.announce({ _tag: "TurnResumed" })
   yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction } })
   const saidLast = (yield* Ref.get(session.conversation)).at(-1)?._tag === "Assistant"
@@ -34,17 +34,8 @@ export const correctLast = Effect.fnUntraced(function*(session: Session, given: 
     session,
     ran === undefined && saidLast ? { _tag: "Denied", call, correction } : { _tag: "Correction", text: correction }
   )
-  const refusal = { call, attempt, correction }
-  const { id: lessonId, learned } = yield* teach(session, {
-    kind: "denial",
-    task,
-    call,
-    attempt,
-    conversation,
-    refusals: [refusal]
-  })
+  const { lessonId, refusal } = yield* teachDenial(session, last, correction)
   if (ran !== undefined) return undefined
-  if (learned) yield* Ref.update(session.conversation, (messages) => messages.map(asLearned(call)))
   const refused: Refused = { conversation, refusals: [refusal], lessonId }
   return { task, refused } as const
 })

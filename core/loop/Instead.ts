@@ -4,13 +4,11 @@ import type { AskedCall, Call } from "../domain/Call.ts"
 import { reasonOf } from "../domain/Prospect.ts"
 import { Permissions } from "../permissions/Permissions.ts"
 import { candidateIn } from "../prompt/calls/Candidate.ts"
-import { editCorrection } from "../prompt/ToolCallText.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { callOf, type Said } from "../Turn.ts"
 import { askVerdict } from "./AskVerdict.ts"
-import { teach } from "./Learn.ts"
 import type { LastSaid, Session } from "./Session.ts"
-import { runEdited } from "./Settle.ts"
+import { takeEdit } from "./Settle.ts"
 
 /**
  * The call that a turn may have meant, as one that can run: the one it made or shows, else the nearest to it that the tools
@@ -60,23 +58,8 @@ export const insteadOf = Effect.fnUntraced(function*(session: Session, last: Las
     const answer = yield* askVerdict(session, wanted, prospect, judgement)
     if (answer._tag !== "Approve") return yield* failed("The call was not approved, so nothing was run or learned.")
   }
-  const { attempt, call, conversation, task } = last
   yield* Ref.set(session.lastSaid, undefined)
   yield* session.announce({ _tag: "TurnResumed" })
-  yield* session.announce({
-    _tag: "VerdictGiven",
-    call,
-    verdict: { _tag: "Edit", tool: wanted.tool, arguments: wanted.arguments }
-  })
-  yield* teach(session, {
-    kind: "edit",
-    task,
-    call,
-    correctedCall: wanted,
-    attempt,
-    conversation,
-    refusals: [{ call, attempt, correction: editCorrection(wanted) }]
-  })
-  yield* runEdited(session, wanted, prospect.basis)
-  return { task } as const
+  yield* takeEdit(session, last, wanted, prospect.basis)
+  return { task: last.task } as const
 })

@@ -14,7 +14,7 @@ import { Model } from "../Model.ts"
 import { TrainerError } from "../Trainer.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { lessonTool } from "../ToolSchema.ts"
-import type { Session } from "./Session.ts"
+import type { Attempted, Session } from "./Session.ts"
 import { freshId } from "./Session.ts"
 import { watched } from "./Watched.ts"
 
@@ -165,3 +165,23 @@ export const teach = Effect.fnUntraced(function*(session: Session, draft: Lesson
   yield* Effect.yieldNow
   return { id, learned: yield* Ref.get(learned) }
 })
+
+const asLearned = (call: Call) => (message: Message): Message =>
+  message._tag === "Denied" && message.call.id === call.id ? { ...message, learned: true } : message
+
+/** Teaches a denial; once it is learned, the conversation says so. Gives what was refused, and the lesson's id. */
+export const teachDenial = Effect.fnUntraced(
+  function*(session: Session, { attempt, call, conversation, task }: Attempted, correction: string) {
+    const refusal: Refusal = { call, attempt, correction }
+    const { id: lessonId, learned } = yield* teach(session, {
+      kind: "denial",
+      task,
+      call,
+      attempt,
+      conversation,
+      refusals: [refusal]
+    })
+    if (learned) yield* Ref.update(session.conversation, (messages) => messages.map(asLearned(call)))
+    return { refusal, lessonId }
+  }
+)

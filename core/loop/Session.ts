@@ -16,15 +16,15 @@ export interface Proposal {
   readonly repairs?: ReadonlyArray<string>
 }
 
-/** A call that ran, with what a lesson about it needs. */
-interface LastRan extends Proposal {
+/** What the model did or would do, with what a lesson about it needs. */
+export interface Attempted extends Proposal {
   readonly task: string
   /** The conversation before it. */
   readonly conversation: ReadonlyArray<Message>
 }
 
 /** What a turn ended with, words or nothing that could be used; `call` is the one it made, or stands for the answer. */
-export interface LastSaid extends LastRan {
+export interface LastSaid extends Attempted {
   /** The call it may have meant. */
   readonly wanted?: AskedCall
 }
@@ -38,7 +38,7 @@ export interface Session {
   /** Whether corrections teach now. */
   readonly training: Ref.Ref<boolean>
   /** The last call that ran as the model wrote it, whoever let it; what `/no` corrects. Absent after a turn without one. */
-  readonly lastRan: Ref.Ref<LastRan | undefined>
+  readonly lastRan: Ref.Ref<Attempted | undefined>
   /** What the last turn ended with; what `/do` corrects, and `/no` where no call ran. */
   readonly lastSaid: Ref.Ref<LastSaid | undefined>
   readonly nextCallId: Effect.Effect<string>
@@ -106,7 +106,7 @@ export const makeSession = Effect.fnUntraced(function*({ found, seed, training }
     id,
     conversation: yield* Ref.make<ReadonlyArray<Message>>(found?.conversation ?? []),
     training: yield* Ref.make(training),
-    lastRan: yield* Ref.make<LastRan | undefined>(undefined),
+    lastRan: yield* Ref.make<Attempted | undefined>(undefined),
     lastSaid: yield* Ref.make<LastSaid | undefined>(undefined),
     suggestion: yield* Ref.make<string | undefined>(undefined),
     nextCallId: Ref.updateAndGet(calls, (n) => n + 1).pipe(Effect.map((n) => `call-${n}`)),

@@ -3,13 +3,14 @@ import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { WouldRun } from "../domain/Prospect.ts"
 import type { ToolResult } from "../domain/ToolResult.ts"
-import { toolCallText } from "../prompt/ToolCallText.ts"
+import { editCorrection, toolCallText } from "../prompt/ToolCallText.ts"
 import { type Judgement, Permissions } from "../permissions/Permissions.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { askVerdict } from "./AskVerdict.ts"
 import { aheadOfLessons } from "./AheadOfLessons.ts"
 import { keepApproved } from "./KeepApproved.ts"
-import type { Proposal, Session } from "./Session.ts"
+import { teach } from "./Learn.ts"
+import type { Attempted, Proposal, Session } from "./Session.ts"
 import { remember } from "./Session.ts"
 
 /** The conversation gets `text` (the call as the assistant wrote it) and the result. */
@@ -46,16 +47,39 @@ const runCall = Effect.fnUntraced(function*(
   return result
 })
 
-/**
- * Runs the call that an edit asked for. When what it depends on changed meanwhile, it is not run, and the model is told: the
- * human wrote it for what was there before.
- */
-export const runEdited = Effect.fnUntraced(function*(session: Session, call: Call, basis: string | undefined) {
+/** When what an edited call depends on changed meanwhile, it is not run, and the model is told: the human wrote it for what was there before. */
+const runEdited = Effect.fnUntraced(function*(session: Session, call: Call, basis: string | undefined) {
   yield* Ref.set(session.lastRan, undefined)
   const text = toolCallText(call.tool, call.arguments)
   const result = yield* runCall(session, call, text, basis)
   if (result.outdated === true) yield* keepResult(session, call, text, result)
 })
+
+/** Takes an edit: teaches that `edited` was wanted in place of what was `attempted`, then runs it. */
+export const takeEdit = Effect.fnUntraced(
+  function*(session: Session, attempted: Attempted, edited: Call, basis: string | undefined) {
+    const { attempt, call, conversation, task } = attempted
+    yield* session.announce({
+      _tag: "VerdictGiven",
+      call,
+      verdict: {
+        _tag: "Edit",
+        ...(edited.tool === call.tool ? {} : { tool: edited.tool }),
+        arguments: edited.arguments
+      }
+    })
+    yield* teach(session, {
+      kind: "edit",
+      task,
+      call,
+      correctedCall: edited,
+      attempt,
+      conversation,
+      refusals: [{ call, attempt, correction: editCorrection(edited) }]
+    })
+    yield* runEdited(session, edited, basis)
+  }
+)
 
 /** A call that a rule keeps from running: the model reads why. */
 const refuse = Effect.fnUntraced(function*(

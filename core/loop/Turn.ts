@@ -3,20 +3,16 @@ import * as Ref from "effect/Ref"
 import type { Call } from "../domain/Call.ts"
 import type { Message } from "../domain/Message.ts"
 import { Learner } from "../Learner.ts"
-import { editCorrection } from "../prompt/ToolCallText.ts"
 import { sameCall } from "../Turn.ts"
-import { type Refusal, teach } from "./Learn.ts"
+import { type Refusal, teach, teachDenial } from "./Learn.ts"
 import { wantedIn } from "./Instead.ts"
 import { sampleCall, type Unusable } from "./SampleCall.ts"
 import type { Session } from "./Session.ts"
 import { remember } from "./Session.ts"
-import { runEdited, settle } from "./Settle.ts"
+import { settle, takeEdit } from "./Settle.ts"
 
 /** How a turn ended. `Unanswered`: a call waited and the human left it without a verdict. */
 export type TurnEnd = "Finished" | "Failed" | "Unanswered" | "Quit"
-
-export const asLearned = (call: Call) => (message: Message): Message =>
-  message._tag === "Denied" && message.call.id === call.id ? { ...message, learned: true } : message
 
 /** The same call so often in a row ends the turn. */
 const SAME_CALL_LIMIT = 3
@@ -143,16 +139,7 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, { resumed =
         yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Deny", correction } })
         const conversation = yield* Ref.get(session.conversation)
         yield* remember(session, { _tag: "Assistant", text: attempt.text }, { _tag: "Denied", call, correction })
-        const refusal = { call, attempt, correction }
-        const { id: lessonId, learned } = yield* teach(session, {
-          kind: "denial",
-          task,
-          call,
-          attempt,
-          conversation,
-          refusals: [refusal]
-        })
-        if (learned) yield* Ref.update(session.conversation, (messages) => messages.map(asLearned(call)))
+        const { lessonId, refusal } = yield* teachDenial(session, { task, call, attempt, conversation }, correction)
         refused = refused === undefined
           ? { conversation, refusals: [refusal], lessonId }
           : { ...refused, refusals: [...refused.refusals, refusal], lessonId }
@@ -161,20 +148,8 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, { resumed =
       }
 
       case "Edit": {
-        const { edited } = answer
-        yield* session.announce({ _tag: "VerdictGiven", call, verdict: { _tag: "Edit", arguments: edited.arguments } })
         const conversation = yield* Ref.get(session.conversation)
-        const correction = editCorrection(edited)
-        yield* teach(session, {
-          kind: "edit",
-          task,
-          call,
-          correctedCall: edited,
-          attempt,
-          conversation,
-          refusals: [{ call, attempt, correction }]
-        })
-        yield* runEdited(session, edited, answer.basis)
+        yield* takeEdit(session, { task, call, attempt, conversation }, answer.edited, answer.basis)
         refused = undefined
         repeated = undefined
         break
