@@ -164,15 +164,13 @@ export const settle = Effect.fnUntraced(function*(
       yield* keepResult(session, call, attempt.text, again.result)
       return answer
     }
-    if (ruled) {
-      shown = again
-      continue
+    if (!ruled) {
+      yield* session.announce({
+        _tag: "Notice",
+        message:
+          "What this call depends on has changed since it was shown. Nothing was done; here is what it would do now."
+      })
     }
-    yield* session.announce({
-      _tag: "Notice",
-      message:
-        "What this call depends on has changed since it was shown. Nothing was done; here is what it would do now."
-    })
     shown = again
   }
 })

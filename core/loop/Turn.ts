@@ -101,21 +101,14 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, { resumed =
       case "Quit":
         return "Quit" satisfies TurnEnd
 
-      // No verdict: nothing is learned from it, and what was denied before is not what ran.
+      // Without a verdict nothing is learned from it; what was denied before is not what ran.
       case "Ruled":
-        ran = true
-        repeated = repeated !== undefined && sameCall(repeated.call, call)
-          ? { call, times: repeated.times + 1 }
-          : { call, times: 1 }
-        refused = undefined
-        break
-
       case "Approve": {
         ran = true
         repeated = repeated !== undefined && sameCall(repeated.call, call)
           ? { call, times: repeated.times + 1 }
           : { call, times: 1 }
-        if (refused !== undefined) {
+        if (answer._tag === "Approve" && refused !== undefined) {
           const { conversation, lessonId, refusals } = refused
           if (learner.learnsFromRetry && !refusals.some((refusal) => sameCall(refusal.call, call))) {
             yield* teach(session, {
@@ -129,8 +122,8 @@ export const runTurn = Effect.fnUntraced(function*(session: Session, { resumed =
               refusals
             })
           }
-          refused = undefined
         }
+        refused = undefined
         break
       }
 
