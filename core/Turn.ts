@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Stream from "effect/Stream"
-import { type Call, isAnswer } from "./domain/Call.ts"
+import { type AskedCall, isAnswer } from "./domain/Call.ts"
 import type { BackendError, LoraBackend, SampleRequest, Tokenizer } from "./LoraBackend.ts"
 import { type ParsedTurn, parseToolCall } from "./prompt/ParseToolCall.ts"
 import { toolCallText } from "./prompt/ToolCallText.ts"
@@ -20,8 +20,6 @@ export interface Turn extends Said {
   readonly logProbs?: ReadonlyArray<number>
 }
 
-type Asked = Pick<Call, "tool" | "arguments">
-
 export const said = (text: string): Said => ({ text, parsed: parseToolCall(text) })
 
 /** A turn from its tokens and what they spell. */
@@ -36,11 +34,11 @@ export const writtenTurn = (tokenizer: Tokenizer, text: string): Turn =>
   readTurn({ text, ids: [...tokenizer.encode(text), ...tokenizer.stopIds.slice(0, 1)] })
 
 /** A call as the model would make it. */
-export const callTurn = (tokenizer: Tokenizer, call: Asked): Turn =>
+export const callTurn = (tokenizer: Tokenizer, call: AskedCall): Turn =>
   writtenTurn(tokenizer, toolCallText(call.tool, call.arguments))
 
 /** What a lesson's call stands for, as the model would say it: the call, or the answer. */
-export const saidTurn = (tokenizer: Tokenizer, call: Asked): Turn => {
+export const saidTurn = (tokenizer: Tokenizer, call: AskedCall): Turn => {
   const { text } = call.arguments
   return isAnswer(call) && typeof text === "string" ? writtenTurn(tokenizer, text) : callTurn(tokenizer, call)
 }
@@ -59,10 +57,11 @@ export const sampleTurn = (
   })
 
 /** The call a turn makes; undefined when it makes none, or several. */
-export const callOf = ({ parsed }: Said): Asked | undefined => parsed._tag === "OneCall" ? parsed : undefined
+export const callOf = ({ parsed }: Said): AskedCall | undefined => parsed._tag === "OneCall" ? parsed : undefined
 
 /** Whether two calls ask for the same thing: equal tool and equal arguments. */
-export const sameCall = (a: Asked, b: Asked): boolean => a.tool === b.tool && Equal.equals(a.arguments, b.arguments)
+export const sameCall = (a: AskedCall, b: AskedCall): boolean =>
+  a.tool === b.tool && Equal.equals(a.arguments, b.arguments)
 
 /** Whether two turns come to the same: the same call with equal arguments, or, without a call, the same words. */
 export const sameTurn = (a: Said, b: Said): boolean => {
@@ -73,7 +72,7 @@ export const sameTurn = (a: Said, b: Said): boolean => {
 }
 
 /** Whether a turn makes exactly this call. */
-export const makesCall = (turn: Said, call: Asked): boolean => {
+export const makesCall = (turn: Said, call: AskedCall): boolean => {
   const made = callOf(turn)
   return made !== undefined && sameCall(made, call)
 }

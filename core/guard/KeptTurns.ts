@@ -1,5 +1,5 @@
 import type { ApprovedTurn } from "../domain/ApprovedTurn.ts"
-import type { Call } from "../domain/Call.ts"
+import type { AskedCall } from "../domain/Call.ts"
 import type { Lesson } from "../domain/Lesson.ts"
 import type { LearnOutcome } from "../domain/Step.ts"
 import { callKind } from "../evidence/CallKind.ts"
@@ -32,7 +32,7 @@ interface Considered<L> {
   /** The turn that the model made untold right after the step, where that is what the human wanted. */
   readonly taught?: {
     readonly text: string
-    readonly call?: { readonly asked: Pick<Call, "tool" | "arguments">; readonly kind: string }
+    readonly call?: { readonly asked: AskedCall; readonly kind: string }
   }
 }
 

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import type { Call } from "../domain/Call.ts"
 import type { Message } from "../domain/Message.ts"
 import type { SessionSummary } from "../domain/SessionSummary.ts"
 import { WRONG_INPUT } from "../ExitCodes.ts"
@@ -51,12 +52,12 @@ const choose = (
 }
 
 /** Tells the model of a call whose end nobody saw. */
-const ended = ({ arguments: given, id, tool }: { id: string; tool: string; arguments: Record<string, unknown> }) =>
+const ended = (call: Call) =>
   [
-    { _tag: "Assistant", text: toolCallText(tool, given) },
+    { _tag: "Assistant", text: toolCallText(call.tool, call.arguments) },
     {
       _tag: "ToolResult",
-      call: { id, tool, arguments: given },
+      call,
       output: "The program ended before this was done. How far it got is not known: look before you go on.",
       success: false
     }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import { answerAsCall, type Attempt, type Call } from "../domain/Call.ts"
+import { answerAsCall, type AskedCall, type Attempt } from "../domain/Call.ts"
 import type { Message } from "../domain/Message.ts"
 import { reasonOf, type WouldRun } from "../domain/Prospect.ts"
 import { isUnreadableCommand } from "../guard/ShellSyntax.ts"
@@ -57,15 +57,14 @@ const sampleOnce = Effect.fnUntraced(function*(session: Session) {
   return { ...last, turn: readTurn(last.attempt) }
 })
 
-type Asked = Pick<Call, "tool" | "arguments">
-
-const isOneOf = (denied: ReadonlyArray<Asked>, call: Asked): boolean => denied.some((one) => sameCall(one, call))
+const isOneOf = (denied: ReadonlyArray<AskedCall>, call: AskedCall): boolean =>
+  denied.some((one) => sameCall(one, call))
 
 /**
  * What the model proposes where the call it would make was denied just now: its likeliest other call that can run. Denied calls
  * never come back as their own retry, whatever the weights say, and the human is told when they would.
  */
-const notDenied = Effect.fnUntraced(function*(session: Session, first: Sample, denied: ReadonlyArray<Asked>) {
+const notDenied = Effect.fnUntraced(function*(session: Session, first: Sample, denied: ReadonlyArray<AskedCall>) {
   const { another } = yield* Model
   const sandbox = yield* ToolSandbox
   const isWanted = Effect.fnUntraced(function*(turn: Said) {
@@ -94,7 +93,7 @@ const notDenied = Effect.fnUntraced(function*(session: Session, first: Sample, d
  * Asks the model until a turn is usable: words, or exactly one call that can run and is none of `denied`. An unusable turn stays
  * in the conversation together with what is wrong with it; a call that is known to fail, with the result it would have had.
  */
-export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: ReadonlyArray<Asked> = []) {
+export const sampleCall = Effect.fnUntraced(function*(session: Session, denied: ReadonlyArray<AskedCall> = []) {
   const sandbox = yield* ToolSandbox
   const { reask } = yield* Model
   let reason = ""
