@@ -35,18 +35,21 @@ export const sampleHeld = (
   const { decode, stopIds } = backend.tokenizer
   const { maxTokens, promptIds, seed, temperature, weights } = request
 
-  /** The text after one more token; undefined when the grammar does not let it through. */
-  const after = ({ ids, text }: Held, id: number): string | undefined => {
+  /** Tells the text after one more token; undefined when the grammar does not let it through. */
+  const after = ({ ids, text }: Held) => {
     const now = standing(text)
-    if (stopIds.includes(id)) return now === "Open" ? undefined : text
-    const longer = decode([...ids, id])
-    if (now === "Free") return longer
-    // A token without text of its own, as special ones are, would be taken for ever.
-    return longer.length > text.length && standing(longer) !== "Broken" ? longer : undefined
+    return (id: number): string | undefined => {
+      if (stopIds.includes(id)) return now === "Open" ? undefined : text
+      const longer = decode([...ids, id])
+      if (now === "Free") return longer
+      // A token without text of its own, as special ones are, would be taken for ever.
+      return longer.length > text.length && standing(longer) !== "Broken" ? longer : undefined
+    }
   }
 
   const replacement = Effect.fnUntraced(function*(held: Held, refused: number) {
     const most = backend.info.capabilities.topK
+    const textAfter = after(held)
     for (const topK of [...LISTED.filter((count) => count < most), most]) {
       const { topK: rows = [] } = yield* backend.score({
         promptIds,
@@ -55,7 +58,7 @@ export const sampleHeld = (
         topK
       })
       const allowed = (rows.at(-1) ?? []).flatMap((token) => {
-        const text = token.id === refused ? undefined : after(held, token.id)
+        const text = token.id === refused ? undefined : textAfter(token.id)
         return text === undefined ? [] : [{ ...token, text }]
       })
       const [likeliest] = allowed
@@ -82,7 +85,7 @@ export const sampleHeld = (
       }).pipe(
         Stream.map((token): SampledToken | undefined => {
           if (refused !== undefined) return undefined
-          const text = start.corrected < MOST ? after(held, token.id) : decode([...held.ids, token.id])
+          const text = start.corrected < MOST ? after(held)(token.id) : decode([...held.ids, token.id])
           if (text === undefined) {
             refused = token
             return undefined
