@@ -1,5 +1,6 @@
 import type { AskedCall } from "../domain/Call.ts"
 import type { ChatTool } from "../LoraBackend.ts"
+import { lessonTool } from "../ToolSchema.ts"
 import { spacedJson } from "./ToolCallText.ts"
 
 /** What an argument of this name may be, in an example. */
@@ -11,14 +12,10 @@ export const bareCallText = ({ arguments: args, tool }: AskedCall): string =>
 
 /** A call to show as an example: of a tool that needs one argument, a command where there is such a tool. */
 export const exampleCall = (tools: ReadonlyArray<ChatTool>): AskedCall | undefined => {
-  const simple = tools.flatMap(({ function: { name, parameters } }) => {
-    const required: unknown = typeof parameters === "object" && parameters !== null && "required" in parameters
-      ? parameters.required
-      : undefined
-    const [only, ...more]: ReadonlyArray<unknown> = Array.isArray(required) ? required : []
-    return typeof only === "string" && more.length === 0
+  const simple = tools.map(lessonTool).flatMap(({ name, required: [only, ...more] }) =>
+    only !== undefined && more.length === 0
       ? [{ tool: name, arguments: { [only]: VALUES[only] ?? "…" } }]
       : []
-  })
+  )
   return simple.find(({ arguments: args }) => "command" in args) ?? simple[0]
 }
