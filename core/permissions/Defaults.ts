@@ -26,6 +26,9 @@ export const defaultRules: ReadonlyArray<Rule> = [
   }
 ]
 
+/** A command's beginning as a pattern of all commands that begin so; one that ends in a word `*` is that already. */
+const commandsFrom = (beginning: string): string => /(^|\s)\*$/.test(beginning) ? beginning : `${beginning} *`
+
 const ofExtent = (
   kind: "read" | "write" | "run" | "net",
   extent: boolean | ReadonlyArray<string>,
@@ -36,7 +39,7 @@ const ofExtent = (
   return listed(extent).map((pattern) => ({
     tool: "*",
     kind,
-    pattern: kind === "run" ? `${pattern.trim()} *` : pattern,
+    pattern: kind === "run" ? commandsFrom(pattern.trim()) : pattern,
     effect
   }))
 }

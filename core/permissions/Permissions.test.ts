@@ -193,6 +193,16 @@ describe("permissions", () => {
       })
     ))
 
+  it.effect("a beginning that is written with its star means the same", () =>
+    withRules(
+      [flags({ run: { allow: true, deny: ["git push *"] } })],
+      Effect.gen(function*() {
+        assert.strictEqual(yield* effectOf(run("git push")), "deny")
+        assert.strictEqual(yield* effectOf(run("git push -f")), "deny")
+        assert.strictEqual(yield* effectOf(run("git pull")), "allow")
+      })
+    ))
+
   it.effect("destroying much is asked for in every mode", () =>
     withRules(
       [flags({ read: true, write: true, run: true })],
