@@ -40,20 +40,28 @@ interface Checked {
   readonly answer: Answer
 }
 
+/** What a call would do that the human names, and how the rules judge it; or the `problem` with it, in these words. */
+export const checkNamed = Effect.fnUntraced(
+  function*(named: Call, words: { readonly fails: string; readonly forbidden: string }) {
+    const sandbox = yield* ToolSandbox
+    const permissions = yield* Permissions
+    const problem = sandbox.problem(named)
+    if (problem !== undefined) return { problem }
+    const prospect = yield* sandbox.preview(named)
+    if (prospect._tag === "WouldFail") return { problem: `${words.fails}: ${reasonOf(prospect)}` }
+    const judgement = yield* permissions.judge(named, sandbox.needs(named))
+    return judgement.effect === "deny"
+      ? { problem: `${words.forbidden}: ${judgement.rules.join("; ")}. /permissions shows the rules.` }
+      : { prospect, judgement }
+  }
+)
+
 /** What an edit would do, or why it cannot be taken. */
 const checkEdit = Effect.fnUntraced(function*(call: Call, edited: Call) {
-  const sandbox = yield* ToolSandbox
-  const problem = sandbox.problem(edited)
-  if (problem !== undefined) return { problem }
-  const prospect = yield* sandbox.preview(edited)
-  if (prospect._tag === "WouldFail") return { problem: `As edited, the call will fail: ${reasonOf(prospect)}` }
-  const permissions = yield* Permissions
-  const judgement = yield* permissions.judge(edited, sandbox.needs(edited))
-  if (judgement.effect === "deny") {
-    return {
-      problem: `A rule forbids the call as edited: ${judgement.rules.join("; ")}. /permissions shows the rules.`
-    }
-  }
+  const words = { fails: "As edited, the call will fail", forbidden: "A rule forbids the call as edited" }
+  const checked = yield* checkNamed(edited, words)
+  if (checked.problem !== undefined) return { problem: checked.problem }
+  const { judgement, prospect } = checked
   const { grant: _, ...shown } = shownAs(call, prospect, judgement)
   return {
     shown: { ...shown, edited: { tool: edited.tool, arguments: edited.arguments } },

@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { AskedCall, Call } from "../domain/Call.ts"
-import { reasonOf } from "../domain/Prospect.ts"
-import { Permissions } from "../permissions/Permissions.ts"
 import { candidateIn } from "../prompt/calls/Candidate.ts"
 import { ToolSandbox } from "../ToolSandbox.ts"
 import { callOf, type Said } from "../Turn.ts"
-import { askVerdict } from "./AskVerdict.ts"
+import { askVerdict, checkNamed } from "./AskVerdict.ts"
 import type { LastSaid, Session } from "./Session.ts"
 import { takeEdit } from "./Settle.ts"
 
@@ -31,22 +29,16 @@ export const wantedIn = Effect.fnUntraced(function*(turn: Said) {
  * the rules forbid or give reasons to ask about. Undefined when nothing was done; the answer can still be corrected then.
  */
 export const insteadOf = Effect.fnUntraced(function*(session: Session, last: LastSaid, asked: AskedCall | undefined) {
-  const sandbox = yield* ToolSandbox
-  const permissions = yield* Permissions
   const chosen = asked ?? last.wanted
   const failed = (message: string) => Effect.as(session.announce({ _tag: "Failure", message }), undefined)
   if (chosen === undefined) {
     return yield* failed("No call was found in the answer. Name one: /do npm test, or /do read {\"path\": \"a.js\"}.")
   }
   const wanted: Call = { id: yield* session.nextCallId, tool: chosen.tool, arguments: chosen.arguments }
-  const problem = sandbox.problem(wanted)
-  if (problem !== undefined) return yield* failed(problem)
-  const prospect = yield* sandbox.preview(wanted)
-  if (prospect._tag === "WouldFail") return yield* failed(`That call will fail: ${reasonOf(prospect)}`)
-  const judgement = yield* permissions.judge(wanted, sandbox.needs(wanted))
-  if (judgement.effect === "deny") {
-    return yield* failed(`A rule forbids that call: ${judgement.rules.join("; ")}. /permissions shows the rules.`)
-  }
+  const words = { fails: "That call will fail", forbidden: "A rule forbids that call" }
+  const checked = yield* checkNamed(wanted, words)
+  if (checked.problem !== undefined) return yield* failed(checked.problem)
+  const { judgement, prospect } = checked
   if (judgement.reasons.length > 0) {
     const { preview } = prospect
     yield* session.announce({
